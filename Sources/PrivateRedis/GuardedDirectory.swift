@@ -1,0 +1,24 @@
+import Foundation
+
+/// A directory of one's own (0700) under the temporary directory. It goes away with the last reference to it, and when the process ends,
+/// however it ends.
+package final class GuardedDirectory: Sendable {
+  /// Absolute.
+  package let path: String
+  private let guardian: Guardian
+
+  /// - Parameter name: says what it is for, to who finds it.
+  package init(named name: String) throws(PrivateRedisError) {
+    path = TemporaryFolder.uniquePath(named: name)
+    guardian = try Guardian(directory: path, executable: "/nothing", keepsDirectory: false)
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw PrivateRedisError(.systemCallFailed, "could not create the directory \(path): \(error)")
+    }
+  }
+
+  /// Removes it now; blocks the thread for the milliseconds that it takes.
+  package func remove() { guardian.release() }
+}

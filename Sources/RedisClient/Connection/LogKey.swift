@@ -1,0 +1,8 @@
+/// The keys of this module's log metadata.
+enum LogKey {
+  static let address = "redis_address"
+  static let attempt = "attempt"
+  static let delay = "delay"
+  static let error = "error"
+  static let policy = "maxmemory_policy"
+}

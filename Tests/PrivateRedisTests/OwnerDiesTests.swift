@@ -1,0 +1,60 @@
+import Foundation
+import PrivateRedis
+import TestSupport
+import Testing
+
+@Suite struct OwnerDiesTests {
+  @Test func aServerDoesNotOutliveAnOwnerThatIsKilled() async throws {
+    let result = await #expect(processExitsWith: .signal(SIGKILL), observing: [\.standardOutputContent]) {
+      let server = try await PrivateRedisServer.start()
+      let paused = try await PrivateRedisServer.start()
+      try paused.pause()
+      for server in [server, paused] { print("server \(try #require(server.pid)) \(server.directory)") }
+      fflush(nil)
+      kill(getpid(), SIGKILL)
+    }
+    let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
+    let servers = output.split(separator: "\n").filter { $0.hasPrefix("server ") }.map { $0.split(separator: " ") }
+    try #require(servers.count == 2)
+    for words in servers {
+      try await eventually("redis-server \(words[1]) is gone") { isGone(Int32(words[1]) ?? 0) }
+      try await eventually("\(words[2]) is removed") { !FileManager.default.fileExists(atPath: String(words[2])) }
+    }
+  }
+
+  @Test func dataInAChosenDirectoryIsKeptWhenTheOwnerIsKilled() async throws {
+    let result = await #expect(processExitsWith: .signal(SIGKILL), observing: [\.standardOutputContent]) {
+      let path = "/tmp/limiterd-kept-\(getpid())"
+      let server = try await PrivateRedisServer.start(.init(storage: .directory(path)))
+      _ = try await cli(server, "SET", "kept", "yes")
+      print("server \(try #require(server.pid)) \(path)")
+      fflush(nil)
+      kill(getpid(), SIGKILL)
+    }
+    let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
+    let words = try #require(output.split(separator: "\n").first { $0.hasPrefix("server ") }).split(separator: " ")
+    defer { try? FileManager.default.removeItem(atPath: String(words[2])) }
+    try await eventually("redis-server is gone") { isGone(Int32(words[1]) ?? 0) }
+    let value = try await withRedis(.init(storage: .directory(String(words[2])))) { try await cli($0, "GET", "kept") }
+    #expect(value == "yes")
+  }
+
+  @Test func aServerThatNobodyHoldsAnyMoreEnds() async throws {
+    var server: PrivateRedisServer? = try await PrivateRedisServer.start()
+    let pid = try #require(server?.pid)
+    let directory = try #require(server?.directory)
+    server = nil
+    try await eventually("redis-server is gone") { isGone(pid) }
+    try await eventually("its directory is removed") { !FileManager.default.fileExists(atPath: directory) }
+  }
+
+  @Test func otherProcessesInTheDirectoryAreLeftAlone() async throws {
+    let server = try await PrivateRedisServer.start()
+    let visitor = try ChildProcess(executable: "/bin/sleep", arguments: ["60"], directory: server.directory)
+    defer { visitor.signal(SIGKILL) }
+    await server.stop()
+    #expect(visitor.isRunning)
+  }
+
+  private func isGone(_ pid: Int32) -> Bool { [nil, "Z"].contains(state(of: pid)) }
+}
