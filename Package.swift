@@ -22,16 +22,22 @@ let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 
 let package = Package(
   name: "limiterd",
   platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "LimiterCore", targets: ["LimiterCore"])
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
     // The protocol: libhiredis and one noncopyable owner per C object.
@@ -43,9 +49,25 @@ let package = Package(
       name: "RedisClient", dependencies: ["Hiredis", nio, nioPosix, nioSSL, logging, deque],
       swiftSettings: strict),
 
+    // The rules: limits, decisions, the reference store. No NIO, no Foundation, no Redis.
+    .target(name: "LimiterCore", dependencies: [deque, heap], swiftSettings: strict),
+
+    // The policy file, the calendar and the price list.
+    .target(
+      name: "LimiterConfiguration", dependencies: ["LimiterCore", yams],
+      resources: [.embedInCode("prices.txt")], swiftSettings: strict),
+
+    // The scripts and who runs them.
+    .target(
+      name: "LimiterRedis", dependencies: ["LimiterCore", "RedisClient", "Hiredis", nio, logging],
+      resources: [.embedInCode("lua")], swiftSettings: strict),
+
     // A redis-server of one's own: the demo's, the benchmark's, the tests'.
     .systemLibrary(name: "CSpawn"),
     .target(name: "PrivateRedis", dependencies: ["CSpawn"], swiftSettings: memorySafe),
+
+    // The independent check: it shares no code with the limiter.
+    .target(name: "Oracle", dependencies: [], swiftSettings: strict),
 
     // Tests, ring by ring: pure, channel, model, processes.
     .target(
@@ -61,5 +83,18 @@ let package = Package(
         .product(name: "NIOEmbedded", package: "swift-nio"),
       ],
       swiftSettings: strict),
+    .testTarget(name: "LimiterCoreTests", dependencies: ["LimiterCore"], swiftSettings: strict),
+    .testTarget(
+      name: "LimiterConfigurationTests", dependencies: ["LimiterConfiguration", "LimiterCore"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+    // Random and exhaustive operations, reference store against real Redis; the mutants of the scripts.
+    .testTarget(
+      name: "LimiterRedisTests",
+      dependencies: [
+        "LimiterRedis", "LimiterCore", "RedisClient", "Hiredis", "PrivateRedis", "TestSupport", "Oracle", nio, nioPosix,
+        logging,
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "OracleTests", dependencies: ["Oracle"], swiftSettings: strict),
   ]
 )

@@ -1,0 +1,45 @@
+public import LimiterCore
+
+/// A policy as a YAML file; `docs/configuration.md` describes every key.
+public enum PolicyFile {
+  /// Reads a policy from a file.
+  ///
+  /// - Parameter path: the file, at most ``ConfigurationBounds/fileBytes``.
+  /// - Returns: the policy.
+  /// - Throws: a ``PolicyError`` with every mistake of the file, or why it cannot be read.
+  ///
+  /// Reads synchronously: meant for the start of a process.
+  public static func read(path: String) throws(PolicyError) -> Policy {
+    var problems = ProblemList()
+    guard let bytes = BoundedFile.read(path: path, problems: &problems),
+      let text = YAMLText.decode(bytes, problems: &problems)
+    else { throw PolicyError(name: path, problems: problems.problems) }
+    return try parse(text, name: path)
+  }
+
+  /// Reads a policy from text.
+  ///
+  /// - Parameters:
+  ///   - text: YAML.
+  ///   - name: the name of the text in messages, such as a file's.
+  /// - Returns: the policy.
+  /// - Throws: a ``PolicyError`` with every mistake.
+  public static func parse(_ text: String, name: String) throws(PolicyError) -> Policy {
+    var problems = ProblemList()
+    let root = YAMLReader.read(text, problems: &problems)
+    guard let root, !root.isNothing else {
+      if problems.problems.isEmpty {
+        problems.add(
+          .notYAML, at: .start, expected: "a policy", found: "an empty file",
+          advice: "docs/limiterd.example.yaml is one to start from")
+      }
+      throw PolicyError(name: name, problems: problems.problems)
+    }
+    var reader = PolicyReader(problems: problems, prices: .builtIn)
+    let policy = reader.policy(from: root)
+    guard reader.problems.problems.isEmpty else {
+      throw PolicyError(name: name, problems: reader.problems.problems)
+    }
+    return policy
+  }
+}

@@ -1,0 +1,54 @@
+/// A limit as it is decided: for one scope, one period, with headroom and guard already applied.
+public struct EffectiveLimit: Sendable, Hashable {
+  /// Its name in Redis.
+  public var id: LimitID
+  /// What it allows.
+  public var allowance: Allowance
+
+  /// A limit for one scope.
+  public init(id: LimitID, allowance: Allowance) {
+    self.id = id
+    self.allowance = allowance
+  }
+
+  /// What a limit allows.
+  public enum Allowance: Sendable, Hashable {
+    /// At most `amount` in every span of `length` microseconds of server time.
+    case window(amount: Int64, length: Int64)
+    /// At most `nanodollars` in the period. The counters stay `keep` milliseconds after the period's end, or after they
+    /// were made when it has none.
+    case budget(nanodollars: Int64, period: BudgetPeriod, keep: Int64)
+    /// At most `permits` at once.
+    case concurrency(permits: Int64)
+  }
+
+  /// The largest amount that it can ever admit.
+  public var amount: Int64 {
+    switch allowance {
+    case .window(let amount, _): amount
+    case .budget(let nanodollars, _, _): nanodollars
+    case .concurrency(let permits): permits
+    }
+  }
+
+  /// The key in Redis behind the domain's prefix: `window:<limit>`, `budget:<limit>:<period>` or `slots:<limit>`.
+  public var keyName: String {
+    switch allowance {
+    case .window: "window:\(id.rawValue)"
+    case .budget(_, let period, _): "budget:\(id.rawValue):\(period.name)"
+    case .concurrency: "slots:\(id.rawValue)"
+    }
+  }
+}
+
+extension EffectiveLimit {
+  /// Whether it limits money.
+  package var isBudget: Bool {
+    if case .budget = allowance { true } else { false }
+  }
+
+  /// Whether it limits calls at once.
+  package var isConcurrency: Bool {
+    if case .concurrency = allowance { true } else { false }
+  }
+}

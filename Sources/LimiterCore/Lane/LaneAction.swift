@@ -1,0 +1,21 @@
+/// What the owner of a lane has to do.
+package enum LaneAction: Sendable {
+  /// Send this batch and report what came of it.
+  case send(AcquireBatch)
+  /// Tell this waiter.
+  case resolve(UInt64, WaiterOutcome)
+  /// Nobody wants this permit any more: cancel it.
+  case giveBack(WaiterGrant)
+  /// The session is over: open a new one.
+  case sessionLost(String)
+}
+
+/// What is known of a batch that got no answer.
+package enum LaneFailure: Sendable {
+  /// It did not run: send it again.
+  case notRun(any Error)
+  /// It may have run, or may run still: ask again with the same operation.
+  case unknown(any Error)
+  /// It did not run, and will not until somebody acts.
+  case fatal(any Error)
+}

@@ -1,0 +1,184 @@
+import HeapModule
+
+extension LaneMachine {
+  /// Redis has answered the batch in flight.
+  package mutating func answered(_ answer: AcquireAnswer, at now: Int64) -> [LaneAction] {
+    guard let flight = inFlight else { return [] }
+    if let serverNow = answer.serverNow(to: flight.batch) { clock.observe(serverNow, at: now) }
+    switch answer {
+    case .decided(let serverNow, let aliveUntil, let used, let decisions):
+      inFlight = nil
+      // It ran after it was sent first, so this is not too late.
+      let sessionUntil = flight.sentAt + aliveUntil.microseconds - serverNow.microseconds
+      var actions: [LaneAction] = []
+      var heads: Set<LimitID> = []
+      for (position, decision) in decisions.enumerated() {
+        let id = flight.waiters[position]
+        switch decision {
+        case .granted:
+          actions.append(grant(id, position: position, of: flight, at: serverNow, sessionUntil: sessionUntil))
+        case .denied(let limit, let retry):
+          let denial = WaiterDenial(
+            limit: flight.batch.limits[limit], used: used[limit], retry: retry, decidedAt: serverNow)
+          if let action = deny(id, denial, heads: &heads, at: now) { actions.append(action) }
+        }
+      }
+      return actions + pump(at: now)
+    case .stale:
+      // No earlier copy has run or will: those are stale, too.
+      inFlight?.sentAt = now
+      return resend(at: now)
+    case .otherPeriod:
+      return refresh(flight, at: now)
+    case .noSession, .superseded:
+      closed(session: flight.batch.session)
+      return [.sessionLost(flight.batch.session)]
+    }
+  }
+
+  /// The batch in flight got no answer.
+  package mutating func failed(_ failure: LaneFailure, at now: Int64) -> [LaneAction] {
+    guard var flight = inFlight else { return [] }
+    switch failure {
+    case .fatal(let error):
+      inFlight = nil
+      let actions = flight.waiters.compactMap { id -> LaneAction? in
+        waiters.removeValue(forKey: id).map { .resolve($0.id, .failed(error)) }
+      }
+      return actions + pump(at: now)
+    case .notRun(let error):
+      flight.lastError = error
+    case .unknown(let error):
+      flight.lastError = error
+      flight.batch.isResent = true
+    }
+    flight.failures += 1
+    // 10, 20, 40 ... 640 ms: the client beneath has its own pauses between connections.
+    flight.resendAt = now + 10_000 << min(flight.failures - 1, 6)
+    inFlight = flight
+    return []
+  }
+
+  private mutating func grant(
+    _ id: UInt64, position: Int, of flight: InFlight, at serverNow: ServerTime, sessionUntil: Int64
+  ) -> LaneAction {
+    let request = flight.batch.requests[position]
+    let grant = WaiterGrant(
+      session: flight.batch.session, permit: flight.batch.permitName(at: position), grantedAt: serverNow,
+      needs: request.needs.map { LimitNeed(limit: flight.batch.limits[$0.limit], amount: $0.amount) },
+      sentAt: flight.sentAt, sessionUntil: sessionUntil)
+    guard waiters.removeValue(forKey: id) != nil else { return .giveBack(grant) }
+    return .resolve(id, .granted(grant))
+  }
+
+  /// A denied waiter waits on, or is told.
+  private mutating func deny(
+    _ id: UInt64, _ denial: WaiterDenial, heads: inout Set<LimitID>, at now: Int64
+  ) -> LaneAction? {
+    guard var waiter = waiters[id] else { return nil }
+    let until = retryTime(denial, at: now)
+    guard let until, let waitsUntil = waiter.waitsUntil, until <= waitsUntil else {
+      waiters[id] = nil
+      return .resolve(id, .denied(denial))
+    }
+    waiter.denial = denial
+    let limit = denial.limit.id
+    park(waiter, on: limit)
+    // The best-ranked of the batch says when: those behind it on this limit wait for it.
+    if heads.insert(limit).inserted {
+      parked[limit]?.until = until
+      parked[limit]?.denial = denial
+    }
+    return nil
+  }
+
+  /// When a denied request can be asked for again; `nil` when it does not wait: money and what can never fit.
+  private func retryTime(_ denial: WaiterDenial, at now: Int64) -> Int64? {
+    switch denial.retry {
+    case .never, .tooLarge: return nil
+    case .behind: return now
+    case .at(let time), .notBefore(let time):
+      switch denial.limit.allowance {
+      case .budget: return nil
+      case .window: return max(clock.local(time), now + 1_000)
+      case .concurrency: return max(clock.local(time), now + settings.slotPoll)
+      }
+    }
+  }
+
+  /// The same operation again, for as long as it takes: only an answer tells whether permits are ours.
+  mutating func resend(at now: Int64) -> [LaneAction] {
+    guard var flight = inFlight else { return [] }
+    flight.resendAt = nil
+    // The answer may be that to an earlier copy: then the permit is as old as that one.
+    if !flight.batch.isResent { flight.sentAt = now }
+    flight.batch.notAfter = notAfter(at: now)
+    inFlight = flight
+    return [.send(flight.batch)]
+  }
+
+  /// A budget's period has ended or not begun: nothing was done; the requests are made anew for the server's time.
+  private mutating func refresh(_ flight: InFlight, at now: Int64) -> [LaneAction] {
+    requeueInFlight()
+    for id in flight.waiters {
+      guard var waiter = waiters[id] else { continue }
+      waiter.needs = waiter.resolve(clock.estimate(at: now))
+      waiters[id] = waiter
+    }
+    return pump(at: now)
+  }
+
+  /// Nothing of the batch in flight was done: its waiters are ready again.
+  mutating func requeueInFlight() {
+    guard let flight = inFlight else { return }
+    inFlight = nil
+    for id in flight.waiters {
+      guard var waiter = waiters[id] else { continue }
+      waiter.isInFlight = false
+      waiters[id] = waiter
+      ready.insert(waiter.rank)
+    }
+  }
+
+  /// Ends the wait of those whose time is over.
+  mutating func expire(at now: Int64) -> [LaneAction] {
+    var actions: [LaneAction] = []
+    while let deadline = deadlines.min, deadline.at <= now {
+      deadlines.removeMin()
+      guard let waiter = waiters[deadline.id] else { continue }
+      let denial = waiter.denial ?? waiter.parkedOn.flatMap { parked[$0]?.denial }
+      // Asked for again at this moment, it was denied shortly before; unless Redis has gone silent meanwhile.
+      let isSilent = waiter.isInFlight && inFlight.map { $0.failures > 0 } ?? false
+      if !isSilent, let waitsUntil = waiter.waitsUntil, waitsUntil <= now, let denial {
+        waiters[waiter.id] = nil
+        actions.append(.resolve(waiter.id, .denied(denial)))
+      } else if waiter.failsAt <= now {
+        waiters[waiter.id] = nil
+        actions.append(.resolve(waiter.id, .failed(LaneTimeout(cause: inFlight?.lastError))))
+      } else {
+        deadlines.insert(WaiterDeadline(at: waiter.failsAt, id: waiter.id))
+      }
+    }
+    return actions
+  }
+}
+
+/// Redis did not answer before a call's time was over.
+package struct LaneTimeout: Error {
+  /// What the last attempt ended with.
+  package var cause: (any Error)?
+
+  package init(cause: (any Error)?) {
+    self.cause = cause
+  }
+}
+
+extension AcquireAnswer {
+  /// The server's time as it is now; `nil` where the answer may have been given long ago, to an earlier copy of the batch.
+  package func serverNow(to batch: AcquireBatch) -> ServerTime? {
+    switch self {
+    case .decided(let now, _, _, _): batch.isResent ? nil : now
+    case .stale(let now), .superseded(let now), .noSession(let now), .otherPeriod(let now, _): now
+    }
+  }
+}

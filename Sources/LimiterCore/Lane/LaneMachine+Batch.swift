@@ -1,0 +1,111 @@
+import HeapModule
+
+extension LaneMachine {
+  /// Sends the next batch, if none is in flight.
+  mutating func pump(at now: Int64) -> [LaneAction] {
+    guard inFlight == nil, let session else { return [] }
+    let chosen = choose(at: now)
+    guard !chosen.isEmpty else { return [] }
+    operation += 1
+    let batch = makeBatch(of: chosen, session: session, at: now)
+    for waiter in chosen { waiters[waiter.id]?.isInFlight = true }
+    inFlight = InFlight(batch: batch, waiters: chosen.map(\.id), sentAt: now)
+    return [.send(batch)]
+  }
+
+  /// The best-ranked waiters whose limits are not known to be full.
+  private mutating func choose(at now: Int64) -> [Waiter] {
+    var chosen: [Waiter] = []
+    var probes: [LimitID: Int] = [:]
+    var limits = 0
+    while chosen.count < LimiterBounds.batch, limits < LimiterBounds.limitsPerBatch {
+      guard let (rank, source) = popBest(at: now, probes: probes) else { break }
+      guard var waiter = waiters[rank.arrival] else { continue }
+      waiter.parkedOn = nil
+      if waiter.waitsUntil != nil, let full = blocking(waiter, at: now, probes: probes) {
+        park(waiter, on: full)
+        continue
+      }
+      if let source { probes[source, default: 0] += 1 }
+      waiters[waiter.id] = waiter
+      limits += waiter.needs.count
+      chosen.append(waiter)
+    }
+    for limit in Array(parked.keys) where parked[limit]?.queue.isEmpty == true { parked[limit] = nil }
+    return chosen
+  }
+
+  /// Takes the best-ranked waiter of those that are ready and those whose limit may have room again.
+  private mutating func popBest(at now: Int64, probes: [LimitID: Int]) -> (WaiterRank, LimitID?)? {
+    var best = ready.min
+    var source: LimitID?
+    for (limit, list) in parked where list.until <= now && probes[limit, default: 0] < settings.probe {
+      if let rank = list.queue.min, rank < best ?? .last { (best, source) = (rank, limit) }
+    }
+    guard let best else { return nil }
+    if let source {
+      parked[source]?.queue.removeMin()
+    } else {
+      ready.removeMin()
+    }
+    return (best, source)
+  }
+
+  /// The limit on which a waiter must stay behind others, which have a better rank.
+  private mutating func blocking(_ waiter: Waiter, at now: Int64, probes: [LimitID: Int]) -> LimitID? {
+    if parked.isEmpty { return nil }
+    for need in waiter.needs {
+      let limit = need.limit.id
+      guard let until = parked[limit]?.until, until > now || probes[limit, default: 0] >= settings.probe,
+        let best = bestParked(on: limit), best < waiter.rank
+      else { continue }
+      return limit
+    }
+    return nil
+  }
+
+  /// The best-ranked waiter of those that are parked on a limit; on the way, those that went away are forgotten.
+  private mutating func bestParked(on limit: LimitID) -> WaiterRank? {
+    while let best = parked[limit]?.queue.min {
+      if waiters[best.arrival] != nil { return best }
+      parked[limit]?.queue.removeMin()
+    }
+    return nil
+  }
+
+  mutating func park(_ waiter: Waiter, on limit: LimitID) {
+    var waiter = waiter
+    waiter.parkedOn = limit
+    waiter.isInFlight = false
+    waiters[waiter.id] = waiter
+    parked[limit, default: Parked(until: .min, queue: Heap())].queue.insert(waiter.rank)
+  }
+
+  private func makeBatch(of chosen: [Waiter], session: String, at now: Int64) -> AcquireBatch {
+    var positions: [EffectiveLimit: Int] = [:]
+    var limits: [EffectiveLimit] = []
+    let requests = chosen.map { waiter in
+      AcquireBatch.Request(
+        hold: waiter.hold, waits: waiter.waitsUntil != nil,
+        needs: waiter.needs.map { need in
+          let position = positions[need.limit] ?? limits.count
+          if position == limits.count {
+            positions[need.limit] = position
+            limits.append(need.limit)
+          }
+          return AcquireBatch.Need(limit: position, amount: need.amount)
+        })
+    }
+    return AcquireBatch(
+      session: session, lane: name, operation: operation, notAfter: notAfter(at: now), limits: limits,
+      requests: requests)
+  }
+
+  func notAfter(at now: Int64) -> ServerTime {
+    clock.estimate(at: now + settings.answerTime)
+  }
+}
+
+extension WaiterRank {
+  static let last = WaiterRank(priority: .max, arrival: .max)
+}

@@ -1,0 +1,172 @@
+import HeapModule
+
+/// The order in which the calls of one process reach Redis, for one model of one domain.
+///
+/// Group commit: at most one batch is in flight; what arrives meanwhile is the next. A waiter that is denied is parked
+/// under the limit that holds it up, with all that come behind it on that limit, until the time that Redis gave; then
+/// the best-ranked of them are asked for again. So a saturated limit costs one small batch per `retry at`, however many
+/// wait, and a waiter that is blocked by its own tenant holds up nobody else.
+///
+/// ```
+/// enqueue --> ready ----------------.
+///                                    +--> in flight --> granted | denied
+///             parked[limit] until t -'         |
+///                   ^--------------------------' denied, and it waits
+/// ```
+///
+/// Times are microseconds of the local monotonic clock, given with each event. The machine sends nothing itself: its
+/// methods return what is to be done.
+package struct LaneMachine: Sendable {
+  struct Parked: Sendable {
+    var until: Int64
+    var queue: Heap<WaiterRank>
+    var denial: WaiterDenial?
+  }
+
+  struct InFlight: Sendable {
+    var batch: AcquireBatch
+    var waiters: [UInt64]
+    /// When the first copy that may have run was sent.
+    var sentAt: Int64
+    /// When to send it again, after a failure.
+    var resendAt: Int64?
+    var failures: Int = 0
+    var lastError: (any Error)?
+  }
+
+  /// What the machine is told once.
+  package struct Settings: Sendable {
+    /// How long an answer of Redis may take, in microseconds.
+    package var answerTime: Int64
+    /// How often slots are asked for while nobody says that they are free, in microseconds.
+    package var slotPoll: Int64
+    /// Waiters at most.
+    package var capacity: Int
+    /// How many waiters of one limit are asked for again at a time.
+    package var probe: Int
+
+    package init(
+      answerTime: Int64 = 2_000_000, slotPoll: Int64 = 20_000, capacity: Int = LimiterBounds.waiters, probe: Int = 32
+    ) {
+      self.answerTime = answerTime
+      self.slotPoll = slotPoll
+      self.capacity = capacity
+      self.probe = probe
+    }
+  }
+
+  let name: String
+  let settings: Settings
+  var session: String?
+  var clock = ServerClock()
+  var operation: Int64 = 0
+  var waiters: [UInt64: Waiter] = [:]
+  var ready = Heap<WaiterRank>()
+  var parked: [LimitID: Parked] = [:]
+  var deadlines = Heap<WaiterDeadline>()
+  var inFlight: InFlight?
+
+  /// A lane without a session: it collects waiters until ``opened(session:serverNow:at:)``.
+  package init(name: String, settings: Settings = Settings()) {
+    self.name = name
+    self.settings = settings
+  }
+
+  /// Whether a batch is in flight: its grants may be nobody's, and must be given back.
+  package var isAsking: Bool { inFlight != nil }
+
+  /// Waiters that have no answer yet.
+  package var count: Int { waiters.count }
+
+  /// A session is open; what waited for it is sent.
+  package mutating func opened(session: String, serverNow: ServerTime, at now: Int64) -> [LaneAction] {
+    self.session = session
+    operation = 0
+    clock.observe(serverNow, at: now)
+    // What was said of the limits was said before: who waits for them is asked for again.
+    for limit in parked.keys { parked[limit]?.until = now }
+    return pump(at: now)
+  }
+
+  /// The session was lost elsewhere, or is being renewed: nothing is sent until the next one is open.
+  package mutating func closed(session lost: String) {
+    guard session == lost else { return }
+    session = nil
+    requeueInFlight()
+  }
+
+  /// A call arrives. False when the queue is full.
+  package mutating func enqueue(_ waiter: Waiter, at now: Int64) -> [LaneAction]? {
+    guard waiters.count < settings.capacity else { return nil }
+    var waiter = waiter
+    waiter.needs = waiter.resolve(clock.estimate(at: now))
+    waiters[waiter.id] = waiter
+    ready.insert(waiter.rank)
+    deadlines.insert(WaiterDeadline(waiter))
+    forgetOldDeadlines()
+    return pump(at: now)
+  }
+
+  /// Deadlines of waiters that have their answer stay in the heap until they are due, or until they are most of it.
+  private mutating func forgetOldDeadlines() {
+    guard deadlines.count > 2 * waiters.count + 1_024 else { return }
+    deadlines = Heap(waiters.values.map(WaiterDeadline.init))
+  }
+
+  /// The caller went away. A permit that still comes for it is given back.
+  package mutating func cancel(_ id: UInt64, at now: Int64) -> [LaneAction] {
+    guard let waiter = waiters.removeValue(forKey: id) else { return [] }
+    // Those that stayed behind it need not wait for the time when there would have been room for it.
+    guard let limit = waiter.parkedOn, parked[limit]?.queue.min == waiter.rank else { return [] }
+    parked[limit]?.until = now
+    return pump(at: now)
+  }
+
+  /// Slots of these limits were freed in this process: who waits for them is asked for again now.
+  package mutating func released(_ limits: [LimitID], at now: Int64) -> [LaneAction] {
+    for limit in limits where parked[limit] != nil {
+      parked[limit]?.until = now
+    }
+    return pump(at: now)
+  }
+
+  /// Time has passed.
+  package mutating func tick(at now: Int64) -> [LaneAction] {
+    var actions = expire(at: now)
+    if let resendAt = inFlight?.resendAt, resendAt <= now { actions += resend(at: now) }
+    return actions + pump(at: now)
+  }
+
+  /// When ``tick(at:)`` is due.
+  package var nextTick: Int64? {
+    var next = inFlight?.resendAt
+    func consider(_ time: Int64?) {
+      if let time, time < next ?? .max { next = time }
+    }
+    consider(deadlines.min?.at)
+    // Without a session nothing is sent, so no time helps.
+    if inFlight == nil, session != nil {
+      for parked in parked.values where !parked.queue.isEmpty { consider(parked.until) }
+    }
+    return next
+  }
+}
+
+/// When a waiter's time is over.
+struct WaiterDeadline: Sendable, Comparable {
+  var at: Int64
+  var id: UInt64
+
+  init(_ waiter: Waiter) {
+    self.init(at: min(waiter.waitsUntil ?? waiter.failsAt, waiter.failsAt), id: waiter.id)
+  }
+
+  init(at: Int64, id: UInt64) {
+    self.at = at
+    self.id = id
+  }
+
+  static func < (left: WaiterDeadline, right: WaiterDeadline) -> Bool {
+    (left.at, left.id) < (right.at, right.id)
+  }
+}

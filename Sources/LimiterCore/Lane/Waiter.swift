@@ -1,0 +1,83 @@
+/// A call that wants a permit, from the time it asks until it has its answer.
+package struct Waiter: Sendable {
+  /// Ascending in the order of arrival.
+  package var id: UInt64
+  /// 1 urgent ... 10 low.
+  package var priority: Int
+  /// How long the permit may be held, in microseconds.
+  package var hold: Int64
+  /// Until when it waits (microseconds of the local monotonic clock); `nil`: it is decided once.
+  package var waitsUntil: Int64?
+  /// When it fails if Redis has not answered by then.
+  package var failsAt: Int64
+  /// What it needs at an instant: budgets change their period.
+  package var resolve: @Sendable (ServerTime) -> [LimitNeed]
+  /// What it needs now.
+  package internal(set) var needs: [LimitNeed] = []
+  /// Its last denial, while it waits.
+  package internal(set) var denial: WaiterDenial?
+  var isInFlight = false
+  var parkedOn: LimitID?
+
+  package init(
+    id: UInt64, priority: Int, hold: Int64, waitsUntil: Int64?, failsAt: Int64,
+    resolve: @escaping @Sendable (ServerTime) -> [LimitNeed]
+  ) {
+    self.id = id
+    self.priority = priority
+    self.hold = hold
+    self.waitsUntil = waitsUntil
+    self.failsAt = failsAt
+    self.resolve = resolve
+  }
+
+  var rank: WaiterRank { WaiterRank(priority: priority, arrival: id) }
+}
+
+/// The order of waiters: priority first, then arrival.
+struct WaiterRank: Sendable, Hashable, Comparable {
+  var priority: Int
+  var arrival: UInt64
+
+  static func < (left: WaiterRank, right: WaiterRank) -> Bool {
+    (left.priority, left.arrival) < (right.priority, right.arrival)
+  }
+}
+
+/// An amount of a limit.
+package struct LimitNeed: Sendable, Hashable {
+  package var limit: EffectiveLimit
+  package var amount: Int64
+
+  package init(limit: EffectiveLimit, amount: Int64) {
+    self.limit = limit
+    self.amount = amount
+  }
+}
+
+/// Why a waiter was denied, with the numbers.
+package struct WaiterDenial: Sendable, Hashable {
+  package var limit: EffectiveLimit
+  package var used: Int64
+  package var retry: Retry
+  package var decidedAt: ServerTime
+}
+
+/// A permit as it was granted to a waiter.
+package struct WaiterGrant: Sendable, Hashable {
+  package var session: String
+  package var permit: String
+  package var grantedAt: ServerTime
+  package var needs: [LimitNeed]
+  /// When the batch was sent first, on the local monotonic clock: the hold counts from here.
+  package var sentAt: Int64
+  /// Until when the session was surely alive at the grant, on the local monotonic clock.
+  package var sessionUntil: Int64
+}
+
+/// How a waiter's wait ended.
+package enum WaiterOutcome: Sendable {
+  case granted(WaiterGrant)
+  case denied(WaiterDenial)
+  case failed(any Error)
+}

@@ -1,0 +1,96 @@
+/// Which limits a request meets, and how much of each it needs.
+package struct PolicyResolver: Sendable {
+  /// A need, and what is known of it when its permit is settled.
+  package struct Item: Sendable, Hashable {
+    package var need: LimitNeed
+    /// What the limit counts; `nil` for concurrency.
+    package var unit: Unit?
+    package var settling: SettleRule
+  }
+
+  /// The counters of a budget stay this long after its period: 40 days, or 90 after they were made without a period.
+  static let keepPeriodMilliseconds: Int64 = 40 * 86_400_000
+  static let keepLifetimeMilliseconds: Int64 = 90 * 86_400_000
+
+  private struct PreparedRule: Sendable {
+    var rule: LimitRule
+    var amount: Int64
+    var length: Int64
+  }
+
+  package let policy: Policy
+  private let rules: [String: [PreparedRule]]
+  private let period: @Sendable (BudgetPeriodKind, ServerTime) -> BudgetPeriod
+
+  /// A resolver of a policy.
+  ///
+  /// - Parameter period: the period of a kind at an instant, in the policy's time zone.
+  package init(policy: Policy, period: @escaping @Sendable (BudgetPeriodKind, ServerTime) -> BudgetPeriod) {
+    self.policy = policy
+    self.period = period
+    rules = policy.models.keys.reduce(into: [:]) { rules, model in
+      rules[model] = policy.limits.filter { $0.models?.contains(model) ?? true }.map { Self.prepare($0, policy) }
+    }
+  }
+
+  /// Headroom and guard are a provider's windows' only.
+  private static func prepare(_ rule: LimitRule, _ policy: Policy) -> PreparedRule {
+    guard case .window(_, let amount, let length) = rule.kind else {
+      return PreparedRule(rule: rule, amount: 0, length: 0)
+    }
+    let microseconds = length.microsecondsRoundedUp
+    guard rule.isProviderLimit else { return PreparedRule(rule: rule, amount: amount, length: microseconds) }
+    let (whole, rest) = amount.quotientAndRemainder(dividingBy: 1_000)
+    let share = whole * policy.headroomPerMille + rest * policy.headroomPerMille / 1_000
+    return PreparedRule(
+      rule: rule, amount: max(share, 1), length: microseconds + policy.guardTime.microsecondsRoundedUp)
+  }
+
+  /// The money that a request is expected to cost: as it says, or by the model's price; `nil` when that is unknown or does
+  /// not fit.
+  package func cost(of request: AdmissionRequest) -> Int64? {
+    if request.amounts.nanodollars > 0 { return request.amounts.nanodollars }
+    return policy.models[request.model]?.price?.cost(
+      inputTokens: request.amounts.inputTokens, outputTokens: request.amounts.outputTokens)
+  }
+
+  /// The limits that a valid request meets at an instant, in the order of the policy, with what it needs of each.
+  package func resolve(_ request: AdmissionRequest, at time: ServerTime) -> [Item] {
+    guard let model = policy.models[request.model], let rules = rules[request.model] else { return [] }
+    return rules.compactMap { prepared in
+      let rule = prepared.rule
+      var values: [String] = []
+      for scope in rule.scope {
+        guard let value = request.value(of: scope, provider: model.provider) else { return nil }
+        values.append(value)
+      }
+      let id = rule.scope.isEmpty ? LimitID(rule: rule.name) : LimitID(rule: rule.name, scope: values)
+      return item(prepared, id: id, request: request, at: time)
+    }
+  }
+
+  private func item(
+    _ prepared: PreparedRule, id: LimitID, request: AdmissionRequest, at time: ServerTime
+  ) -> Item? {
+    let allowance: EffectiveLimit.Allowance
+    let unit: Unit?
+    let amount: Int64
+    switch prepared.rule.kind {
+    case .window(let counted, _, _):
+      allowance = .window(amount: prepared.amount, length: prepared.length)
+      (unit, amount) = (counted, counted == .nanodollars ? cost(of: request) ?? 0 : request.amounts[counted])
+    case .budget(let nanodollars, let kind):
+      allowance = .budget(
+        nanodollars: nanodollars, period: period(kind, time),
+        keep: kind == .lifetime ? Self.keepLifetimeMilliseconds : Self.keepPeriodMilliseconds)
+      (unit, amount) = (.nanodollars, cost(of: request) ?? 0)
+    case .concurrency(let permits):
+      allowance = .concurrency(permits: permits)
+      (unit, amount) = (nil, 1)
+    }
+    guard amount > 0 else { return nil }
+    let limit = EffectiveLimit(id: id, allowance: allowance)
+    return Item(
+      need: LimitNeed(limit: limit, amount: amount), unit: unit, settling: prepared.rule.settling)
+  }
+}

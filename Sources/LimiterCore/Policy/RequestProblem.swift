@@ -1,0 +1,64 @@
+/// Why a request cannot be decided at all.
+public enum RequestProblem: Sendable, Hashable, CustomStringConvertible {
+  /// The policy does not name the model.
+  case unknownModel(String)
+  /// The policy requires that every request names this.
+  case missing(String)
+  /// A number or a name is out of its bounds.
+  case outOfBounds(what: String, expected: String)
+  /// The call's price is unknown or too large, and a budget applies.
+  case unpriced(String)
+
+  /// What was expected, what came, what to do.
+  public var description: String {
+    switch self {
+    case .unknownModel(let model): "the policy has no model `\(model)`; add it under `models:` or use one that is there"
+    case .missing(let scope): "the policy requires that every request names its \(scope), and this one does not"
+    case .outOfBounds(let what, let expected): "\(what) is out of bounds: expected \(expected)"
+    case .unpriced(let model):
+      "the cost of this call of `\(model)` is unknown or does not fit, and a budget applies; give the model a price"
+    }
+  }
+}
+
+extension PolicyResolver {
+  /// What is wrong with a request; `nil`: nothing.
+  package func problem(with request: AdmissionRequest) -> RequestProblem? {
+    guard let model = policy.models[request.model] else { return .unknownModel(request.model) }
+    for unit in Unit.allCases where !(0...LimiterBounds.amount).contains(request.amounts[unit]) {
+      return .outOfBounds(what: unit.rawValue, expected: "0 to \(LimiterBounds.amount)")
+    }
+    guard (1...10).contains(request.priority) else { return .outOfBounds(what: "priority", expected: "1 to 10") }
+    if let hold = request.hold, hold <= .zero || hold > LimiterBounds.longestWindow {
+      return .outOfBounds(what: "hold", expected: "more than 0 and at most 31 days")
+    }
+    for value in [request.tenant, request.run].compactMap({ $0 }) + Array(request.attributes.values) {
+      guard (1...LimiterBounds.name).contains(value.utf8.count) else {
+        return .outOfBounds(what: "a scope's value", expected: "1 to \(LimiterBounds.name) bytes")
+      }
+    }
+    for scope in policy.required where request.value(of: scope, provider: model.provider) == nil {
+      return .missing(scope.name)
+    }
+    let countsMoney = policy.limits.contains { rule in
+      switch rule.kind {
+      case .budget, .window(.nanodollars, _, _): rule.models?.contains(request.model) ?? true
+      case .window, .concurrency: false
+      }
+    }
+    return countsMoney && cost(of: request) == nil ? .unpriced(request.model) : nil
+  }
+}
+
+extension ScopeKey {
+  /// As the policy's file writes it.
+  package var name: String {
+    switch self {
+    case .model: "model"
+    case .provider: "provider"
+    case .tenant: "tenant"
+    case .run: "run"
+    case .attribute(let name): "attribute.\(name)"
+    }
+  }
+}

@@ -1,0 +1,46 @@
+extension ReferenceStore {
+  /// Opens a session, as `session.lua` does.
+  package mutating func open(session: String, timeToLive: Int64, epoch random: String, at time: ServerTime) {
+    let now = stamp(time)
+    if epoch == nil {
+      epoch = random
+      last = now
+    }
+    sessions[session, default: Session(aliveUntil: 0)].aliveUntil = now + timeToLive
+    reap(now: now)
+  }
+
+  /// Renews a session; false when it is unknown or was ended.
+  package mutating func renew(session: String, timeToLive: Int64, at time: ServerTime) -> Bool {
+    let now = stamp(time)
+    guard epoch != nil, sessions[session] != nil else { return false }
+    sessions[session]?.aliveUntil = now + timeToLive
+    reap(now: now)
+    return true
+  }
+
+  /// Closes a session: its permits end as abandoned. False when it is unknown.
+  package mutating func close(session: String, at time: ServerTime) -> Bool {
+    guard epoch != nil, sessions[session] != nil else { return false }
+    end(session)
+    return true
+  }
+
+  /// Ends sessions whose time is over, oldest first, within the bounds.
+  mutating func reap(now: Int64) {
+    let dead = sessions.filter { $0.value.aliveUntil <= now }
+      .sorted { ($0.value.aliveUntil, $0.key) < ($1.value.aliveUntil, $1.key) }
+    var ended = 0
+    for (name, session) in dead.prefix(bounds.reapedSessions) where ended < bounds.reapedPermits {
+      ended += session.permits.count
+      end(name)
+    }
+  }
+
+  private mutating func end(_ name: String) {
+    for (permit, record) in sessions[name]?.permits ?? [:] {
+      abandon(record, of: name, listedAs: "\(name)/permit:\(permit)")
+    }
+    sessions[name] = nil
+  }
+}

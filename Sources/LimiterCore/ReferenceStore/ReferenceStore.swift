@@ -1,0 +1,78 @@
+/// The scripts' behaviour in plain Swift: the oracle of the differential tests, and what users' own unit tests run on.
+///
+/// Time is given with each call, as the server's raw clock; the store makes the same stamps of it as the scripts do.
+/// What Redis does by time to live (old keys going away) is not modelled: it never changes an answer.
+package struct ReferenceStore: Sendable {
+  struct Record: Sendable, Equatable {
+    var grantedAt: Int64
+    /// What each limit holds for the permit, and at which stamp (windows only).
+    var parts: [Part]
+  }
+
+  struct Part: Sendable, Equatable {
+    var limit: EffectiveLimit
+    var amount: Int64
+    var stamp: Int64
+  }
+
+  struct Budget: Sendable, Equatable {
+    var spent: Int64 = 0
+    var held: Int64 = 0
+  }
+
+  struct LastOperation: Sendable {
+    var operation: Int64
+    var answer: AcquireAnswer
+  }
+
+  struct Session: Sendable {
+    var aliveUntil: Int64
+    var lanes: [String: LastOperation] = [:]
+    var permits: [String: Record] = [:]
+  }
+
+  var bounds: StoreBounds
+  var epoch: String?
+  var last: Int64 = 0
+  var sessions: [String: Session] = [:]
+  var windows: [LimitID: WindowLog] = [:]
+  var budgets: [String: Budget] = [:]
+  var slots: [LimitID: [String: Int64]] = [:]
+  var unsettled: [String: Record] = [:]
+  var adjusted: [String: Adjustment] = [:]
+
+  /// An empty store.
+  package init(bounds: StoreBounds = StoreBounds()) {
+    self.bounds = bounds
+  }
+
+  /// The stamp of a call: odd, and above every stamp before.
+  func stamp(_ time: ServerTime) -> Int64 {
+    let now = time.microseconds + 1 - time.microseconds % 2
+    return now <= last ? last + 2 : now
+  }
+
+  /// What is used of a limit, with what has expired and was not dropped yet.
+  func used(_ limit: EffectiveLimit) -> Int64 {
+    switch limit.allowance {
+    case .window: windows[limit.id]?.sum ?? 0
+    case .budget: budgets[limit.keyName].map { $0.spent + $0.held } ?? 0
+    case .concurrency: slots[limit.id]?.values.reduce(0, +) ?? 0
+    }
+  }
+
+  mutating func release(_ amount: Int64, of limit: LimitID, from session: String) {
+    let mine = slots[limit]?[session] ?? 0
+    let freed = min(mine, amount)
+    guard freed > 0 else { return }
+    slots[limit]?[session] = mine == freed ? nil : mine - freed
+    if slots[limit]?.isEmpty == true { slots[limit] = nil }
+  }
+
+  mutating func charge(_ budget: String, held: Int64, spent: Int64) {
+    guard var counters = budgets[budget] else { return }
+    counters.spent += max(spent, -counters.spent)
+    counters.held -= min(held, counters.held)
+    budgets[budget] = counters
+  }
+}

@@ -1,0 +1,45 @@
+/// How much of each unit a call needs, or used.
+///
+/// `tokens` is input and output together unless a caller states it; all amounts are zero or more and at most
+/// ``LimiterBounds/amount``.
+public struct Amounts: Sendable, Hashable, Codable {
+  /// Calls; almost always 1.
+  public var requests: Int64
+  /// Input tokens.
+  public var inputTokens: Int64
+  /// Output tokens.
+  public var outputTokens: Int64
+  /// Tokens as a provider's token limit counts them.
+  public var tokens: Int64
+  /// Money in nanodollars.
+  public var nanodollars: Int64
+
+  /// Amounts of one call.
+  ///
+  /// - Parameters:
+  ///   - requests: calls, 1 by default.
+  ///   - inputTokens: input tokens.
+  ///   - outputTokens: output tokens.
+  ///   - tokens: tokens for token limits; `nil` means input and output together.
+  ///   - nanodollars: money in nanodollars.
+  public init(
+    requests: Int64 = 1, inputTokens: Int64 = 0, outputTokens: Int64 = 0, tokens: Int64? = nil, nanodollars: Int64 = 0
+  ) {
+    self.requests = requests
+    self.inputTokens = inputTokens
+    self.outputTokens = outputTokens
+    self.tokens = tokens ?? inputTokens.addingReportingOverflow(outputTokens).partialValue
+    self.nanodollars = nanodollars
+  }
+
+  /// The amount of one unit.
+  public subscript(unit: Unit) -> Int64 {
+    switch unit {
+    case .requests: requests
+    case .tokens: tokens
+    case .inputTokens: inputTokens
+    case .outputTokens: outputTokens
+    case .nanodollars: nanodollars
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/// The name of one limit in Redis: the rule's name, and the scope's value where the rule is counted per something.
+///
+/// `gpt-4o.requests`, `tenant-day:acme`. Characters other than letters, digits, `.`, `_`, `-`, `/` and `@` of a scope's
+/// value are percent-encoded, so that a value can never be taken for a separator or a hash tag.
+public struct LimitID: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// The name as it stands in keys.
+  public let rawValue: String
+
+  /// The limit of a rule that is counted once.
+  public init(rule: String) {
+    rawValue = rule
+  }
+
+  /// The limit of a rule for the values of its scopes, in the rule's order.
+  public init(rule: String, scope values: [String]) {
+    rawValue = ([rule] + values.map(Self.encode)).joined(separator: ":")
+  }
+
+  /// A name that was made by this type before, as read back from Redis.
+  public init(rawValue: String) {
+    self.rawValue = rawValue
+  }
+
+  /// The name as it stands in keys.
+  public var description: String { rawValue }
+
+  /// Encoded as the plain name.
+  public init(from decoder: any Decoder) throws {
+    rawValue = try decoder.singleValueContainer().decode(String.self)
+  }
+
+  /// Encoded as the plain name.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(rawValue)
+  }
+
+  /// A name with everything percent-encoded that could be taken for a separator or a hash tag.
+  package static func encode(_ value: String) -> String {
+    if value.utf8.allSatisfy(isPlain) { return value }
+    var text = ""
+    for byte in value.utf8 {
+      if isPlain(byte) {
+        text.unicodeScalars.append(Unicode.Scalar(byte))
+      } else {
+        let digits = String(byte, radix: 16, uppercase: true)
+        text += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
+      }
+    }
+    return text
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"),
+      UInt8(ascii: "/"), UInt8(ascii: "@"):
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package import LimiterCore
+
+/// What an engine tells its owner, on its event loop.
+package struct EngineEvents: Sendable {
+  /// A session was opened: its id, and the server's time.
+  package var sessionOpened: @Sendable (String, ServerTime) -> Void = { _, _ in }
+  /// A session ended although this process lives: its permits were abandoned.
+  package var sessionLost: @Sendable (String) -> Void = { _ in }
+  /// The state of the domain is another one than before: Redis lost it.
+  package var stateLost: @Sendable () -> Void = {}
+  /// A heartbeat or a settlement got no answer; it is sent again.
+  package var trouble: @Sendable (any Error) -> Void = { _ in }
+
+  package init() {}
+}

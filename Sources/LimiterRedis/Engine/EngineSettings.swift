@@ -1,0 +1,20 @@
+package import LimiterCore
+
+/// What an engine is told once.
+package struct EngineSettings: Sendable {
+  /// The domain whose limits it decides.
+  package var domain: String
+  /// How long its session lives without a heartbeat.
+  package var sessionTimeToLive: Duration
+  /// Who the session is, for people that look into Redis.
+  package var who: String
+  /// Settlements that wait for Redis, at most.
+  package var settlements = 100_000
+  package var lane = LaneMachine.Settings()
+
+  package init(domain: String, sessionTimeToLive: Duration = .seconds(10), who: String = "") {
+    self.domain = domain
+    self.sessionTimeToLive = sessionTimeToLive
+    self.who = who
+  }
+}

@@ -1,0 +1,57 @@
+package import LimiterCore
+internal import NIOCore
+
+/// A permit of this process, with what is needed to end it.
+struct HeldPermit {
+  var item: SettleBatch.Item
+  var slots: [LimitID]
+
+  static func id(of item: SettleBatch.Item) -> String {
+    "\(item.session)/\(item.permit)"
+  }
+}
+
+extension LimiterEngine {
+  /// Whether a permit of this process is surely still its own: not settled, within its hold, and the session's lease has
+  /// been renewed in time.
+  package func isHeld(session: String, permit: String) -> Bool {
+    guard case .open(session) = self.session.phase, now < self.session.leaseUntil ?? 0 else { return false }
+    return holds.isHeld("\(session)/\(permit)")
+  }
+
+  /// A permit was granted, or is renewed: it ends as abandoned at `end`, unless it is settled before.
+  package func hold(_ item: SettleBatch.Item, slots: [LimitID], until end: Int64) {
+    let id = HeldPermit.id(of: item)
+    held[id] = HeldPermit(item: item, slots: slots)
+    holds.hold(id, until: end)
+    scheduleHolds()
+  }
+
+  func endHold(_ id: String) {
+    guard held.removeValue(forKey: id) != nil else { return }
+    holds.end(id)
+  }
+
+  /// The session is over: its permits are no longer this process' to end.
+  func endHolds() {
+    held = [:]
+    holds.removeAll()
+    holdTimer?.timer.cancel()
+    holdTimer = nil
+  }
+
+  private func scheduleHolds() {
+    guard let next = holds.next, holdTimer.map({ next < $0.at }) ?? true else { return }
+    holdTimer?.timer.cancel()
+    let timer = eventLoop.assumeIsolated().scheduleTask(in: .microseconds(max(next - now, 0))) {
+      self.holdTimer = nil
+      for id in self.holds.expire(at: self.now) {
+        guard var permit = self.held.removeValue(forKey: id) else { continue }
+        permit.item.ending = .abandoned
+        self.settle(permit.item, windowLengths: [:], slots: permit.slots, promise: self.eventLoop.makePromise())
+      }
+      self.scheduleHolds()
+    }
+    holdTimer = (next, timer)
+  }
+}

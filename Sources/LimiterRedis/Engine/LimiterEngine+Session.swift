@@ -1,0 +1,144 @@
+internal import Hiredis
+internal import LimiterCore
+internal import RedisClient
+package import NIOCore
+
+extension LimiterEngine {
+  func openSession() {
+    guard !isStopped else { return }
+    let id = SessionState.newID()
+    session.phase = .opening(id)
+    open(id)
+  }
+
+  /// Opens a session; asked again with the same id until it is answered, so at most one is opened.
+  private func open(_ id: String) {
+    let leaseUntil = now + settings.sessionTimeToLive.microsecondsRoundedUp
+    call(.open, session: id) { [self] answer in
+      session.failures = 0
+      if let epoch = session.epoch, epoch != answer.epoch { events.stateLost() }
+      session.epoch = answer.epoch
+      session.phase = .open(id)
+      session.leaseUntil = leaseUntil
+      events.sessionOpened(id, answer.now)
+      for name in Array(lanes.keys) {
+        withLane(name) { $0.opened(session: id, serverNow: answer.now, at: now) }
+      }
+      scheduleHeartbeat(of: id)
+    } otherwise: { [self] in
+      if case .opening(id) = session.phase { open(id) }
+    }
+  }
+
+  /// One call renews everything that the session holds, every third of its time to live.
+  private func scheduleHeartbeat(of id: String) {
+    let pause = TimeAmount.microseconds(settings.sessionTimeToLive.microsecondsRoundedUp / 3)
+    eventLoop.assumeIsolated().scheduleTask(in: pause) { self.renew(id) }
+  }
+
+  private func renew(_ id: String) {
+    guard case .open(id) = session.phase, !isStopped else { return }
+    let leaseUntil = now + settings.sessionTimeToLive.microsecondsRoundedUp
+    call(.renew, session: id) { [self] answer in
+      session.failures = 0
+      guard answer.status == .done else { return lostSession(id) }
+      session.leaseUntil = leaseUntil
+      scheduleHeartbeat(of: id)
+    } otherwise: { [self] in
+      renew(id)
+    }
+  }
+
+  /// The session is over although this process lives: it was paused for too long, or state was lost.
+  func lostSession(_ id: String) {
+    guard case .open(id) = session.phase else { return }
+    session.phase = .none
+    session.leaseUntil = nil
+    endHolds()
+    for name in Array(lanes.keys) {
+      withLane(name) { lane in
+        lane.closed(session: id)
+        return []
+      }
+    }
+    events.sessionLost(id)
+    openSession()
+  }
+
+  /// Fails what waits, ends the session and its permits as abandoned, and stops. Settlements that wait are sent first.
+  package func stop(failing error: any Error, within time: TimeAmount, promise: EventLoopPromise<Void>) {
+    eventLoop.preconditionInEventLoop()
+    guard !isStopped else { return promise.succeed() }
+    isStopping = true
+    failure = failure ?? error
+    failWaiters(error)
+    finishSettlements(until: eventLoop.now + time) { [self] in
+      let open: String? = if case .open(let id) = session.phase { id } else { nil }
+      session.phase = .none
+      guard let open else { return finish(error, promise) }
+      close(open, until: eventLoop.now + time) { [self] in finish(error, promise) }
+    }
+  }
+
+  /// A batch that is in flight may bring permits that nobody waits for: they are given back before the session ends.
+  private func finishSettlements(until deadline: NIODeadline, _ done: @escaping () -> Void) {
+    guard settlements.count > 0 || lanes.values.contains(where: \.isAsking), eventLoop.now < deadline else {
+      return done()
+    }
+    eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(5)) {
+      self.finishSettlements(until: deadline, done)
+    }
+  }
+
+  private func close(_ id: String, until deadline: NIODeadline, _ done: @escaping () -> Void) {
+    call(.close, session: id, deadline: deadline) { [self] answer in
+      if answer.status == .more, eventLoop.now < deadline {
+        close(id, until: deadline, done)
+      } else {
+        done()
+      }
+    } otherwise: {
+      done()
+    }
+  }
+
+  private func finish(_ error: any Error, _ promise: EventLoopPromise<Void>) {
+    isStopped = true
+    for timer in laneTimers.values { timer.timer.cancel() }
+    laneTimers = [:]
+    endHolds()
+    for waiting in settlePromises.values { waiting.fail(error) }
+    settlePromises = [:]
+    promise.succeed()
+  }
+
+  /// Calls `session.lua`; `otherwise` comes after a pause when there was no answer.
+  private func call(
+    _ verb: SessionCodec.Verb, session id: String, deadline: NIODeadline? = nil,
+    _ answered: @escaping (SessionCodec.Answer) -> Void, otherwise: @escaping () -> Void
+  ) {
+    let call = SessionCodec.call(
+      verb, session: id, timeToLive: settings.sessionTimeToLive, epoch: SessionState.newID(), who: settings.who,
+      keys: keys)
+    let promise = eventLoop.makePromise(of: Reply.self)
+    client.evaluate(
+      scripts.session, keys: call.keys, arguments: call.arguments,
+      deadline: deadline ?? eventLoop.now + .microseconds(settings.lane.answerTime), promise: promise)
+    promise.futureResult.assumeIsolated().whenComplete { [self] result in
+      do {
+        let answer = try SessionCodec.answer(try result.get())
+        session.clock.observe(answer.now, at: now)
+        session.lastError = nil
+        answered(answer)
+      } catch {
+        if isStopped { return }
+        events.trouble(error)
+        session.lastError = error
+        if case .fatal = LaneFailure(error) { failWaiters(error) }
+        session.failures += 1
+        let pause = TimeAmount.milliseconds(10 << min(Int64(session.failures) - 1, 6))
+        eventLoop.assumeIsolated().scheduleTask(in: pause, otherwise)
+      }
+    }
+  }
+}

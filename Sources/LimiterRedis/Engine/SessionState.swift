@@ -1,0 +1,33 @@
+internal import LimiterCore
+
+/// Where the session of an engine stands.
+struct SessionState {
+  enum Phase {
+    case none
+    case opening(String)
+    case open(String)
+    case closing(String)
+  }
+
+  var phase = Phase.none
+  var clock = ServerClock()
+  /// Until when the permits of the session are surely its own, on the local monotonic clock.
+  var leaseUntil: Int64?
+  /// The domain's state as it was first seen.
+  var epoch: String?
+  var failures = 0
+  /// Why the last attempt to open or renew it got no answer.
+  var lastError: (any Error)?
+
+  /// The server has said how long the session lives.
+  mutating func extendLease(of id: String, until end: Int64) {
+    guard case .open(id) = phase else { return }
+    leaseUntil = max(leaseUntil ?? end, end)
+  }
+
+  /// A name that nobody else has: 64 random bits.
+  static func newID() -> String {
+    let text = String(UInt64.random(in: .min ... .max), radix: 16)
+    return "s" + String(repeating: "0", count: 16 - text.count) + text
+  }
+}

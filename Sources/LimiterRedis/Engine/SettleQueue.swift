@@ -1,0 +1,52 @@
+internal import LimiterCore
+
+/// Permits whose holders are done: group commit, as for admissions. A settlement can be sent any number of times, so it
+/// is sent until it is answered.
+struct SettleQueue {
+  struct Entry {
+    var id: UInt64
+    var item: SettleBatch.Item
+    /// Lengths of the windows to which usage may be added, by key name.
+    var windowLengths: [String: Int64]
+  }
+
+  private(set) var waiting: [Entry] = []
+  private(set) var inFlight: [Entry] = []
+  private(set) var failures = 0
+
+  var count: Int { waiting.count + inFlight.count }
+
+  mutating func append(_ entry: Entry) {
+    waiting.append(entry)
+  }
+
+  /// The next batch, if none is in flight.
+  mutating func next() -> SettleBatch? {
+    guard inFlight.isEmpty, !waiting.isEmpty else { return nil }
+    inFlight = Array(waiting.prefix(LimiterBounds.batch))
+    waiting.removeFirst(inFlight.count)
+    return batch
+  }
+
+  /// The batch in flight.
+  var batch: SettleBatch {
+    SettleBatch(
+      windowLengths: inFlight.reduce(into: [:]) { lengths, entry in
+        if !entry.windowLengths.isEmpty { lengths.merge(entry.windowLengths) { first, _ in first } }
+      },
+      items: inFlight.map(\.item))
+  }
+
+  /// The batch in flight was answered.
+  mutating func answered() -> [Entry] {
+    failures = 0
+    defer { inFlight = [] }
+    return inFlight
+  }
+
+  /// The batch in flight got no answer: how long to wait before it is sent again, in milliseconds.
+  mutating func failed() -> Int64 {
+    failures += 1
+    return 10 << min(Int64(failures) - 1, 6)
+  }
+}

@@ -1,0 +1,40 @@
+package import RedisClient
+
+/// The scripts of the limiter: `lua/*.lua`, embedded, each with the prelude after its first line.
+package struct LimiterScripts: Sendable {
+  package var acquire: RedisScript
+  package var settle: RedisScript
+  package var session: RedisScript
+  package var inspect: RedisScript
+  package var adjust: RedisScript
+
+  /// All of them, for `SCRIPT LOAD` at every connect.
+  package var all: [RedisScript] { [acquire, settle, session, inspect, adjust] }
+
+  /// The scripts as they stand in `lua/`, each text changed by `edit` before the prelude is put in.
+  ///
+  /// - Parameter edit: name of the file without its ending, and its text; the tests use it for their clock, small bounds
+  ///   and mutants.
+  package init(edit: (_ name: String, _ text: String) -> String = { $1 }) {
+    let prelude = edit("prelude", Self.text(PackageResources.prelude_lua))
+    func script(_ name: String, _ bytes: [UInt8], withPrelude: Bool = true) -> RedisScript {
+      let text = edit(name, Self.text(bytes))
+      return RedisScript(name: name, source: withPrelude ? Self.join(text, prelude: prelude) : text)
+    }
+    acquire = script("acquire", PackageResources.acquire_lua)
+    settle = script("settle", PackageResources.settle_lua)
+    session = script("session", PackageResources.session_lua)
+    inspect = script("inspect", PackageResources.inspect_lua, withPrelude: false)
+    adjust = script("adjust", PackageResources.adjust_lua)
+  }
+
+  private static func text(_ bytes: [UInt8]) -> String {
+    String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Redis wants `#!lua` at the very start.
+  private static func join(_ text: String, prelude: String) -> String {
+    guard let end = text.firstIndex(of: "\n") else { return text }
+    return text[...end] + prelude + text[text.index(after: end)...]
+  }
+}

@@ -1,0 +1,275 @@
+import LimiterCore
+import Testing
+
+/// Deadlines, cancellation, and a Redis that does not answer.
+@Suite struct LaneFailureTests {
+  @Test func whoseDeadlineCannotBeMetIsDeniedAtOnce() throws {
+    try LaneTimeline.play(
+      """
+      0  open A                 -> -
+      0  enqueue a w=60 wait=49 -> send A1 [w=60]
+      1  answer no w@50         -> a denied w 77 of 100
+      2  enqueue b w=60 wait=50 -> send A2 [w=60]
+      3  answer no w@50         -> -
+      """)
+  }
+
+  @Test(arguments: ["never b", "big b", "no b@2", "big w"])
+  func moneyAndWhatIsTooLargeAreDeniedAtOnce(_ decision: String) throws {
+    let limit = decision.split(separator: " ")[1].prefix(1)
+    try LaneTimeline.play(
+      """
+      0  open A                       -> -
+      0  enqueue a w=1 b=5 wait=5000  -> send A1 [w=1+b:1000=5]
+      1  answer \(decision)           -> a denied \(limit) 77 of \(limit == "b" ? "1000" : "100")
+      """)
+  }
+
+  @Test func aDeadlineThatPassesWhileItIsParkedIsADenial() throws {
+    try LaneTimeline.play(
+      """
+      0   open A                -> -
+      0   enqueue a w=60 wait=500 -> send A1 [w=60]
+      1   answer no w@50        -> -
+      2   enqueue b w=1 wait=30 -> -
+      2   next                  -> 30.0
+      30  tick                  -> b denied w 77 of 100
+      30  next                  -> 50.0
+      """)
+  }
+
+  @Test func aDeadlineThatPassesWhileItIsAskedForAgainIsADenialToo() throws {
+    try LaneTimeline.play(
+      """
+      0   open A                  -> -
+      0   enqueue a s=1 wait=50 fail=50 -> send A1 [s=1]
+      1   answer about s@1        -> -
+      21  tick                    -> send A2 [s=1]
+      22  answer about s@1        -> -
+      42  tick                    -> send A3 [s=1]
+      50  tick                    -> a denied s 77 of 2
+      51  answer ok               -> give back A/m.3.1
+      """)
+  }
+
+  @Test func aSilentRedisIsATimeoutThatTellsTheCause() throws {
+    try LaneTimeline.play(
+      """
+      0   open A               -> -
+      0   enqueue a fail=500   -> send A1 [w=1]
+      100 unknown              -> -
+      100 next                 -> 110.0
+      110 tick                 -> send A1 again [w=1]
+      210 unknown              -> -
+      210 next                 -> 230.0
+      230 tick                 -> send A1 again [w=1]
+      500 tick                 -> a timeout after trouble
+      600 answer ok            -> give back A/m.1.1
+      600 next                 -> none
+      """)
+  }
+
+  @Test func aSilentRedisIsATimeoutAlsoForThoseThatWereDeniedBefore() throws {
+    try LaneTimeline.play(
+      """
+      0   open A                          -> -
+      0   enqueue a s=1 wait=200 fail=200 -> send A1 [s=1]
+      1   answer about s@1                -> -
+      21  tick                            -> send A2 [s=1]
+      121 unknown                         -> -
+      200 tick                            -> a timeout after trouble; send A2 again [s=1]
+      """)
+  }
+
+  @Test func whoeverWaitsForASessionThatNeverComesTimesOut() throws {
+    try LaneTimeline.play(
+      """
+      0   enqueue a fail=500          -> -
+      0   enqueue b wait=600 fail=700 -> -
+      0   next                        -> 500.0
+      500 tick                        -> a timeout
+      600 tick                        -> -
+      700 tick                        -> b timeout
+      700 next                        -> none
+      """)
+  }
+
+  @Test func onlyWhatMayHaveRunIsMarkedAsSentBefore() throws {
+    try LaneTimeline.play(
+      """
+      0   open A     -> -
+      0   enqueue a  -> send A1 [w=1]
+      1   notrun     -> -
+      11  tick       -> send A1 [w=1]
+      12  unknown    -> -
+      32  tick       -> send A1 again [w=1]
+      33  notrun     -> -
+      73  tick       -> send A1 again [w=1]
+      74  answer ok  -> a granted A/m.1.1
+      """)
+  }
+
+  /// The permit is as old as the copy that ran, and so is what the server said of its clock: a caller that counted from the copy
+  /// that was answered would call its provider too late.
+  @Test func aGrantToACopyWhoseAnswerWasLostCountsFromThatCopy() throws {
+    var lane = LaneMachine(name: "m", settings: LaneMachine.Settings(answerTime: 100_000))
+    _ = lane.opened(session: "A", serverNow: LaneTimeline.server(0), at: 0)
+    func waiter(_ id: UInt64) -> Waiter {
+      Waiter(id: id, priority: 5, hold: 1_000_000, waitsUntil: nil, failsAt: 9_000_000) { time in
+        [LimitNeed(limit: LaneTimeline.limit("w", at: time), amount: 1)]
+      }
+    }
+    _ = lane.enqueue(waiter(1), at: 1_000)
+    _ = lane.failed(.unknown(LaneTimeline.Trouble()), at: 2_000_000)
+    _ = lane.tick(at: 2_010_000)
+    let answer = AcquireAnswer.decided(
+      now: LaneTimeline.server(1_500), aliveUntil: LaneTimeline.server(5_001_500), used: [1], decisions: [.granted])
+    let actions = lane.answered(answer, at: 2_011_000)
+    guard case .resolve(1, .granted(let grant))? = actions.first else {
+      Issue.record("expected a grant, got \(actions)")
+      return
+    }
+    #expect(grant.sentAt == 1_000)
+    #expect(grant.sessionUntil == 5_001_000)
+    let next = lane.enqueue(waiter(2), at: 3_000_000) ?? []
+    guard case .send(let batch)? = next.first else {
+      Issue.record("expected a batch, got \(next)")
+      return
+    }
+    #expect(batch.notAfter == LaneTimeline.server(3_100_000))
+  }
+
+  @Test func thePausesBetweenAttemptsGrowToABound() throws {
+    var timeline = "0 open A -> -\n0 enqueue a fail=100000 -> send A1 [w=1]\n"
+    var now: Int64 = 0
+    for pause in [10, 20, 40, 80, 160, 320, 640, 640, 640] as [Int64] {
+      timeline += "\(now) notrun -> -\n\(now) next -> \(now + pause).0\n"
+      now += pause
+      timeline += "\(now) tick -> send A1 [w=1]\n"
+    }
+    try LaneTimeline.play(timeline)
+  }
+
+  @Test func aStaleBatchIsSentAgainWithANewTime() throws {
+    try LaneTimeline.play(
+      """
+      0   open A     -> -
+      0   enqueue a  -> send A1 [w=1]
+      300 stale      -> send A1 [w=1]
+      301 answer ok  -> a granted A/m.1.1
+      """)
+  }
+
+  @Test func anotherPeriodMakesTheRequestsAnew() throws {
+    try LaneTimeline.play(
+      """
+      0    open A              -> -
+      900  enqueue a b=5 fail=9000 -> send A1 [b:1000=5]
+      1100 otherperiod         -> send A2 [b:1001=5]
+      1101 answer ok           -> a granted A/m.2.1
+      """)
+  }
+
+  @Test(arguments: ["nosession", "superseded"])
+  func aLostSessionAsksForANewOneAndSendsWhatWaited(_ answer: String) throws {
+    try LaneTimeline.play(
+      """
+      0  open A            -> -
+      0  enqueue a         -> send A1 [w=1]
+      1  enqueue b w=2     -> -
+      2  \(answer)         -> lost A
+      3  enqueue c w=3 p=1 -> -
+      9  open B            -> send B1 [w=3 w=1 w=2]
+      """)
+  }
+
+  @Test func aSessionThatIsLostElsewhereStopsTheLaneUntilTheNext() throws {
+    try LaneTimeline.play(
+      """
+      0  open A       -> -
+      0  enqueue a    -> send A1 [w=1]
+      1  close other  -> -
+      1  close A      -> -
+      2  enqueue b    -> -
+      3  answer ok    -> -
+      9  open B       -> send B1 [w=1 w=1]
+      """)
+  }
+
+  @Test func withoutASessionNobodyThatIsParkedMakesTheLaneBusy() throws {
+    try LaneTimeline.play(
+      """
+      0   open A                   -> -
+      0   enqueue a w=60 wait=500  -> send A1 [w=60]
+      1   answer no w@50           -> -
+      2   close A                  -> -
+      2   next                     -> 500.0
+      60  tick                     -> -
+      60  next                     -> 500.0
+      70  open B                   -> send B1 [w=60]
+      """)
+  }
+
+  @Test func aFatalErrorEndsTheBatchAndNoMore() throws {
+    try LaneTimeline.play(
+      """
+      0  open A     -> -
+      0  enqueue a  -> send A1 [w=1]
+      0  enqueue b  -> -
+      1  fatal      -> a failed; send A2 [w=1]
+      2  answer ok  -> b granted A/m.2.1
+      """)
+  }
+
+  @Test func cancelledWhileReadyNothingIsSent() throws {
+    try LaneTimeline.play(
+      """
+      0  enqueue a -> -
+      0  enqueue b w=2 -> -
+      0  cancel a  -> -
+      0  open A    -> send A1 [w=2]
+      """)
+  }
+
+  @Test func cancelledInFlightTheGrantIsGivenBack() throws {
+    try LaneTimeline.play(
+      """
+      0  open A    -> -
+      0  enqueue a -> send A1 [w=1]
+      1  cancel a  -> -
+      2  answer ok -> give back A/m.1.1
+      3  enqueue b -> send A2 [w=1]
+      4  cancel b  -> -
+      5  answer no w@50 -> -
+      5  next      -> 1000.0
+      """)
+  }
+
+  @Test func cancelledWhileParkedItHoldsUpNobody() throws {
+    try LaneTimeline.play(
+      """
+      0   open A                    -> -
+      0   enqueue a w=90 wait=900   -> send A1 [w=90]
+      1   answer no w@800           -> -
+      2   enqueue b w=1 wait=900    -> -
+      2   enqueue c w=2 wait=900    -> -
+      3   cancel c                  -> -
+      4   cancel a                  -> send A2 [w=1]
+      5   answer ok                 -> b granted A/m.2.1
+      6   enqueue d w=3 wait=900    -> send A3 [w=3]
+      """)
+  }
+
+  @Test func cancelledTwiceOrUnknownIsNothing() throws {
+    try LaneTimeline.play(
+      """
+      0  open A    -> -
+      0  enqueue a -> send A1 [w=1]
+      1  cancel a  -> -
+      1  cancel a  -> -
+      2  answer ok -> give back A/m.1.1
+      2  answer ok -> -
+      2  tick      -> -
+      """)
+  }
+}

@@ -1,0 +1,176 @@
+import LimiterCore
+import Testing
+
+/// Group commit and the order of waiters. In the timelines windows allow 100, slots 2, budgets 1,000 a second.
+@Suite struct LaneMachineTests {
+  @Test func oneBatchIsInFlightAndWhatArrivesMeanwhileIsTheNext() throws {
+    try LaneTimeline.play(
+      """
+      0  enqueue a        -> -
+      0  open A           -> send A1 [w=1]
+      1  enqueue b        -> -
+      1  enqueue c w=5    -> -
+      2  answer ok        -> a granted A/m.1.1; send A2 [w=1 w=5]
+      3  answer ok, no w@9 -> b granted A/m.2.1; c denied w 77 of 100
+      3  next             -> 1000.0
+      """)
+  }
+
+  @Test func theOrderIsPriorityThenArrival() throws {
+    try LaneTimeline.play(
+      """
+      0  open A              -> -
+      0  enqueue x           -> send A1 [w=1]
+      1  enqueue low w=2 p=10 -> -
+      1  enqueue n1 w=3      -> -
+      1  enqueue urgent w=4 p=1 -> -
+      1  enqueue n2 w=5      -> -
+      2  answer ok           -> x granted A/m.1.1; send A2 [w=4 w=3 w=5 w=2]
+      """)
+  }
+
+  @Test func aWaiterIsParkedUntilTheTimeThatRedisGave() throws {
+    try LaneTimeline.play(
+      """
+      0   open A                -> -
+      0   enqueue a w=60 wait=500 -> send A1 [w=60]
+      1   answer no w@50        -> -
+      1   next                  -> 50.0
+      2   enqueue b w=1 wait=500 -> -
+      2   next                  -> 50.0
+      49  tick                  -> -
+      50  tick                  -> send A2 [w=60 w=1]
+      51  answer ok, no w@80    -> a granted A/m.2.1
+      51  next                  -> 80.0
+      80  tick                  -> send A3 [w=1]
+      81  answer ok             -> b granted A/m.3.1
+      81  next                  -> 500.0
+      500 tick                  -> -
+      500 next                  -> none
+      """)
+  }
+
+  @Test func whoIsDecidedOnceIsNotHeldUpByThoseThatWait() throws {
+    try LaneTimeline.play(
+      """
+      0  open A                 -> -
+      0  enqueue a w=60 wait=500 -> send A1 [w=60]
+      1  answer no w@50         -> -
+      2  enqueue once w=1       -> send A2 [w=1]
+      3  answer no w@40         -> once denied w 77 of 100
+      3  next                   -> 50.0
+      """)
+  }
+
+  @Test func aWaiterThatIsBlockedByItsOwnTenantHoldsUpNobodyElse() throws {
+    try LaneTimeline.play(
+      """
+      0  open A                          -> -
+      0  enqueue a wt1=9 w=1 wait=500    -> send A1 [wt1=9+w=1]
+      1  answer no wt1@50                -> -
+      2  enqueue b wt2=1 w=1 wait=500    -> send A2 [wt2=1+w=1]
+      3  answer ok                       -> b granted A/m.2.1
+      4  enqueue c wt1=1 w=1 wait=500    -> -
+      50 tick                            -> send A3 [wt1=9+w=1 wt1=1+w=1]
+      51 answer ok, ok                   -> a granted A/m.3.1; c granted A/m.3.2
+      """)
+  }
+
+  @Test func whoIsBehindIsAskedForAtOnceButNotForEver() throws {
+    try LaneTimeline.play(
+      """
+      0  open A                           -> -
+      0  enqueue x                        -> send A1 [w=1]
+      0  enqueue a wa=90 wb=90 wait=500   -> -
+      0  enqueue b wb=1 wait=500          -> -
+      1  answer ok                        -> x granted A/m.1.1; send A2 [wa=90+wb=90 wb=1]
+      2  answer no wa@50, behind wb       -> send A3 [wb=1]
+      3  answer ok                        -> b granted A/m.3.1
+      3  next                             -> 50.0
+      """)
+  }
+
+  @Test func whoIsBetterRankedThanAllThatWaitIsAskedForAtOnce() throws {
+    try LaneTimeline.play(
+      """
+      0  open A                       -> -
+      0  enqueue a w=90 wait=500      -> send A1 [w=90]
+      1  answer no w@50               -> -
+      2  enqueue urgent w=1 p=1 wait=500 -> send A2 [w=1]
+      3  answer no w@40               -> -
+      3  next                         -> 40.0
+      4  enqueue second w=1 p=1 wait=500 -> -
+      40 tick                         -> send A3 [w=1 w=1 w=90]
+      """)
+  }
+
+  @Test func onlySomeOfManyThatWaitAreAskedForAtATime() throws {
+    try LaneTimeline.play(
+      """
+      0   enqueue a w=1 wait=900    -> -
+      0   enqueue b w=2 wait=900    -> -
+      0   enqueue c w=3 wait=900    -> -
+      0   enqueue d w=4 wait=900    -> -
+      0   open A                    -> send A1 [w=1 w=2 w=3 w=4]
+      1   answer no w@50, behind w, behind w, behind w -> -
+      50  tick                      -> send A2 [w=1 w=2]
+      51  answer ok, no w@90        -> a granted A/m.2.1
+      90  tick                      -> send A3 [w=2 w=3]
+      91  answer ok, ok             -> b granted A/m.3.1; c granted A/m.3.2; send A4 [w=4]
+      """, settings: LaneMachine.Settings(answerTime: 100_000, capacity: 100, probe: 2))
+  }
+
+  @Test func slotsAreAskedForWhenTheyAreFreedHereAndFromTimeToTime() throws {
+    try LaneTimeline.play(
+      """
+      0  open A                    -> -
+      0  enqueue a s=1 wait=500    -> send A1 [s=1]
+      1  answer about s@1          -> -
+      1  next                      -> 21.0
+      5  release other             -> -
+      6  release s                 -> send A2 [s=1]
+      7  answer about s@7          -> -
+      27 tick                      -> send A3 [s=1]
+      28 answer ok                 -> a granted A/m.3.1
+      """)
+  }
+
+  @Test func aFullQueueRefuses() throws {
+    try LaneTimeline.play(
+      """
+      0  enqueue a -> -
+      0  enqueue b -> -
+      0  enqueue c -> full
+      0  cancel a  -> -
+      1  enqueue d -> -
+      """, settings: LaneMachine.Settings(answerTime: 100_000, capacity: 2))
+  }
+
+  @Test func theLimitsOfABatchAreBounded() throws {
+    var lane = LaneMachine(name: "m")
+    _ = lane.opened(session: "A", serverNow: LaneTimeline.server(0), at: 0)
+    var sizes: [Int] = []
+    func note(_ actions: [LaneAction]?) {
+      for case .send(let batch)? in (actions ?? []).map(Optional.some) { sizes.append(batch.requests.count) }
+    }
+    for id in 1...600 as ClosedRange<UInt64> {
+      note(
+        lane.enqueue(
+          Waiter(id: id, priority: 5, hold: 1, waitsUntil: nil, failsAt: 1_000_000) { time in
+            (0..<32).map { LimitNeed(limit: LaneTimeline.limit("w\(id).\($0)", at: time), amount: 1) }
+          }, at: 0))
+    }
+    while sizes.reduce(0, +) < 600, sizes.count < 100 {
+      note(
+        lane.answered(
+          .decided(
+            now: LaneTimeline.server(0), aliveUntil: LaneTimeline.server(1),
+            used: Array(repeating: 1, count: sizes.last! * 32),
+            decisions: Array(repeating: .granted, count: sizes.last!)), at: 0))
+    }
+    #expect(sizes.first == 1)
+    #expect(sizes.dropFirst().dropLast().allSatisfy { $0 == LimiterBounds.limitsPerBatch / 32 })
+    #expect(sizes.reduce(0, +) == 600)
+    #expect(lane.count <= 48)
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Hiredis
+import LimiterCore
+@testable import LimiterRedis
+import PrivateRedis
+import RedisClient
+import TestSupport
+import Testing
+
+/// `docs/limiterd.acl`: what the limiter needs, and nothing else. All tests of this target run as its user.
+@Suite struct AccessControlTests {
+  /// What the client sends by itself, and what for. AUTH is open to everybody.
+  static let clientCommands = [
+    "client|setname": "handshake", "select": "handshake",
+    "ping": "handshake, and to find dead peers",
+    "info": "handshake: the eviction policy", "config|get": "handshake: the eviction policy, where INFO has it not",
+    "script|load": "the scripts, at connect and after NOSCRIPT", "evalsha": "the scripts",
+    "subscribe": "the second connection", "unsubscribe": "the second connection",
+  ]
+
+  @Test func theFileNamesExactlyWhatScriptsAndClientUse() throws {
+    var used = Set(Self.clientCommands.keys)
+    _ = LimiterScripts { _, text in
+      for match in text.matches(of: /\bp?call\(\s*'([A-Z]+)'/) { used.insert(match.1.lowercased()) }
+      return text
+    }
+    let listed = try AccessControlFile.user.commands
+    #expect(listed.subtracting(used).isEmpty, "listed, and nobody needs it: \(listed.subtracting(used).sorted())")
+    #expect(used.subtracting(listed).isEmpty, "needed, and not listed: \(used.subtracting(listed).sorted())")
+  }
+
+  @Test func theFileClosesTheDefaultUserAndOpensNoKeyButTheLimiters() throws {
+    let user = try AccessControlFile.user
+    #expect(try AccessControlFile.lines.contains("user default off"))
+    #expect(user.keys == ["lim:*"])
+    #expect(user.words.contains("resetkeys") && user.words.contains("-@all") && user.words.contains("resetchannels"))
+    #expect(user.password == "change-me")
+    #expect(!user.words.contains { $0.hasPrefix("+@") || $0 == "nopass" || $0 == "allkeys" })
+  }
+
+  @Test(arguments: [
+    ["GET", "other"], ["SET", "lim-other", "1"], ["FLUSHALL"], ["KEYS", "*"], ["CONFIG", "SET", "maxmemory", "1"],
+    ["DEL", "lim:{x}:epoch"], ["EVAL", "return 1", "0"], ["ACL", "LIST"], ["SHUTDOWN"], ["SCRIPT", "FLUSH"],
+    ["RESTORE", "lim:{x}:epoch", "0", "x"], ["PUBLISH", "lim:x", "1"],
+  ])
+  func everythingElseIsRefused(_ command: [String]) async throws {
+    try await withModelRedis(LimiterScripts()) { redis in
+      let error = await #expect(throws: RedisError.self) {
+        _ = try await redis.client.send(command.map { CommandArgument($0) })
+      }
+      #expect(error?.code == .noPermission, "\(command): \(String(describing: error))")
+    }
+  }
+
+  @Test func aCommandThatIsTakenOutIsMissed() async throws {
+    // Otherwise the differential tests would prove nothing about the file.
+    let lines = try AccessControlFile.lines.map { $0.replacingOccurrences(of: " +hincrby", with: "") }
+    let configuration = PrivateRedisConfiguration(accessControl: lines, appendOnly: false)
+    let user = try AccessControlFile.user
+    try await withRedis(configuration) { server in
+      let url = server.socketURL
+      try await withClient(url, credentials: RedisCredentials(user: user.name, password: user.password)) { client in
+        let scripts = LimiterScripts()
+        let model = RedisModel(ModelRedis(client: client, admin: client), scripts: scripts)
+        let open = SessionCodec.call(
+          .open, session: "s", timeToLive: .seconds(10), epoch: "e", who: "test", keys: model.keys)
+        _ = try await client.evaluate(scripts.session, keys: open.keys, arguments: open.arguments)
+        let slots = EffectiveLimit(id: LimitID(rule: "slots"), allowance: .concurrency(permits: 1))
+        let batch = AcquireBatch(
+          session: "s", lane: "m", operation: 1, notAfter: ServerTime(microseconds: .max >> 11), limits: [slots],
+          requests: [AcquireBatch.Request(hold: 1, needs: [AcquireBatch.Need(limit: 0, amount: 1)])])
+        let call = AcquireCodec.call(batch, keys: model.keys)
+        let error = await #expect(throws: RedisError.self) {
+          _ = try await client.evaluate(scripts.acquire, keys: call.keys, arguments: call.arguments)
+        }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("can't run this command"))
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import LimiterCore
+import LimiterRedis
+import TestSupport
+
+/// Runs sequences on both stores and tells where they part.
+enum Differential {
+  static func firstDifference(
+    seeds: [UInt64], length: Int, bounds: StoreBounds, scripts: LimiterScripts, redis: ModelRedis
+  ) async throws -> String? {
+    for seed in seeds {
+      let steps = SequenceGenerator.sequence(
+        seed: seed, length: length, bounds: bounds, options: SequenceGenerator.Options(omitsRecords: true))
+      let model = RedisModel(redis, scripts: scripts)
+      if let difference = try await difference(steps, model) {
+        return "sequence with seed \(seed): \(difference)"
+      }
+    }
+    return nil
+  }
+
+  static func difference(_ steps: [ModelStep], _ model: RedisModel) async throws -> String? {
+    let answers = try await model.run(steps)
+    for (index, (step, answer)) in zip(steps, answers).enumerated() {
+      switch answer {
+      case .success(step.expected): continue
+      case .success(let other):
+        return
+          "step \(index) at \(step.time.microseconds): \(step.operation)\n  expected \(step.expected)\n  got      \(other)"
+      case .failure(let error):
+        return "step \(index): \(step.operation)\n  expected \(step.expected)\n  failed   \(error)"
+      }
+    }
+    let problem = try await StateAudit.problem(of: model)
+    try await model.removeAll()
+    return problem
+  }
+}

@@ -1,0 +1,50 @@
+import LimiterCore
+
+/// One thing that is done to a domain, by anybody, at an instant of the server's clock.
+enum ModelOperation: Sendable {
+  case open(session: String, timeToLive: Int64)
+  case renew(session: String, timeToLive: Int64)
+  case close(session: String)
+  case acquire(AcquireBatch)
+  case settle(SettleBatch)
+  case inspect([EffectiveLimit])
+  case adjust(EffectiveLimit, amount: Int64, operation: String)
+}
+
+/// What an operation answered, in a form that both stores share.
+enum ModelAnswer: Sendable, Hashable {
+  case session(alive: Bool)
+  case acquired(AcquireAnswer)
+  case settled([SettleOutcome])
+  case usage([LimitUsage])
+  case adjusted(Adjustment?)
+}
+
+/// A step of a sequence: what is done, when, and what the reference store answered.
+struct ModelStep: Sendable {
+  var time: ServerTime
+  var operation: ModelOperation
+  var expected: ModelAnswer
+}
+
+extension ReferenceStore {
+  mutating func apply(_ operation: ModelOperation, at time: ServerTime) -> ModelAnswer {
+    switch operation {
+    case .open(let session, let timeToLive):
+      open(session: session, timeToLive: timeToLive, epoch: "epoch", at: time)
+      return .session(alive: true)
+    case .renew(let session, let timeToLive):
+      return .session(alive: renew(session: session, timeToLive: timeToLive, at: time))
+    case .close(let session):
+      return .session(alive: close(session: session, at: time))
+    case .acquire(let batch):
+      return .acquired(acquire(batch, at: time))
+    case .settle(let batch):
+      return .settled(settle(batch, at: time))
+    case .inspect(let limits):
+      return .usage(inspect(limits, at: time))
+    case .adjust(let limit, let amount, let operation):
+      return .adjusted(adjust(limit, by: amount, operation: operation, at: time))
+    }
+  }
+}

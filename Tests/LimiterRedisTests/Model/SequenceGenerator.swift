@@ -1,0 +1,249 @@
+@testable import LimiterCore
+import TestSupport
+
+/// Random sequences of operations over a few small limits, with everything that goes wrong in life: operations sent again,
+/// late, out of order, sessions that die or are unknown, permits settled twice, by others, after their window, with nothing
+/// and with ten times the estimate.
+struct SequenceGenerator {
+  static let start: Int64 = 1_700_000_000_000_000
+  /// The budgets' period ends after a while, so that sequences cross the border.
+  static let periodLength: Int64 = 40_000
+  /// Odd, as stamps are, so that a stamp can be the very end of a period; and earlier than the time that asks for it.
+  static let firstPeriod = start - 1_001
+
+  /// What a sequence may hold.
+  struct Options: Sendable {
+    /// An operator's corrections.
+    var corrects = true
+    /// Sessions that are closed, or forget their heartbeat.
+    var sessionsDie = true
+    /// Settlements with more than was reserved.
+    var exceeds = true
+    /// Operations that come again.
+    var repeats = true
+    /// The server's clock is set back now and then.
+    var clockGoesBack = true
+    /// A session's id is used again after its end, which no library does.
+    var reusesSessions = true
+    /// Some permits that need only windows are not recorded, so that nobody can settle them.
+    var omitsRecords = false
+  }
+
+  private struct OpenPermit {
+    var session: String
+    var permit: String
+    var grantedAt: ServerTime
+    var reserved: [Int64]
+    var windows: [String: Int64]
+  }
+
+  private var random: SeededGenerator
+  private var store: ReferenceStore
+  private var now = Self.start
+  private var sessions = ["s1", "s2", "s3"]
+  private var operations: [String: Int64] = [:]
+  private var sent: [AcquireBatch] = []
+  private var permits: [OpenPermit] = []
+  private var corrections = 0
+  private var opened = 0
+
+  private let options: Options
+
+  init(seed: UInt64, bounds: StoreBounds, options: Options = Options()) {
+    random = SeededGenerator(seed: seed)
+    store = ReferenceStore(bounds: bounds)
+    self.options = options
+  }
+
+  /// A sequence with the reference store's answers.
+  static func sequence(
+    seed: UInt64, length: Int, bounds: StoreBounds, options: Options = Options()
+  ) -> [ModelStep] {
+    var generator = SequenceGenerator(seed: seed, bounds: bounds, options: options)
+    return generator.make(length)
+  }
+
+  private mutating func make(_ length: Int) -> [ModelStep] {
+    var steps: [ModelStep] = []
+    let timeToLive: Int64 = options.sessionsDie ? 30_000 : 1_000_000_000
+    for session in sessions.prefix(options.sessionsDie ? 2 : 3) {
+      append(.open(session: session, timeToLive: timeToLive), to: &steps)
+    }
+    while steps.count < length {
+      advance()
+      append(pick(), to: &steps)
+    }
+    append(.inspect(limits()), to: &steps)
+    return steps
+  }
+
+  private mutating func append(_ operation: ModelOperation, to steps: inout [ModelStep]) {
+    let time = ServerTime(microseconds: now)
+    let answer = store.apply(operation, at: time)
+    note(operation, answer)
+    steps.append(ModelStep(time: time, operation: operation, expected: answer))
+  }
+
+  /// Mostly small steps, some exactly to an edge, some far, some backwards: a clock can be set.
+  private mutating func advance() {
+    switch random.below(20) {
+    case 0..<8: now += Int64(random.below(4))
+    case 8..<13: now += Int64(random.below(400))
+    case 13..<16: now += 2_000 - Int64(random.below(4)) + 1
+    case 16..<18: now += Int64(random.below(6_000))
+    case 18 where options.clockGoesBack: now -= Int64(random.below(300))
+    default:
+      if random.below(3) == 0 {
+        // To the very end of a period, or one beside it.
+        let periods = (now - Self.firstPeriod) / Self.periodLength + 1
+        now = Self.firstPeriod + periods * Self.periodLength + Int64(random.below(3)) - 1
+      } else if options.sessionsDie, random.below(2) == 0,
+        let end = random.pick(sessions.map { store.sessions[$0]?.aliveUntil }), end > now
+      {
+        // To the very end of a session, or one beside it.
+        now = end + Int64(random.below(3)) - 1
+      } else {
+        now += Int64(random.below(25_000))
+      }
+    }
+  }
+
+  func limits() -> [EffectiveLimit] {
+    let index = (now - Self.start) / Self.periodLength
+    let period = BudgetPeriod(
+      name: "p\(index)", start: ServerTime(microseconds: Self.firstPeriod + index * Self.periodLength),
+      end: ServerTime(microseconds: Self.firstPeriod + (index + 1) * Self.periodLength))
+    return [
+      EffectiveLimit(id: LimitID(rule: "requests"), allowance: .window(amount: 5, length: 2_000)),
+      EffectiveLimit(id: LimitID(rule: "tokens"), allowance: .window(amount: 100, length: 5_001)),
+      EffectiveLimit(id: LimitID(rule: "tenant", scope: ["a"]), allowance: .window(amount: 40, length: 3_000)),
+      EffectiveLimit(id: LimitID(rule: "day"), allowance: .budget(nanodollars: 300, period: period, keep: 1_000_000)),
+      EffectiveLimit(
+        id: LimitID(rule: "run", scope: ["r\((now - Self.start) / 10_000)"]),
+        allowance: .budget(nanodollars: 500, period: .lifetime, keep: 1_000_000)),
+      // Many small amounts: with small bounds it is mostly in quantised mode, several batches to a quantum.
+      EffectiveLimit(id: LimitID(rule: "fine"), allowance: .window(amount: 400, length: 9_000)),
+      EffectiveLimit(id: LimitID(rule: "slots"), allowance: .concurrency(permits: 4)),
+    ]
+  }
+
+  private mutating func pick() -> ModelOperation {
+    switch random.below(100) {
+    case 0..<52: return acquire()
+    case 52..<60 where !sent.isEmpty && options.repeats: return again()
+    case 60..<86 where !permits.isEmpty: return settle()
+    case 86..<90 where options.sessionsDie: return .renew(session: random.pick(sessions), timeToLive: 20_000)
+    case 90..<93 where options.sessionsDie: return open()
+    case 93 where options.sessionsDie: return .close(session: random.pick(sessions))
+    case 94..<97 where options.corrects: return adjust()
+    default: return .inspect(limits())
+    }
+  }
+
+  private mutating func open() -> ModelOperation {
+    let index = random.below(sessions.count)
+    if !options.reusesSessions {
+      opened += 1
+      sessions[index] = "s\(index + 1).\(opened)"
+    }
+    return .open(session: sessions[index], timeToLive: Int64(random.below(40_000)))
+  }
+
+  private mutating func acquire() -> ModelOperation {
+    let all = limits()
+    let lane = random.pick(["m", "n"])
+    let session = random.pick(sessions)
+    let number = operations["\(session)\(lane)", default: 0] + 1
+    operations["\(session)\(lane)"] = number
+    var chosen = all.filter { _ in random.below(3) > 0 }
+    if chosen.isEmpty { chosen = [all[0]] }
+    let requests = (0...random.below(4)).map { _ in
+      let needs = chosen.indices.filter { _ in random.below(4) > 0 }.map { index in
+        AcquireBatch.Need(limit: index, amount: amount(of: chosen[index]))
+      }
+      let needsRecord = needs.contains { chosen[$0.limit].isBudget || chosen[$0.limit].isConcurrency }
+      return AcquireBatch.Request(
+        hold: 1_000_000, waits: random.below(2) == 0,
+        isRecorded: !options.omitsRecords || needsRecord || random.below(8) > 0, needs: needs)
+    }
+    let late = random.below(12) == 0 ? -Int64(random.below(3)) : Int64(random.below(5_000))
+    let batch = AcquireBatch(
+      session: session, lane: lane, operation: number, isResent: random.below(6) == 0,
+      notAfter: ServerTime(microseconds: now + late), limits: chosen, requests: requests)
+    sent.append(batch)
+    return .acquire(batch)
+  }
+
+  private mutating func amount(of limit: EffectiveLimit) -> Int64 {
+    if case .concurrency = limit.allowance { return random.below(15) == 0 ? 5 : 1 }
+    if limit.id.rawValue == "fine" { return 1 + Int64(random.below(12)) }
+    if random.below(25) == 0 { return limit.amount + Int64(random.below(2)) }
+    // Some that fill a limit at once, and some that leave room for many.
+    return 1 + Int64(random.below(Int(limit.amount) / random.pick([2, 5, 20])))
+  }
+
+  /// An earlier operation comes again: the last one, or an old one that was delayed.
+  private mutating func again() -> ModelOperation {
+    var batch = random.below(3) > 0 ? sent[sent.count - 1] : random.pick(sent)
+    batch.isResent = true
+    batch.notAfter = ServerTime(microseconds: now + Int64(random.below(3_000)) - 500)
+    return .acquire(batch)
+  }
+
+  private mutating func settle() -> ModelOperation {
+    var windows: [String: Int64] = [:]
+    let items = (0...random.below(3)).map { _ in
+      let index = random.below(permits.count)
+      let permit = permits[index]
+      // Most are settled once; the others come again.
+      if random.below(4) > 0, permits.count > 1 { permits.remove(at: index) }
+      windows.merge(permit.windows) { first, _ in first }
+      return SettleBatch.Item(
+        session: permit.session, permit: permit.permit, grantedAt: permit.grantedAt, ending: ending(permit))
+    }
+    return .settle(SettleBatch(windowLengths: windows, items: items))
+  }
+
+  private mutating func ending(_ permit: OpenPermit) -> SettleBatch.Ending {
+    let more = options.exceeds ? 2 : 1
+    switch random.below(12) {
+    case 0: return .abandoned
+    case 1: return .settled(permit.reserved.map { _ in 0 })
+    case 2 where options.exceeds: return .settled(permit.reserved.map { $0 * 10 })
+    case 3: return .settled(permit.reserved.map { _ in nil })
+    case 4: return .settled(permit.reserved.map { $0 } + [1])
+    default: return .settled(permit.reserved.map { random.below(4) == 0 ? nil : Int64(random.below(Int($0) + more)) })
+    }
+  }
+
+  private mutating func adjust() -> ModelOperation {
+    if random.below(3) > 0 { corrections += 1 }
+    return .adjust(
+      random.pick(limits()), amount: (Int64(random.below(81)) - 40) * (random.below(4) == 0 ? 20 : 1),
+      operation: "fix\(corrections)")
+  }
+
+  private mutating func note(_ operation: ModelOperation, _ answer: ModelAnswer) {
+    guard case .acquire(let batch) = operation, case .acquired(.decided(let now, _, _, let decisions)) = answer else {
+      return
+    }
+    for (position, decision) in decisions.enumerated() where decision == .granted {
+      let needs = batch.requests[position].needs
+      let windows = needs.reduce(into: [String: Int64]()) { lengths, need in
+        if case .window(_, let length) = batch.limits[need.limit].allowance {
+          lengths[batch.limits[need.limit].keyName] = length
+        }
+      }
+      permits.append(
+        OpenPermit(
+          session: batch.session, permit: batch.permitName(at: position), grantedAt: now,
+          reserved: needs.map(\.amount), windows: windows))
+    }
+  }
+}
+
+extension SeededGenerator {
+  mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<max(bound, 1), using: &self) }
+
+  mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
+}

@@ -1,0 +1,93 @@
+extension Mutant {
+  /// Mistakes in what is admitted.
+  static let admission: [Mutant] = [
+    Mutant(
+      "a limit is never filled", "acquire", "if used[i] + amount > limit[i] or held_up[i] then",
+      "if used[i] + amount >= limit[i] or held_up[i] then", "the last unit of every limit is never used"),
+    Mutant(
+      "one too many", "acquire", "if used[i] + amount > limit[i] or held_up[i] then",
+      "if used[i] + amount > limit[i] + 1 or held_up[i] then", "429 and overspending"),
+    Mutant(
+      "requests of a batch do not see each other", "acquire", "    used[i] = used[i] + amount\n", "",
+      "a batch of 256 passes a limit of 1"),
+    Mutant(
+      "a denied request keeps what it took first", "acquire",
+      "      used[i] = used[i] - amount\n      added[i] = added[i] - amount\n",
+      "", "denied calls are charged"),
+    Mutant(
+      "a denied request is not counted but charged", "acquire", "      added[i] = added[i] - amount\n", "",
+      "denied calls are charged"),
+    Mutant(
+      "a waiting request holds nothing up", "acquire", "      held_up[i] = true\n", "      held_up[i] = nil\n",
+      "large calls starve"),
+    Mutant(
+      "a request that will not wait holds others up", "acquire", "    if args[cursor + 2] == 1 then",
+      "    if true then",
+      "a denied call blocks all behind it"),
+    Mutant(
+      "a hopeless request holds others up", "acquire",
+      "if amount > limit[i] or (kind_of(i) == BUDGET and used[i] + amount > limit[i]) then",
+      "if amount > limit[i] then",
+      "an empty budget of one run blocks all runs"),
+    Mutant(
+      "held is not counted", "acquire", "used[i] = (spent or 0) + (held or 0)",
+      "used[i] = spent or 0", "overspending by everything under way"),
+    Mutant(
+      "too large is not its own reason", "acquire",
+      "    if amount > limit[i] then\n      return i, TOO_LARGE, 0, 1\n    end\n", "",
+      "a call that never fits waits for ever"),
+    Mutant(
+      "a budget of another period is charged", "acquire", "if now < args[at + 2] or (ends > 0 and now >= ends) then",
+      "if false then", "yesterday's budget pays for today"),
+    Mutant(
+      "a budget's period ends one step late", "acquire", "(ends > 0 and now >= ends)", "(ends > 0 and now > ends)",
+      "the first call of a day is charged to the day before"),
+    Mutant(
+      "retry at is a step early", "acquire", "math.max(walk.at[low] + length_of(i), now), exact and 1 or 0",
+      "math.max(walk.at[low] + length_of(i) - 2, now), exact and 1 or 0",
+      "whoever sleeps until retry_at is denied again"),
+    Mutant(
+      "retry at frees one unit less", "acquire", "if walk.total[middle] >= need then",
+      "if walk.total[middle] + 1 >= need then", "whoever sleeps until retry_at is denied again"),
+    Mutant(
+      "retry at is the first limit's", "acquire", "if limiting == 0 or never or time > retry_at then",
+      "if limiting == 0 or never then", "whoever sleeps until retry_at is denied by another limit"),
+  ]
+
+  /// Mistakes in who may ask, when, and how often.
+  static let operations: [Mutant] = [
+    Mutant(
+      "operation id ignored", "acquire", "if last_operation == operation then", "if false then",
+      "a lost reply charges twice"),
+    Mutant(
+      "superseded ignored", "acquire", "elseif last_operation > operation then", "elseif false then",
+      "a delayed copy charges for nobody"),
+    Mutant(
+      "not_after ignored", "acquire", "if now > not_after then", "if false then",
+      "an answer that nobody waits for charges"),
+    Mutant(
+      "not_after is one step early", "acquire", "if now > not_after then", "if now >= not_after then",
+      "calls fail in time"),
+    Mutant(
+      "a sent-again denial is forgotten", "acquire", "elseif resent == 1 then", "elseif false then",
+      "the other copy is admitted for nobody"),
+    Mutant(
+      "session liveness ignored", "acquire", "if not epoch[1] or alive_until <= now then", "if not epoch[1] then",
+      "a dead holder goes on"),
+    Mutant(
+      "a session lives one step longer", "acquire", "alive_until <= now", "alive_until < now",
+      "two answers to who is alive"),
+    Mutant(
+      "the session's end is told wrong", "acquire", "answers[3] = DECIDED, now, alive_until",
+      "answers[3] = DECIDED, now, now + 1", "a holder believes that it has lost what it holds"),
+    Mutant(
+      "last_us is not written", "acquire", "  call('HSET', KEYS[1], 'last_us', int(now))\nelseif", "elseif",
+      "a clock that is set back gives out a window twice"),
+    Mutant(
+      "stamps are not odd", "prelude", "  now = now + 1 - now % 2\n", "",
+      "entries of batches and of quanta share a score"),
+    Mutant(
+      "stamps repeat", "prelude", "    now = last + 2\n", "    now = last\n",
+      "two batches share an entry, and a refund takes from the other"),
+  ]
+}

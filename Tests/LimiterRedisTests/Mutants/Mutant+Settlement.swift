@@ -1,0 +1,101 @@
+extension Mutant {
+  /// Mistakes in settlement.
+  static let settlement: [Mutant] = [
+    Mutant(
+      "refund left out", "settle", "    log_refund(log, log .. ':sum', stamp, amount)\n", "", "quota is wasted"),
+    Mutant(
+      "refund now instead of at the original", "settle", "    log_refund(log, log .. ':sum', stamp, amount)\n",
+      "    log_add(log, log .. ':sum', stamp_after(0), 'refund', -amount)\n",
+      "the refund outlives what it refunds: over-admission"),
+    Mutant(
+      "refund takes more than stands there", "prelude", "local taken = math.min(standing, amount)",
+      "local taken = amount", "negative sums"),
+    Mutant("refund leaves the sum", "prelude", "  call('DECRBY', sum, int(taken))\n", "", "quota is wasted"),
+    Mutant(
+      "refund leaves the log", "prelude", "  replace(log, stamp, old, standing - taken)\n", "",
+      "the refund is subtracted again when the entry leaves"),
+    Mutant(
+      "excess left out", "settle", "excess[name] = (excess[name] or 0) + used - reserved", "",
+      "an under-estimate is never charged"),
+    Mutant(
+      "excess is charged whole", "settle", "excess[name] = (excess[name] or 0) + used - reserved",
+      "excess[name] = (excess[name] or 0) + used",
+      "the estimate is charged twice"),
+    Mutant(
+      "the permit's record stays", "settle", "  call('HDEL', KEYS[position + 1], unpack(fields))\n",
+      "", "a settlement that is sent twice charges twice"),
+    Mutant(
+      "the same permit twice in one batch", "settle", "    seen[field] = true\n", "",
+      "a settlement that is sent twice charges twice"),
+    Mutant(
+      "held is not released", "prelude", "        call('DECRBY', keys[i + 1], int(taken))\n", "",
+      "a budget fills up with nothing"),
+    Mutant(
+      "held goes below zero", "prelude", "local taken = math.min(charge[1], held)", "local taken = charge[1]",
+      "a negative reservation is money that is not there"),
+    Mutant(
+      "spent is charged twice", "settle", "charge[1], charge[2] = charge[1] + reserved, charge[2] + used",
+      "charge[1], charge[2] = charge[1] + reserved, charge[2] + reserved + used",
+      "half of a budget is lost"),
+    Mutant(
+      "spent goes below zero", "prelude", "local added = math.max(charge[2], -spent)", "local added = charge[2]",
+      "negative spending is money that is not there"),
+    Mutant(
+      "slots are not released", "settle", "    release_slots(prefix .. name, session_of(position), amount)\n", "",
+      "slots leak until nothing runs"),
+    Mutant(
+      "slots' total is not updated", "prelude", "  call('HINCRBY', slots, 'total', -freed)\n", "", "slots leak"),
+    Mutant(
+      "more slots freed than held", "prelude", "local freed = math.min(mine, amount)", "local freed = amount",
+      "a holder frees the slots of others"),
+    Mutant(
+      "a late settlement frees slots again", "settle", "elseif not is_late then -- slots", "else",
+      "a holder frees slots that are not its own"),
+    Mutant(
+      "a late settlement charges whole", "settle", "charge[2] = charge[2] + used - reserved",
+      "charge[2] = charge[2] + used",
+      "a crash costs the estimate and the usage"),
+    Mutant(
+      "the record of an abandoned permit is not kept", "settle", "keep_unsettled(prefix, unsettled)\n", "",
+      "who settles late is told that the permit is unknown"),
+    Mutant(
+      "a late settlement stays listed", "settle", "  call('HDEL', listed[1], listed[2])\n", "",
+      "each late copy corrects again"),
+    Mutant(
+      "another count of amounts is taken", "settle", "if not abandoned and amounts ~= (#permit - 3) / 2 then",
+      "if false then", "amounts are charged to the wrong limits"),
+    Mutant(
+      "abandoned is free", "prelude", "          charge[2] = charge[2] + reserved\n", "",
+      "a crash makes calls free of charge"),
+    Mutant(
+      "a dead session keeps its slots", "prelude", "          slots[name] = (slots[name] or 0) + reserved\n",
+      "          slots[name] = nil\n",
+      "a crash costs slots for ever"),
+    Mutant(
+      "nobody is reaped", "acquire", "  reap(prefix, KEYS[2], now)\n", "",
+      "a crash costs slots until somebody else comes"),
+    Mutant(
+      "the living are reaped", "prelude", "call('ZRANGEBYSCORE', sessions, '-inf', now, 'LIMIT', 0, REAPED_SESSIONS)",
+      "call('ZRANGEBYSCORE', sessions, '-inf', now + 1000, 'LIMIT', 0, REAPED_SESSIONS)",
+      "a holder loses its slots while it works"),
+    Mutant(
+      "a dead session can be renewed", "prelude", "      call('ZREM', sessions, session)\n", "",
+      "a holder believes that it holds what others have"),
+    Mutant(
+      "a correction is applied twice", "adjust", "if before then", "if false then", "an operator's second try counts"),
+    Mutant(
+      "a budget's time to live is refreshed", "acquire", "      call('INCRBY', total_of(i), int(amount))\n",
+      "      call('PEXPIRE', total_of(i), args[5 * i + 5])\n      call('INCRBY', total_of(i), int(amount))\n",
+      "held and spent expire at different times"),
+    Mutant(
+      "a budget's spent has no time to live", "acquire", "call('SET', key_of(i), 0, 'PX', ttl, 'NX')",
+      "call('SET', key_of(i), 0, 'NX')", "a key for each run of all times"),
+    Mutant(
+      "a budget's held has no time to live", "acquire", "call('SET', total_of(i), 0, 'PX', ttl, 'NX')",
+      "call('SET', total_of(i), 0, 'NX')", "a key for each run of all times"),
+    Mutant(
+      "the list of unsettled permits has no time to live", "prelude", "    call('PEXPIRE', key, UNSETTLED_TTL_MS)\n",
+      "",
+      "a key for each day of all times"),
+  ]
+}

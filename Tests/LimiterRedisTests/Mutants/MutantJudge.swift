@@ -1,0 +1,72 @@
+import Hiredis
+import LimiterCore
+import LimiterRedis
+import RedisClient
+
+/// Looks for anything that tells a mutant of the scripts from the scripts.
+struct MutantJudge: Sendable {
+  let redis: ModelRedis
+  /// Random sequences with the reference store's answers, the same for all mutants.
+  let sequences: [Sequence]
+  /// Seeds of further sequences, for a mutant that all of those let pass: some mistakes show in one sequence of twenty only, and
+  /// one of so many mutants would then survive by chance now and then.
+  let furtherSeeds: [UInt64]
+
+  typealias Sequence = (seed: UInt64, steps: [ModelStep])
+
+  static func sequence(seed: UInt64) -> Sequence {
+    (seed, SequenceGenerator.sequence(seed: seed, length: 200, bounds: ModelScripts.smallBounds))
+  }
+
+  /// What gives the mutant away; `nil`: nothing does.
+  func verdict(on mutant: Mutant) async throws -> String? {
+    let scripts = ModelScripts.make(bounds: ModelScripts.smallBounds, mutate: mutant.apply)
+    if let verdict = try await verdict(on: scripts) { return verdict }
+    for (index, seed) in furtherSeeds.enumerated() {
+      let number = sequences.count + index + 1
+      if let found = try await verdict(on: scripts, Self.sequence(seed: seed), number: number) { return found }
+    }
+    return nil
+  }
+
+  func verdict(on scripts: LimiterScripts) async throws -> String? {
+    // In a pipeline, the first call of a script that Redis does not know would be carried out after its followers.
+    for script in scripts.all {
+      _ = try await redis.client.send(["SCRIPT", "LOAD", CommandArgument(script.source)])
+    }
+    for (index, sequence) in sequences.enumerated() {
+      if let found = try await verdict(on: scripts, sequence, number: index + 1) { return found }
+    }
+    if let problem = try await TimeToLiveProbe.problem(of: RedisModel(redis, scripts: scripts)) {
+      return "time to live: \(problem)"
+    }
+    if let problem = try await LostKeysProbe.problem(of: RedisModel(redis, scripts: scripts)) {
+      return "lost keys: \(problem)"
+    }
+    if let problem = try await FormerLifeProbe.problem(of: RedisModel(redis, scripts: scripts)) {
+      return "former life: \(problem)"
+    }
+    return nil
+  }
+
+  private func verdict(
+    on scripts: LimiterScripts, _ sequence: Sequence, number: Int
+  ) async throws -> String? {
+    guard let difference = try await Differential.difference(sequence.steps, RedisModel(redis, scripts: scripts)) else {
+      return nil
+    }
+    return "sequence \(number) (seed \(sequence.seed)), \(Self.summary(difference))"
+  }
+
+  /// The first words, up to where the operation is spelt out.
+  private static func summary(_ difference: String) -> String {
+    let line = difference.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
+    return String(line.split(separator: "(", maxSplits: 1).first ?? "").trimmingCharacters(maximum: 80)
+  }
+}
+
+extension String {
+  fileprivate func trimmingCharacters(maximum: Int) -> String {
+    count > maximum ? prefix(maximum) + "..." : self
+  }
+}

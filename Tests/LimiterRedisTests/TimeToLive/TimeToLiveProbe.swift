@@ -1,0 +1,69 @@
+import Hiredis
+import LimiterCore
+import LimiterRedis
+import RedisClient
+
+/// What the sequences cannot see, because the model's clock is not the server's: when keys would expire. Time that passes is
+/// made by shortening the time that is left.
+enum TimeToLiveProbe {
+  static let length: Int64 = 10_000_000
+  static let start: Int64 = 1_700_000_000_000_001
+
+  static let window = EffectiveLimit(id: LimitID(rule: "requests"), allowance: .window(amount: 3, length: length))
+  static let run = EffectiveLimit(
+    id: LimitID(rule: "run", scope: ["r"]), allowance: .budget(nanodollars: 100, period: .lifetime, keep: 900_000))
+
+  static func problem(of model: RedisModel) async throws -> String? {
+    let problem = try await firstProblem(of: model)
+    try await model.removeAll()
+    return problem
+  }
+
+  private static func firstProblem(of model: RedisModel) async throws -> String? {
+    _ = try await model.perform(.open(session: "s", timeToLive: 1_000_000_000), at: start)
+    var number: Int64 = 0
+    func acquire(_ amount: Int64, at time: Int64) async throws -> Bool {
+      number += 1
+      let batch = AcquireBatch(
+        session: "s", lane: "m", operation: number, notAfter: ServerTime(microseconds: .max >> 11),
+        limits: [window, run],
+        requests: [
+          AcquireBatch.Request(
+            hold: 1, needs: [AcquireBatch.Need(limit: 0, amount: amount), AcquireBatch.Need(limit: 1, amount: 1)])
+        ])
+      guard case .acquired(.decided(_, _, _, let decisions)) = try await model.perform(.acquire(batch), at: time) else {
+        return false
+      }
+      return decisions == [.granted]
+    }
+
+    guard try await acquire(1, at: start + 10) else { return "the first request was denied" }
+    let budget = [run.keyName, run.keyName + ":held"]
+    for name in budget {
+      guard try await left(name, model) > 800_000 else { return "\(name) was made without its time to live" }
+      try await shorten(name, to: 400_000, model)
+    }
+    guard try await acquire(1, at: start + length - 1_000_000) else { return "the second request was denied" }
+    for name in budget where try await left(name, model) > 400_000 { return "\(name) lives longer after it was used" }
+
+    // The first entry leaves in a call that is denied; what is added then must live a whole window from now on.
+    let log = [window.keyName, window.keyName + ":sum"]
+    for name in log { try await shorten(name, to: Int(length / 1_000), model) }
+    guard try await !acquire(3, at: start + 10 + length) else { return "the third request was admitted" }
+    guard try await acquire(1, at: start + 12 + length) else { return "the fourth request was denied" }
+    for name in log where try await left(name, model) <= length / 1_000 {
+      return "\(name) expires before its newest entry has left"
+    }
+    return nil
+  }
+
+  private static func left(_ name: String, _ model: RedisModel) async throws -> Int64 {
+    try await model.admin.send(["PTTL", CommandArgument(model.keys.prefix + name)]).int ?? -3
+  }
+
+  private static func shorten(_ name: String, to milliseconds: Int, _ model: RedisModel) async throws {
+    _ = try await model.admin.send([
+      "PEXPIRE", CommandArgument(model.keys.prefix + name), CommandArgument(Int64(milliseconds)),
+    ])
+  }
+}

@@ -1,0 +1,48 @@
+#!lua
+-- An operator's correction of one window or budget, recorded. Twice the same operation is one correction.
+--
+-- KEYS  1 epoch   2 window: log, budget: spent   3 window: sum, budget: held   4 adjustments   5 adjusted:<operation>
+-- ARGV  1 kind (1 window, 2 budget)   2 amount (signed)   3 window: length (us), budget: time to live if new (ms)
+--       4 operation   5 who   6 why
+-- Returns { amount applied, used after it }: what is used never becomes negative. A negative correction of a window
+--         lowers its newest entries first, at most 1,024 of them.
+-- Cost  O(entries changed). Concurrency is not adjusted: slots follow their sessions.
+
+local LOWERED = 1024
+local ANSWER_TTL_MS = 604800000 -- 7 days
+local RECORDS = 10000
+
+local before = call('GET', KEYS[5])
+if before then
+  local applied, used = match(before, '^(-?%d+) (%d+)$')
+  return { tonumber(applied), tonumber(used) }
+end
+
+local kind, amount, length = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local now = stamp_after(tonumber(call('HGET', KEYS[1], 'last_us') or 0))
+local used = tonumber(read_counters({ kind == 1 and KEYS[3] or KEYS[2] })[1]) or 0
+local applied = 0
+
+if kind == 2 then
+  applied = math.max(amount, -used)
+  call('SET', KEYS[2], 0, 'PX', int(length), 'NX')
+  call('INCRBY', KEYS[2], int(applied))
+elseif amount > 0 then
+  applied = amount
+  local stamp = entry_stamp(now, call('ZCARD', KEYS[2]), length)
+  log_add(KEYS[2], KEYS[3], stamp, 'adjust.' .. ARGV[4], amount)
+  keep_window(KEYS[2], KEYS[3], length)
+else
+  local newest = call('ZREVRANGE', KEYS[2], 0, LOWERED - 1, 'WITHSCORES')
+  for i = 2, #newest, 2 do
+    if applied > amount then
+      applied = applied - log_refund(KEYS[2], KEYS[3], tonumber(newest[i]), applied - amount)
+    end
+  end
+end
+
+call('HSET', KEYS[1], 'last_us', int(now))
+call('XADD', KEYS[4], 'MAXLEN', '~', RECORDS, '*', 'limit', KEYS[2], 'asked', int(amount), 'applied', int(applied),
+  'used', int(used + applied), 'operation', ARGV[4], 'who', ARGV[5], 'why', ARGV[6])
+call('SET', KEYS[5], int(applied) .. ' ' .. int(used + applied), 'PX', ANSWER_TTL_MS)
+return { applied, used + applied }

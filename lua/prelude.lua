@@ -1,0 +1,295 @@
+-- Shared by all scripts: this text is put after the first line of each.
+--
+-- Numbers. Lua 5.1 counts in doubles, exact up to 2^53 - 1, which bounds every amount. `tostring` and `..` write 14 digits
+-- and would lose the last of a microsecond time, so text is only ever made with `int`; as an argument of a command a
+-- number keeps 17 digits, but `int` is several times cheaper. What Redis answers is text: `tonumber` comes first.
+--
+-- Stamps. Every script that writes takes a stamp of its own: odd, and at least 2 above the last one written (`epoch`,
+-- field `last_us`), also when the server's clock was set back. So one stamp is one batch, and entries of two batches
+-- never share a score. The ends of quanta are even: the two kinds cannot meet.
+--
+-- A window's log holds one entry per stamp: score = stamp, member = `<operation>:<amount>`, unique by `put`. A refund replaces the member
+-- by one with a smaller amount, at the same score, so reservation and refund leave together. `<log>:sum` is the running
+-- total of the log, always changed in the same script.
+
+local call = redis.call
+local floor = math.floor
+local match = string.match
+
+local PRUNED = 256 -- expired entries of a window that one call drops
+local EXACT_ENTRIES = 4096 -- entries above which new ones are merged at the end of their quantum
+local QUANTA = 2048 -- quanta of a window in that mode
+local REAPED_SESSIONS = 4 -- dead sessions that one call looks at
+local REAPED_PERMITS = 256 -- their permits that one call ends
+local DAY_US = 86400000000
+local UNSETTLED_TTL_MS = 691200000 -- 8 days
+local WINDOW_SLACK_MS = 1000 -- beyond what a window's keys must live
+
+local format = string.format
+
+local function int(n)
+  return format('%d', n)
+end
+
+-- The stamp of this call. `last` is the epoch's last_us.
+local function stamp_after(last)
+  local time = call('TIME')
+  local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+  now = now + 1 - now % 2
+  if now <= last then
+    now = last + 2
+  end
+  return now
+end
+
+-- Scripts do not roll back: what is written is read before the first write, so that somebody else's key in the way is an
+-- error that changes nothing.
+local function must_be_readable(command, key)
+  local reply = redis.pcall(command, key)
+  if type(reply) == 'table' and reply.err then
+    if match(reply.err, '^WRONGTYPE') then
+      error({ err = 'WRONGTYPE limiter: a key of another type: ' .. key })
+    end
+    error(reply)
+  end
+end
+
+local function existing(names)
+  for _, name in ipairs(names) do
+    if call('EXISTS', name) > 0 then
+      return name
+    end
+  end
+end
+
+local function not_whole(names, values)
+  for i, name in ipairs(names) do
+    if not match(values[i], '^%d*$') then
+      return name
+    end
+  end
+end
+
+-- The texts of counters, empty where there is none.
+local function read_counters(names)
+  local values = call('MGET', unpack(names))
+  local missing = {}
+  for i = 1, #names do
+    if not values[i] then
+      missing[#missing + 1] = names[i]
+      values[i] = ''
+    elseif values[i] == '' then
+      values[i] = '-' -- there, and no number
+    end
+  end
+  -- MGET answers nil for a key of another type, too.
+  if #missing > 0 and call('EXISTS', unpack(missing)) > 0 then
+    error({ err = 'WRONGTYPE limiter: a counter is a key of another type: ' .. existing(missing) })
+  end
+  -- One look at all digits together is cheaper than one at each.
+  if not match(table.concat(values), '^%d*$') then
+    error({ err = 'ERR limiter: a counter is not a whole number: ' .. not_whole(names, values) })
+  end
+  return values
+end
+
+-- The amount of a log's member.
+local function amount_of(member)
+  return tonumber(match(member, ':(-?%d+)$'))
+end
+
+-- The stamp under which a window's new entry stands: now, or above EXACT_ENTRIES the even end of its quantum.
+-- Rounding up keeps every unit counted at least until it has left.
+local function entry_stamp(now, entries, length)
+  local quantum = 2 * floor(length / (2 * QUANTA))
+  if entries < EXACT_ENTRIES or quantum == 0 then
+    return now
+  end
+  return now + (-now % quantum)
+end
+
+-- Puts an entry into the log. An operation has one name, but a session's id that is used again begins to count anew: an
+-- entry of its former life must not be moved to another stamp, so the new one has its stamp in the name.
+local function put(log, stamp, operation, amount)
+  if call('ZADD', log, 'NX', stamp, operation .. ':' .. int(amount)) == 0 then
+    call('ZADD', log, stamp, operation .. '+' .. int(stamp) .. ':' .. int(amount))
+  end
+end
+
+-- Gives an entry another amount. The new one comes first: a log that were empty in between would lose its time to live.
+local function replace(log, stamp, old, amount)
+  put(log, stamp, match(old, '^(.*):'), amount)
+  call('ZREM', log, old)
+end
+
+-- Adds an amount to the log at a stamp; merges with the entry that stands there (only ends of quanta can have one).
+local function log_add(log, sum, stamp, operation, amount)
+  local old = nil
+  if stamp % 2 == 0 then
+    old = call('ZRANGEBYSCORE', log, stamp, stamp)[1]
+  end
+  if old then
+    replace(log, stamp, old, amount_of(old) + amount)
+  else
+    put(log, stamp, operation, amount)
+  end
+  call('INCRBY', sum, int(amount))
+end
+
+-- A window's keys outlive its entries. The time to live is set by the first entry and whenever entries are dropped, also by
+-- a call that is denied: so it is at most one length (and a quantum) old when an entry comes, which stays for one length
+-- (and a quantum).
+local function keep_window(log, sum, length)
+  local ttl = floor(length / 400) + WINDOW_SLACK_MS
+  call('PEXPIRE', log, ttl)
+  call('PEXPIRE', sum, ttl)
+end
+
+-- Takes an amount back from the entry at a stamp, never more than stands there; 0 when the entry has left already.
+local function log_refund(log, sum, stamp, amount)
+  local old = call('ZRANGEBYSCORE', log, stamp, stamp)[1]
+  if not old then
+    return 0
+  end
+  local standing = amount_of(old)
+  local taken = math.min(standing, amount)
+  if taken <= 0 then
+    return 0
+  end
+  replace(log, stamp, old, standing - taken)
+  call('DECRBY', sum, int(taken))
+  return taken
+end
+
+-- Frees slots of a session, never more than it holds.
+local function release_slots(slots, session, amount)
+  local held = call('HMGET', slots, session, 'total')
+  local mine, total = tonumber(held[1]) or 0, tonumber(held[2]) or 0
+  local freed = math.min(mine, amount)
+  if freed <= 0 then
+    return
+  end
+  if freed >= total then
+    call('UNLINK', slots)
+    return
+  end
+  if freed == mine then
+    call('HDEL', slots, session)
+  else
+    call('HINCRBY', slots, session, -freed)
+  end
+  call('HINCRBY', slots, 'total', -freed)
+end
+
+-- Moves reservations from held to spent. `charges` maps a budget's name to { held taken away, spent added }.
+-- A budget whose keys have expired is long over and is left alone. A key in the way is an error before anything is written.
+local function charge_budgets(prefix, charges)
+  local keys, n = {}, 0
+  for name in pairs(charges) do
+    local key = prefix .. name
+    keys[n + 1] = key
+    keys[n + 2] = key .. ':held'
+    n = n + 2
+  end
+  if n == 0 then
+    return
+  end
+  local values = read_counters(keys)
+  local i = 1
+  for _, charge in pairs(charges) do
+    local spent, held = tonumber(values[i]), tonumber(values[i + 1])
+    if spent then
+      local added = math.max(charge[2], -spent)
+      if added ~= 0 then
+        call('INCRBY', keys[i], int(added))
+      end
+    end
+    if held then
+      local taken = math.min(charge[1], held)
+      if taken > 0 then
+        call('DECRBY', keys[i + 1], int(taken))
+      end
+    end
+    i = i + 2
+  end
+end
+
+-- Keeps the records of abandoned permits, so that they can be listed, and corrected by a late settlement.
+-- `records` is { field, record, field, record, ... } by day of the grant.
+local function keep_unsettled(prefix, by_day)
+  for day, records in pairs(by_day) do
+    local key = prefix .. 'unsettled:' .. day
+    call('HSET', key, unpack(records))
+    call('PEXPIRE', key, UNSETTLED_TTL_MS)
+  end
+end
+
+local function day_of(stamp)
+  return int(floor(stamp / DAY_US))
+end
+
+-- Ends permits of one session as abandoned: slots are free, budgets are charged at the reservation, windows keep theirs.
+-- At most about `most` permits; returns how many ended, and whether none is left.
+local function abandon_session(prefix, session, most)
+  local key = prefix .. 'session:' .. session
+  local fields, charges, slots, by_day = {}, {}, {}, {}
+  local cursor = '0'
+  repeat
+    local page = call('HSCAN', key, cursor, 'MATCH', 'permit:*', 'COUNT', most)
+    cursor = page[1]
+    for i = 1, #page[2], 2 do
+      local field, record = page[2][i], page[2][i + 1]
+      fields[#fields + 1] = field
+      local permit = cjson.decode(record)
+      local day = day_of(tonumber(permit[1]))
+      local records = by_day[day] or {}
+      by_day[day] = records
+      records[#records + 1] = session .. '/' .. field
+      records[#records + 1] = record
+      for j = 4, #permit, 2 do
+        local name, reserved = permit[j], permit[j + 1]
+        local kind = string.byte(name)
+        if kind == 98 then -- budget
+          local charge = charges[name] or { 0, 0 }
+          charges[name] = charge
+          charge[1] = charge[1] + reserved
+          charge[2] = charge[2] + reserved
+        elseif kind == 115 then -- slots
+          slots[name] = (slots[name] or 0) + reserved
+        end
+      end
+    end
+  until cursor == '0' or #fields >= most
+  for name in pairs(slots) do
+    must_be_readable('HLEN', prefix .. name)
+  end
+  for day in pairs(by_day) do
+    must_be_readable('HLEN', prefix .. 'unsettled:' .. day)
+  end
+  charge_budgets(prefix, charges)
+  for name, amount in pairs(slots) do
+    release_slots(prefix .. name, session, amount)
+  end
+  keep_unsettled(prefix, by_day)
+  for first = 1, #fields, 1000 do
+    call('HDEL', key, unpack(fields, first, math.min(first + 999, #fields)))
+  end
+  return #fields, cursor == '0'
+end
+
+-- Ends sessions whose time is over, oldest first, within bounds; what is left is the next call's.
+local function reap(prefix, sessions, now)
+  local dead = call('ZRANGEBYSCORE', sessions, '-inf', now, 'LIMIT', 0, REAPED_SESSIONS)
+  local ended = 0
+  for _, session in ipairs(dead) do
+    if ended >= REAPED_PERMITS then
+      break
+    end
+    local count, complete = abandon_session(prefix, session, REAPED_PERMITS)
+    ended = ended + count
+    if complete then
+      call('ZREM', sessions, session)
+      call('UNLINK', prefix .. 'session:' .. session)
+    end
+  end
+end

@@ -1,0 +1,49 @@
+#!lua flags=allow-oom
+-- Opens, renews and closes the session of a process, which owns its permits.
+--
+-- KEYS  1 epoch   2 sessions   3 session:<id>
+-- ARGV  1 open | renew | close   2 the session's id   3 time to live (us)   4 open: a random id, used if the state is new
+--       5 open: who it is, for people that look (text)
+-- Returns { status, now (us, text), id of the epoch }
+--         open, renew: 1 = alive until now + time to live; renew: 0 = unknown or over: its permits ended as abandoned
+--         close: 1 = closed, its permits ended as abandoned; 2 = some are left, ask again; 0 = unknown
+-- Invariant  I4: a session that stands in `sessions` and is over is ended by whoever comes next.
+-- Cost  One call renews all permits of the session, however many.
+
+local prefix = string.sub(KEYS[1], 1, -6)
+local verb, session, ttl = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local epoch = call('HMGET', KEYS[1], 'id', 'last_us')
+local now = stamp_after(tonumber(epoch[2]) or 0)
+
+if not epoch[1] then
+  if verb ~= 'open' then
+    return { 0, int(now), '' }
+  end
+  epoch[1] = ARGV[4]
+  call('HSET', KEYS[1], 'id', ARGV[4], 'born_us', int(now), 'last_us', int(now))
+end
+
+if verb == 'open' then
+  call('ZADD', KEYS[2], now + ttl, session)
+  call('HSET', KEYS[3], 'who', ARGV[5], 'opened_us', int(now))
+  reap(prefix, KEYS[2], now)
+  return { 1, int(now), epoch[1] }
+end
+
+if not call('ZSCORE', KEYS[2], session) then
+  return { 0, int(now), epoch[1] }
+end
+
+if verb == 'renew' then
+  call('ZADD', KEYS[2], now + ttl, session)
+  reap(prefix, KEYS[2], now)
+  return { 1, int(now), epoch[1] }
+end
+
+local _, complete = abandon_session(prefix, session, REAPED_PERMITS)
+if not complete then
+  return { 2, int(now), epoch[1] }
+end
+call('ZREM', KEYS[2], session)
+call('UNLINK', KEYS[3])
+return { 1, int(now), epoch[1] }
