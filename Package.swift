@@ -22,22 +22,32 @@ let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 
 let package = Package(
   name: "limiterd",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "LimiterCore", targets: ["LimiterCore"])
+    .library(name: "LimiterClient", targets: ["LimiterClient"]),
+    .library(name: "LimiterCore", targets: ["LimiterCore"]),
+    .executable(name: "limiterd", targets: ["limiterd"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
   ],
   targets: [
     // The protocol: libhiredis and one noncopyable owner per C object.
@@ -62,12 +72,49 @@ let package = Package(
       name: "LimiterRedis", dependencies: ["LimiterCore", "RedisClient", "Hiredis", nio, logging],
       resources: [.embedInCode("lua")], swiftSettings: strict),
 
+    // What a worker imports.
+    .target(
+      name: "LimiterClient",
+      dependencies: [
+        "LimiterCore", "LimiterConfiguration", "LimiterRedis", "RedisClient", logging, lifecycle, nio, nioPosix,
+      ],
+      swiftSettings: strict),
+
     // A redis-server of one's own: the demo's, the benchmark's, the tests'.
     .systemLibrary(name: "CSpawn"),
     .target(name: "PrivateRedis", dependencies: ["CSpawn"], swiftSettings: memorySafe),
 
     // The independent check: it shares no code with the limiter.
     .target(name: "Oracle", dependencies: [], swiftSettings: strict),
+
+    // Traces, the simulated provider, worker processes and their report.
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "LimiterClient", "LimiterConfiguration", "LimiterCore", "RedisClient", "Oracle", "PrivateRedis", hummingbird,
+        httpClient, logging, nio, nioPosix, .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+
+    // The commands of `limiterd`.
+    .target(
+      name: "LimiterdCommands",
+      dependencies: [
+        "Simulation", "LimiterConfiguration", "LimiterCore", arguments, logging,
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(name: "limiterd", dependencies: ["LimiterdCommands"], swiftSettings: strict),
+
+    // `scripts/bench`: ratios in one run, never a timed test.
+    .executableTarget(
+      name: "limiterd-bench",
+      dependencies: [
+        "LimiterClient", "LimiterCore", "LimiterRedis", "RedisClient", "Hiredis", "PrivateRedis", arguments, nio,
+        nioPosix,
+        logging,
+      ],
+      swiftSettings: strict),
 
     // Tests, ring by ring: pure, channel, model, processes.
     .target(
@@ -95,6 +142,33 @@ let package = Package(
         logging,
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "LimiterClientTests",
+      dependencies: [
+        "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterRedis", "RedisClient", "Hiredis",
+        "PrivateRedis",
+        "TestSupport", nio, nioPosix, logging,
+      ],
+      swiftSettings: strict),
     .testTarget(name: "OracleTests", dependencies: ["Oracle"], swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "Simulation", "LimiterdCommands", "limiterd", "PrivateRedis", "TestSupport", "Oracle", "LimiterConfiguration",
+        hummingbird, httpClient, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+    // Real processes that share one limit, some of them killed.
+    .executableTarget(
+      name: "test-worker", dependencies: ["LimiterClient", "LimiterConfiguration", "LimiterCore", "RedisClient"],
+      path: "Tests/TestWorker", swiftSettings: strict),
+    .testTarget(
+      name: "ProcessTests",
+      dependencies: [
+        "test-worker", "limiterd", "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterRedis",
+        "RedisClient",
+        "Hiredis", "PrivateRedis", "TestSupport", "Oracle",
+      ],
+      swiftSettings: strict),
   ]
 )

@@ -1,0 +1,78 @@
+internal import RedisClient
+public import LimiterCore
+internal import LimiterRedis
+internal import NIOCore
+
+extension Limiter {
+  /// What is used of the limits that a request would meet, in the order of the policy. It changes nothing.
+  ///
+  /// - Throws: ``LimiterError``; `CancellationError`.
+  /// - Complexity: one script call.
+  public func usage(of request: AdmissionRequest) async throws -> [LimitStatus] {
+    if case .unknownModel(let model) = resolver.problem(with: request) {
+      throw LimiterError(.invalidRequest, RequestProblem.unknownModel(model).description)
+    }
+    // What a call needs nothing of is of interest, too.
+    var asked = request
+    asked.amounts = Amounts(requests: 1, inputTokens: 1, outputTokens: 1, tokens: 1, nanodollars: 1)
+    do {
+      let limits = resolver.resolve(asked, at: try await serverNow()).map(\.need.limit)
+      let call = InspectCodec.call(limits, keys: DomainKeys(domain: settings.policy.domain))
+      let reply = try await client.evaluate(scripts.inspect, keys: call.keys, arguments: call.arguments)
+      return zip(limits, try InspectCodec.answer(reply, for: limits).usages).map { LimitStatus($0, $1) }
+    } catch {
+      throw LimiterError.translate(error)
+    }
+  }
+
+  /// Corrects what is used of a window or a budget, for operators. Recorded with who and why; the same operation twice is
+  /// one correction.
+  ///
+  /// - Parameters:
+  ///   - limit: the name of a limit that the request would meet.
+  ///   - request: a call that meets it; it tells model, tenant, run and attributes.
+  ///   - amount: what is added, in the limit's unit; negative: taken away, never below zero.
+  ///   - operation: a name for this correction.
+  ///   - who: who corrects.
+  ///   - why: for those that read it later.
+  /// - Returns: what was really added, and what is used after it.
+  /// - Throws: ``LimiterError``: `limitUnknown`, or `notAdjustable` for concurrency: slots follow their sessions.
+  public func adjust(
+    _ limit: LimitID, of request: AdmissionRequest, by amount: Int64, operation: String, who: String, why: String
+  ) async throws -> (applied: Int64, used: Int64) {
+    guard (-LimiterBounds.amount...LimiterBounds.amount).contains(amount),
+      (1...LimiterBounds.name).contains(operation.utf8.count)
+    else {
+      throw LimiterError(
+        .invalidRequest,
+        "expected an amount of at most \(LimiterBounds.amount) and a name of 1 to \(LimiterBounds.name) bytes")
+    }
+    var asked = request
+    asked.amounts = Amounts(requests: 1, inputTokens: 1, outputTokens: 1, tokens: 1, nanodollars: 1)
+    let now: ServerTime
+    do { now = try await serverNow() } catch { throw LimiterError.translate(error) }
+    guard let found = resolver.resolve(asked, at: now).map(\.need.limit).first(where: { $0.id == limit }) else {
+      throw LimiterError(.limitUnknown, "expected a limit that this request meets, got `\(limit)`")
+    }
+    let keys = DomainKeys(domain: settings.policy.domain)
+    guard
+      let call = AdjustCodec.call(
+        found, by: amount, operation: LimitID.encode(operation), who: who, why: why, now: now, keys: keys)
+    else { throw LimiterError(.notAdjustable, "slots follow their sessions: end the session instead") }
+    do {
+      let reply = try await client.evaluate(scripts.adjust, keys: call.keys, arguments: call.arguments)
+      let adjustment = try AdjustCodec.answer(reply)
+      return (adjustment.applied, adjustment.used)
+    } catch {
+      throw LimiterError.translate(error)
+    }
+  }
+
+  /// A budget's period is that of the server's time, which is not known before the session is open.
+  private func serverNow() async throws -> ServerTime {
+    if let now = try await eventLoop.submit({ self.engine.value.knownServerNow }).get() { return now }
+    let call = InspectCodec.call([], keys: DomainKeys(domain: settings.policy.domain))
+    let reply = try await client.evaluate(scripts.inspect, keys: call.keys, arguments: call.arguments)
+    return try InspectCodec.answer(reply, for: []).now
+  }
+}

@@ -1,0 +1,197 @@
+internal import LimiterConfiguration
+internal import LimiterCore
+package import LimiterRedis
+public import Logging
+public import NIOCore
+public import NIOPosix
+internal import RedisClient
+public import ServiceLifecycle
+internal import Synchronization
+
+/// Shares limits with all processes of a domain, straight through Redis.
+///
+/// ```swift
+/// let policy = try PolicyFile.read(path: "limiterd.yaml")
+/// let settings = LimiterSettings(policy: policy, redis: try RedisConfiguration(url: "redis://localhost"))
+/// try await Limiter.withLimiter(settings) { limiter in
+///   let outcome = try await limiter.withPermit(.init(model: "gpt-4o", inputTokens: 900, outputTokens: 400)) { permit in
+///     let response = try await callTheModel()
+///     return (response.text, Usage(inputTokens: response.inputTokens, outputTokens: response.outputTokens))
+///   }
+/// }
+/// ```
+///
+/// One limiter per process and policy is enough: calls that arrive while a decision is under way are decided together in
+/// the next one. All functions may be called from any task.
+public final class Limiter: Service, Sendable {
+  /// What it was made of.
+  public let settings: LimiterSettings
+  let resolver: PolicyResolver
+  let client: RedisClient
+  let scripts: LimiterScripts
+  let engine: NIOLoopBoundBox<LimiterEngine>
+  let logger: Logger
+  private let stopped: EventLoopPromise<Void>
+  private let hasBegun = Mutex(false)
+
+  var eventLoop: any EventLoop { client.eventLoop }
+
+  /// A limiter; nothing happens before ``run()``.
+  ///
+  /// - Parameters:
+  ///   - settings: the policy, and where Redis is.
+  ///   - eventLoopGroup: one of its loops carries the connection and all decisions.
+  ///   - logger: hears of lost sessions, lost state, and a Redis that may evict keys.
+  /// - Throws: ``LimiterError`` with the code `invalidPolicy` when the policy's time zone is unknown.
+  public convenience init(
+    _ settings: LimiterSettings, eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    logger: Logger = Logger(label: "limiter")
+  ) throws {
+    try self.init(settings, scripts: LimiterScripts(), eventLoopGroup: eventLoopGroup, logger: logger)
+  }
+
+  package init(
+    _ settings: LimiterSettings, scripts: LimiterScripts, eventLoopGroup: any EventLoopGroup, logger: Logger
+  ) throws {
+    guard let calendar = BudgetCalendar(timeZone: settings.policy.timeZone) else {
+      throw LimiterError(
+        .invalidPolicy, "expected an IANA time zone such as `UTC` or `America/New_York`, got another name")
+    }
+    let periods = PeriodSource(calendar)
+    self.settings = settings
+    self.logger = logger
+    self.scripts = scripts
+    resolver = PolicyResolver(policy: settings.policy) { periods.period($0, at: $1) }
+    var redis = settings.redis
+    redis.scripts += scripts.all
+    client = RedisClient(configuration: redis, eventLoop: eventLoopGroup.next(), logger: logger)
+    stopped = client.eventLoop.makePromise()
+    var engineSettings = EngineSettings(
+      domain: settings.policy.domain, sessionTimeToLive: settings.policy.sessionTimeToLive, who: settings.name)
+    engineSettings.lane.answerTime = settings.answerTime.microsecondsRoundedUp
+    engineSettings.lane.capacity = settings.waiters
+    let engine = LimiterEngine(
+      client: client, scripts: scripts, settings: engineSettings, events: Self.events(logger, client))
+    self.engine = NIOLoopBoundBox.makeBoxSendingValue(engine, eventLoop: client.eventLoop)
+  }
+
+  deinit {
+    // One that was never run.
+    stopped.succeed()
+  }
+
+  /// Makes a limiter, runs it as long as `body`, and ends it: waiting settlements are sent and its session is closed.
+  ///
+  /// - Throws: what `body` throws; ``LimiterError`` or a `RedisError` when the limiter cannot run, such as with a wrong
+  ///   password.
+  /// - Note: cancellation cancels `body`; the limiter still closes its session, for at most a second.
+  public static func withLimiter<Result: Sendable>(
+    _ settings: LimiterSettings, eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    logger: Logger = Logger(label: "limiter"), _ body: @Sendable (Limiter) async throws -> Result
+  ) async throws -> Result {
+    let limiter = try Limiter(settings, eventLoopGroup: eventLoopGroup, logger: logger)
+    return try await limiter.withRunning { try await body(limiter) }
+  }
+
+  /// Keeps the connection and the session until the task is cancelled or the service shuts down gracefully; call it once.
+  ///
+  /// Cancelled, it ends at once: what it holds is given back when its session's time is over. A graceful shutdown sends
+  /// waiting settlements and closes the session before, for at most a second.
+  ///
+  /// - Throws: a `RedisError` when Redis cannot be used at all, such as with a wrong password. A Redis that is away is no
+  ///   reason to end: calls fail meanwhile. ``LimiterError`` with the code `stopped` when it was called before.
+  public func run() async throws {
+    try begin()
+    try await withGracefulShutdownHandler {
+      try await withTaskCancellationHandler {
+        try await keepRunning()
+      } onCancel: {
+        stopped.succeed()
+      }
+    } onGracefulShutdown: {
+      self.stop()
+    }
+  }
+
+  /// Who is turned away must not stop what another has begun, so this comes before all else.
+  private func begin() throws {
+    let isFirst = hasBegun.withLock { hasBegun in
+      defer { hasBegun = true }
+      return !hasBegun
+    }
+    if !isFirst { throw LimiterError(.stopped, "expected run() to be called once; make another Limiter") }
+  }
+
+  private func keepRunning() async throws {
+    onLoop { $0.start() }
+    // Not ended by cancellation itself: what is held is given back over this connection.
+    do { try await client.run(until: stopped.futureResult) } catch {
+      stop(failing: LimiterError.translate(error))
+      throw error
+    }
+    stop()
+  }
+
+  /// Ends ``run()``, after what waits was sent.
+  func stop(failing error: any Error = EngineStopped()) {
+    let stopped = stopped
+    onLoop { engine in
+      let done = engine.eventLoop.makePromise(of: Void.self)
+      engine.stop(failing: error, within: .seconds(1), promise: done)
+      done.futureResult.cascade(to: stopped)
+    }
+  }
+
+  func withRunning<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
+    try begin()
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await self.keepRunning() }
+      let result: Swift.Result<Result, any Error>
+      do { result = .success(try await body()) } catch { result = .failure(error) }
+      stop()
+      try await group.waitForAll()
+      return try result.get()
+    }
+  }
+
+  func onLoop(_ action: @escaping @Sendable (LimiterEngine) -> Void) {
+    eventLoop.execute { action(self.engine.value) }
+  }
+
+  private static func events(_ logger: Logger, _ client: RedisClient) -> EngineEvents {
+    var events = EngineEvents()
+    events.sessionOpened = { session, _ in
+      logger.debug("session opened", metadata: [LogKey.session: "\(session)"])
+      if let policy = client.evictionPolicy, policy != "noeviction" {
+        logger.warning(
+          "Redis may evict keys and so forget limits: set maxmemory-policy noeviction",
+          metadata: [LogKey.policy: "\(policy)"])
+      }
+    }
+    events.sessionLost = { session in
+      logger.warning(
+        "the session was over before it was renewed: its permits have ended as abandoned",
+        metadata: [LogKey.session: "\(session)"])
+    }
+    events.stateLost = {
+      logger.warning("Redis has lost the limits' state, or it was deleted: counting has begun anew")
+    }
+    events.trouble = { error in
+      logger.debug("Redis gave no answer, asking again", metadata: [LogKey.error: "\(error)"])
+    }
+    return events
+  }
+}
+
+/// A calendar that several threads may ask.
+private final class PeriodSource: Sendable {
+  private let calendar: Mutex<BudgetCalendar>
+
+  init(_ calendar: BudgetCalendar) {
+    self.calendar = Mutex(calendar)
+  }
+
+  func period(_ kind: BudgetPeriodKind, at time: ServerTime) -> BudgetPeriod {
+    calendar.withLock { $0.period(kind, at: time) }
+  }
+}

@@ -1,0 +1,31 @@
+internal import LimiterCore
+internal import LimiterRedis
+internal import RedisClient
+
+extension LimiterError {
+  /// What an error of the layers below means for a caller.
+  static func translate(_ error: any Error) -> any Error {
+    switch error {
+    case is CancellationError, is LimiterError: return error
+    case let timeout as LaneTimeout:
+      return LimiterError(
+        .redisUnavailable,
+        "Redis gave no decision in time, so the call must not be made; is it up, and is the URL right?",
+        cause: timeout.cause)
+    case let full as LaneFull:
+      return LimiterError(
+        .queueFull, "\(full.capacity) calls of this process wait already; make fewer at once, or wait for shorter")
+    case is EngineStopped:
+      return LimiterError(.stopped, "the limiter does not run: call it inside of `run()` or `withLimiter`")
+    case let redis as RedisError where redis.code == .stopped:
+      return LimiterError(
+        .stopped, "the limiter does not run: call it inside of `run()` or `withLimiter`", cause: redis)
+    case let redis as RedisError:
+      return LimiterError(
+        redis.isFatal || redis.retry == .never ? .redisRefused : .redisUnavailable,
+        "Redis gave no decision, so the call must not be made", cause: redis)
+    default:
+      return LimiterError(.redisRefused, "the decision of Redis could not be used", cause: error)
+    }
+  }
+}

@@ -1,0 +1,6 @@
+/// The keys of this module's log metadata.
+enum LogKey {
+  static let session = "session"
+  static let policy = "maxmemory_policy"
+  static let error = "error"
+}

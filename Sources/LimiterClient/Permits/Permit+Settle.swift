@@ -1,0 +1,60 @@
+internal import LimiterCore
+
+extension Permit {
+  /// The session that got it, and its name there.
+  var place: (session: String, name: String)? {
+    guard let slash = id.firstIndex(of: "/") else { return nil }
+    return (String(id[..<slash]), String(id[id.index(after: slash)...]))
+  }
+
+  /// The permit's end as it is sent to Redis.
+  func item(ending: SettleBatch.Ending) -> SettleBatch.Item? {
+    place.map { SettleBatch.Item(session: $0.session, permit: $0.name, grantedAt: grantedAt, ending: ending) }
+  }
+
+  /// What stays charged when this was used.
+  func charges(for usage: Usage) -> [Int64?] {
+    reservations.map { reservation in
+      guard let unit = reservation.unit, let used = usage.amount(of: unit, for: self) else { return nil }
+      let rule = SettleRule(refunds: reservation.refunds, addsExcess: reservation.addsExcess)
+      return rule.charge(reserved: reservation.amount, used: used)
+    }
+  }
+
+  /// Lengths of the windows to which usage may be added.
+  var windowLengths: [String: Int64] {
+    reservations.reduce(into: [:]) { lengths, reservation in
+      if case .window(let length) = reservation.kind, reservation.addsExcess {
+        lengths["window:\(reservation.limit.rawValue)"] = length
+      }
+    }
+  }
+
+  /// The limits whose slots it holds.
+  var slots: [LimitID] {
+    reservations.filter { $0.kind == .concurrency }.map(\.limit)
+  }
+
+  init(
+    _ grant: WaiterGrant, items: [PolicyResolver.Item], model: String, price: ModelPrice?,
+    validUntil: ContinuousClock.Instant
+  ) {
+    id = "\(grant.session)/\(grant.permit)"
+    self.model = model
+    grantedAt = grant.grantedAt
+    self.validUntil = validUntil
+    inputPrice = price?.input
+    outputPrice = price?.output
+    reservations = zip(grant.needs, items).map { need, item in
+      let kind: Reservation.Kind =
+        switch need.limit.allowance {
+        case .window(_, let length): .window(length: length)
+        case .budget(_, let period, _): .budget(period: period.name)
+        case .concurrency: .concurrency
+        }
+      return Reservation(
+        limit: need.limit.id, kind: kind, unit: item.unit, amount: need.amount, refunds: item.settling.refunds,
+        addsExcess: item.settling.addsExcess)
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package import ArgumentParser
+import Foundation
+import Logging
+
+/// `limiterd`.
+package struct LimiterdCommand: AsyncParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "limiterd",
+    abstract: "Many worker processes share the quotas of LLM providers, exactly.",
+    discussion: """
+      Exit status: 0 when all went well, 1 when something failed or a limit was passed, 64 when the command line makes no sense.
+      """,
+    version: LimiterdVersion.text,
+    subcommands: [DemoCommand.self, SimulateCommand.self, SimulateWorkerCommand.self])
+
+  package init() {}
+
+  /// Runs the command line of this process and ends the process.
+  package static func run() async {
+    // A worker that has gone must not take its parent with it.
+    signal(SIGPIPE, SIG_IGN)
+    // Standard output belongs to reports, and to the messages of workers.
+    LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    await main()
+  }
+}

@@ -1,0 +1,4 @@
+/// What `limiterd --version` says.
+package enum LimiterdVersion {
+  package static let text = "0.1.0"
+}

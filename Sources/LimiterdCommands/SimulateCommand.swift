@@ -1,0 +1,46 @@
+package import ArgumentParser
+import Foundation
+import Simulation
+
+/// `limiterd simulate`.
+package struct SimulateCommand: AsyncParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "simulate",
+    abstract: "Replay a trace of calls through worker processes that share limits.",
+    discussion: """
+      Starts a private redis-server (or takes the one of --redis), a provider on loopback that enforces exactly the given limits by its own \
+      count and answers 429 as OpenAI does, and worker processes that replay the trace's arrivals and token counts through the library. \
+      In the end an independent check replays Redis' append-only file and the provider's log.
+
+      EXAMPLE
+        limiterd simulate --trace trace.csv --workers 8 --duration 60 --limit requests=600/10s --limit tokens=700000/10s
+
+      A trace is CSV with the columns TIMESTAMP, ContextTokens and GeneratedTokens. Ctrl-C stops the arrivals; the report still comes.
+      """)
+
+  @Option(help: ArgumentHelp("The trace.", valueName: "file"))
+  package var trace: String
+
+  @OptionGroup package var options: SimulationOptions
+
+  package init() {}
+
+  package func validate() throws {
+    guard FileManager.default.fileExists(atPath: trace) else {
+      throw ValidationError("--trace: expected a CSV file, found nothing at \(trace)")
+    }
+    guard !options.limits.isEmpty else {
+      throw ValidationError("expected at least one --limit, as --limit requests=300/10s --limit tokens=400000/10s")
+    }
+    _ = try settings()
+  }
+
+  package func run() async throws {
+    try await SimulationRunner(settings: try settings(), jsonPath: options.json).run()
+  }
+
+  func settings() throws -> SimulationSettings {
+    try options.settings(
+      source: .file(trace), defaults: .init(workers: 4, duration: .seconds(60), limits: [], budget: nil))
+  }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import Simulation
+import UnixSignals
+
+/// Runs a simulation for a person: progress on standard error, the report on standard output, JSON in a file.
+struct SimulationRunner {
+  let settings: SimulationSettings
+  let jsonPath: String?
+
+  func run() async throws {
+    let outcome: SimulationOutcome
+    do {
+      let run = try SimulationRun(settings, progress: .standardError())
+      outcome = try await withInterrupts { try await run.run(interrupts: $0) }
+    } catch let error as SimulationError {
+      fail("\(error)")
+      throw ExitCode(error.code == .configuration ? ExitCode.validationFailure.rawValue : 1)
+    }
+    if let jsonPath { try write(outcome.report, to: jsonPath) }
+    print(ReportText.format(outcome), terminator: "")
+    if !outcome.isClean { throw ExitCode(1) }
+  }
+
+  /// SIGINT and SIGTERM become elements of a stream, instead of the end of the process.
+  private func withInterrupts<Result: Sendable>(
+    _ body: (AsyncStream<Void>) async throws -> Result
+  ) async throws -> Result {
+    let signals = await UnixSignalsSequence(trapping: [.sigint, .sigterm])
+    let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { for await _ in signals { continuation.yield() } }
+      defer { group.cancelAll() }
+      return try await body(stream)
+    }
+  }
+
+  private func write(_ report: SimulationReport, to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      try (encoder.encode(report) + Data("\n".utf8)).write(to: URL(filePath: path))
+    } catch {
+      fail("--json: \(path) could not be written: \(error.localizedDescription)")
+      throw ExitCode(1)
+    }
+  }
+
+  private func fail(_ message: String) {
+    FileHandle.standardError.write(Data("Error: \(message)\n".utf8))
+  }
+}

@@ -1,0 +1,75 @@
+import Oracle
+
+/// The report for people.
+package enum ReportText {
+  package static func format(_ outcome: SimulationOutcome) -> String {
+    let report = outcome.report
+    var lines = [
+      "",
+      "\(outcome.isInterrupted ? "Interrupted after" : "Ran") \(decimal(report.seconds, 1)) s with \(report.workers) worker processes",
+    ]
+    func row(_ name: String, _ value: String) {
+      lines.append("  " + name.padding(to: 16) + value)
+    }
+    row(
+      "calls",
+      "\(report.requests) arrived, \(report.completed) completed, \(report.failed) failed, \(report.denied) denied")
+    let expired = outcome.outcomes[.expired] ?? 0
+    let unaffordable = outcome.outcomes[.unaffordable] ?? 0
+    if expired > 0 {
+      row("", "\(expired) still waited at the end (offered: \(decimal(outcome.settings.load, 2)) x the binding limit)")
+    }
+    if unaffordable > 0 { row("", "\(unaffordable) were stopped by the budget") }
+    if outcome.schedule.skipped > 0 {
+      row("", "\(outcome.schedule.skipped) of the trace were left out: larger than a whole window")
+    }
+    row(
+      "provider",
+      "\(report.provider.requests) calls, \(report.provider.rejected) rejected with 429, \(report.provider.tokens) tokens"
+    )
+    for (name, share) in report.utilisation.sorted(by: { $0.key < $1.key }) {
+      let binding = name == outcome.schedule.binding.name ? "  (binding)" : ""
+      row(
+        name == report.utilisation.keys.min() ? "utilisation" : "",
+        "\(name.padding(to: 14)) \(decimal(share * 100, 1)) %\(binding)")
+    }
+    row("wait", "p50 \(decimal(report.waits.p50, 0)) ms, p99 \(decimal(report.waits.p99, 0)) ms from arrival to permit")
+    let ways = [0.5, 0.99, 1].map { decimal(outcome.ways.value($0), 1) }
+    row(
+      "way",
+      "p50 \(ways[0]) ms, p99 \(ways[1]) ms, longest \(ways[2]) ms from decision to provider (guard \(DurationText.format(outcome.settings.guardTime)))"
+    )
+    row("money", "\(report.spent) USD spent" + (outcome.settings.budget == nil ? "" : " of \(report.budget) USD"))
+    row("oracle", oracle(outcome))
+    for note in outcome.notes { row("note", note) }
+    for violation in outcome.findings.violations.prefix(10) { row("violation", violation.description) }
+    if outcome.findings.violationCount > 10 { row("", "and \(outcome.findings.violationCount - 10) more") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func oracle(_ outcome: SimulationOutcome) -> String {
+    let oracle = outcome.report.oracle
+    let sources =
+      outcome.hasHistory ? "AOF, provider's log and grants" : "provider's log and grants (no AOF of another's Redis)"
+    let found = oracle.violations == 0 ? "no violation" : "\(oracle.violations) VIOLATIONS"
+    return "\(found) in \(oracle.checked) checks of \(sources)"
+  }
+
+  /// A number with so many decimals, rounded.
+  static func decimal(_ value: Double, _ decimals: Int) -> String {
+    guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+    var scale = 1.0
+    for _ in 0..<decimals { scale *= 10 }
+    let whole = Int64((value * scale).rounded())
+    guard decimals > 0 else { return String(whole) }
+    let digits = String(whole.magnitude % UInt64(scale))
+    let zeros = String(repeating: "0", count: decimals - digits.count)
+    return "\(whole < 0 ? "-" : "")\(whole.magnitude / UInt64(scale)).\(zeros)\(digits)"
+  }
+}
+
+extension String {
+  fileprivate func padding(to width: Int) -> String {
+    self + String(repeating: " ", count: max(1, width - count))
+  }
+}

@@ -1,0 +1,21 @@
+package import Oracle
+
+/// What a run was and what came of it: the report, and what only people want to know.
+package struct SimulationOutcome: Sendable {
+  package var report: SimulationReport
+  package var findings: OracleReport
+  package var schedule: Schedule
+  package var settings: SimulationSettings
+  /// Calls by what became of them.
+  package var outcomes: [CallRecord.Outcome: Int]
+  /// Milliseconds from the limiter's decision to the arrival at the provider.
+  package var ways: Percentiles
+  package var isInterrupted: Bool
+  /// Workers that were lost on the way, and what the oracle could not read.
+  package var notes: [String]
+  /// The append-only file was replayed; without it, only the provider's log and the grants were judged.
+  package var hasHistory: Bool
+
+  /// Nothing was passed: no violation found, no call rejected.
+  package var isClean: Bool { report.oracle.violations == 0 && report.provider.rejected == 0 }
+}

@@ -1,0 +1,94 @@
+import Oracle
+import PrivateRedis
+
+extension SimulationRun {
+  /// Asks the oracles, and puts the report together.
+  func judge(
+    _ fleet: WorkerFleet, _ policy: SimulationPolicy, _ ledger: ProviderLedger, _ server: PrivateRedisServer?,
+    _ timing: Timing
+  ) -> SimulationOutcome {
+    let status = fleet.status
+    let log = ledger.log
+    var notes = status.troubles
+    for (error, count) in status.errors.sorted(by: { $0.key < $1.key }) { notes.append("\(count) x \(error)") }
+    var findings = ArrivalOracle.check(
+      log, rules: policy.providerRules, concurrency: settings.limits.concurrency, log: "provider's log")
+    findings.merge(
+      ArrivalOracle.check(grants(status.calls), rules: policy.grantRules, invariant: .window, log: "grants"))
+    var hasHistory = false
+    if let server {
+      do throws(OracleError) {
+        let options = OracleOptions(
+          domain: policy.domain, atRest: status.troubles.isEmpty,
+          spent: settings.budget == nil || !status.troubles.isEmpty
+            ? [:] : [policy.oracleLimits.budgets.keys.first ?? "": status.calls.reduce(0) { $0 + $1.nanodollars }])
+        findings.merge(try HistoryOracle.check(server.directory, limits: policy.oracleLimits, options: options))
+        hasHistory = true
+      } catch {
+        // A run that nobody can judge is not a good one.
+        notes.append("the append-only file could not be judged: \(error)")
+        findings.add(.form, Place(file: server.directory, offset: 0), error.message)
+      }
+    }
+    let outcomes = Dictionary(grouping: status.calls, by: \.outcome).mapValues(\.count)
+    return SimulationOutcome(
+      report: report(status, outcomes, log, findings, timing), findings: findings, schedule: schedule,
+      settings: settings,
+      outcomes: outcomes, ways: Percentiles(ledger.ways), isInterrupted: timing.isInterrupted, notes: notes,
+      hasHistory: hasHistory)
+  }
+
+  private func report(
+    _ status: WorkerFleet.Status, _ outcomes: [CallRecord.Outcome: Int], _ log: [Arrival], _ findings: OracleReport,
+    _ timing: Timing
+  ) -> SimulationReport {
+    let completed = outcomes[.completed] ?? 0
+    let denied = (outcomes[.expired] ?? 0) + (outcomes[.unaffordable] ?? 0)
+    // Calls of a worker that was lost have arrived, and nobody knows more of them.
+    let arrived = max(status.counters.arrived, status.calls.count)
+    let waits = Percentiles(status.calls.filter { $0.grantedAt != nil }.map(\.waitMilliseconds))
+    let accepted = log.filter(\.isAccepted)
+    return SimulationReport(
+      seconds: rounded(timing.seconds, 1_000), workers: settings.workers, requests: arrived, completed: completed,
+      failed: arrived - completed - denied, denied: denied,
+      provider: .init(
+        requests: log.count, rejected: log.count - accepted.count,
+        tokens: accepted.reduce(0) { $0 + ($1.amounts[AmountUnit.tokens.rawValue] ?? 0) }),
+      utilisation: utilisation(accepted, timing),
+      oracle: .init(violations: findings.violationCount, checked: findings.checked),
+      waits: .init(p50: rounded(waits.value(0.5), 10), p99: rounded(waits.value(0.99), 10)), retries: 0, fallbacks: 0,
+      spent: Dollars.format(nanodollars: status.calls.reduce(0) { $0 + $1.nanodollars }),
+      budget: Dollars.format(nanodollars: settings.budget ?? 0))
+  }
+
+  /// Shares of the provider's own limits, of the time in which calls arrived.
+  private func utilisation(_ accepted: [Arrival], _ timing: Timing) -> [String: Double] {
+    guard timing.seconds > 0 else { return [:] }
+    let end = timing.startMicroseconds + Int64(timing.seconds * 1_000_000)
+    let inTime = accepted.filter { $0.atMicroseconds >= timing.startMicroseconds && $0.atMicroseconds <= end }
+    var shares: [String: Double] = [:]
+    for window in settings.limits.windows {
+      let amount = inTime.reduce(0) { $0 + ($1.amounts[window.unit.rawValue] ?? 0) }
+      let possible = Double(window.amount) * timing.seconds / window.length.seconds
+      shares[window.name] = rounded(Double(amount) / possible, 10_000)
+    }
+    if let slots = settings.limits.concurrency {
+      let busy = inTime.reduce(0) { $0 + min($1.untilMicroseconds ?? end, end) - $1.atMicroseconds }
+      shares["concurrency"] = rounded(Double(busy) / 1_000_000 / timing.seconds / Double(slots), 10_000)
+    }
+    return shares
+  }
+
+  private func grants(_ calls: [CallRecord]) -> [Arrival] {
+    calls.compactMap { call in
+      guard let time = call.grantedAt else { return nil }
+      var amounts: [String: Int64] = [:]
+      for unit in AmountUnit.allCases {
+        amounts[unit.rawValue] = unit.amount(input: call.inputTokens, output: call.outputTokens)
+      }
+      return Arrival(atMicroseconds: time, amounts: amounts)
+    }
+  }
+
+  private func rounded(_ value: Double, _ scale: Double) -> Double { (value * scale).rounded() / scale }
+}

@@ -1,0 +1,120 @@
+import Synchronization
+
+/// The worker processes of a run, and what they have said so far.
+final class WorkerFleet: Sendable {
+  private struct State {
+    var processes: [WorkerProcess] = []
+    var counters: [Int: WorkerCounters] = [:]
+    var calls: [CallRecord] = []
+    var ready: Set<Int> = []
+    var finished: Set<Int> = []
+    var gone: Set<Int> = []
+    /// Of workers that ended before they had settled everything.
+    var troubles: [String] = []
+    var errors: [Int: [String: Int]] = [:]
+    var watchers: [CheckedContinuation<Void, Never>] = []
+
+    mutating func note(_ progress: WorkerProgress, of number: Int) {
+      counters[number] = progress.counters
+      errors[number] = progress.errors
+      calls += progress.calls
+    }
+  }
+
+  /// What the workers have done so far.
+  struct Status: Sendable {
+    var counters = WorkerCounters()
+    var calls: [CallRecord]
+    var ready: Int
+    var gone: Int
+    var troubles: [String]
+    /// What went wrong with calls, and how often.
+    var errors: [String: Int]
+  }
+
+  private let state = Mutex(State())
+
+  /// Starts a process per configuration. If one cannot be started, the others are ended.
+  func start(_ command: [String], _ configurations: [WorkerConfiguration]) throws(SimulationError) {
+    for configuration in configurations {
+      let number = configuration.number
+      let process = try WorkerProcess(command: command, configuration: configuration) { [self] event in
+        note(event, of: number)
+      }
+      state.withLock { $0.processes.append(process) }
+    }
+  }
+
+  /// Everything said so far. The calls grow; copying them is not free.
+  var status: Status {
+    state.withLock { state in
+      Status(
+        counters: state.counters.values.reduce(WorkerCounters(), +), calls: state.calls, ready: state.ready.count,
+        gone: state.gone.count, troubles: state.troubles,
+        errors: state.errors.values.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) })
+    }
+  }
+
+  var counters: WorkerCounters { state.withLock { $0.counters.values.reduce(WorkerCounters(), +) } }
+
+  func send(_ command: WorkerCommand) { processes.forEach { $0.send(command) } }
+
+  func kill() { processes.forEach { $0.kill() } }
+
+  /// Waits until every worker is ready, or one is gone.
+  func waitUntilReady() async {
+    await wait { $0.ready.union($0.gone).count == $0.processes.count || !$0.troubles.isEmpty }
+  }
+
+  /// Waits until every process has ended.
+  func waitUntilGone() async { await wait { $0.gone.count == $0.processes.count } }
+
+  private var processes: [WorkerProcess] { state.withLock { $0.processes } }
+
+  private func wait(until condition: @Sendable (borrowing State) -> Bool) async {
+    // Every event wakes all watchers; cancellation does, too.
+    while !Task.isCancelled {
+      if state.withLock({ condition($0) }) { return }
+      await withTaskCancellationHandler {
+        await withCheckedContinuation { continuation in
+          let isDone = state.withLock { state in
+            guard !condition(state), !Task.isCancelled else { return true }
+            state.watchers.append(continuation)
+            return false
+          }
+          if isDone { continuation.resume() }
+        }
+      } onCancel: {
+        wake()
+      }
+    }
+  }
+
+  private func wake() {
+    let watchers = state.withLock { state in
+      defer { state.watchers = [] }
+      return state.watchers
+    }
+    watchers.forEach { $0.resume() }
+  }
+
+  private func note(_ event: WorkerProcess.Event, of number: Int) {
+    state.withLock { state in
+      switch event {
+      case .message(.ready): state.ready.insert(number)
+      case .message(.progress(let progress)): state.note(progress, of: number)
+      case .message(.end(let progress)):
+        state.note(progress, of: number)
+        state.finished.insert(number)
+      case .message(.fatal(let message)): state.troubles.append("worker \(number): \(message)")
+      case .ended(let how):
+        state.gone.insert(number)
+        let isKnown = state.troubles.contains { $0.hasPrefix("worker \(number):") }
+        if !state.finished.contains(number), !isKnown {
+          state.troubles.append("worker \(number): \(how ?? "ended before its calls were settled")")
+        }
+      }
+    }
+    wake()
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+
+/// Reads a CSV trace with the columns TIMESTAMP, ContextTokens and GeneratedTokens, as the Azure LLM inference trace has them.
+///
+///     TIMESTAMP,ContextTokens,GeneratedTokens
+///     2023-11-16 18:15:46.6805900,374,44
+///
+/// The columns may stand in any order, and others beside them. A byte order mark, CRLF and blank lines at the end are fine;
+/// anything else that is not a call is an error with its line number: a trace with silent gaps would be another trace.
+package enum TraceReader {
+  static let columns = ["TIMESTAMP", "ContextTokens", "GeneratedTokens"]
+
+  package static func read(path: String) throws(SimulationError) -> Trace {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw SimulationError(.trace, "\(path): expected a CSV trace, found no such file")
+    }
+    guard !isFolder.boolValue else { throw SimulationError(.trace, "\(path): expected a CSV trace, found a folder") }
+    let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+    guard size <= SimulationBounds.traceBytes else {
+      throw SimulationError(
+        .trace, "\(path): expected at most \(SimulationBounds.traceBytes) bytes, came \(size); cut the trace")
+    }
+    let data: Data
+    do { data = try Data(contentsOf: URL(filePath: path)) } catch {
+      throw SimulationError(.trace, "\(path): cannot be read: \(error.localizedDescription)")
+    }
+    return try parse([UInt8](data), name: path)
+  }
+
+  /// - Parameter name: how errors call the trace.
+  package static func parse(_ bytes: [UInt8], name: String) throws(SimulationError) -> Trace {
+    var lines = Lines(bytes)
+    guard let header = lines.next() else {
+      throw SimulationError(
+        .trace, "\(name): expected a header (\(columns.joined(separator: ","))), came an empty file")
+    }
+    let places = try columnPlaces(header, name: name)
+    var calls: [TraceCall] = []
+    var blank: Int?
+    while let line = lines.next() {
+      if line.allSatisfy({ $0 == 32 || $0 == 9 }) {
+        blank = blank ?? lines.number
+        continue
+      }
+      if let blank {
+        throw error(name, blank, expected: "a call", came: "a blank line with calls after it")
+      }
+      calls.append(try call(line, places, name: name, number: lines.number))
+    }
+    guard !calls.isEmpty else {
+      throw error(name, lines.number, expected: "at least one call after the header", came: "none")
+    }
+    return try Trace(calls)
+  }
+
+  private static func columnPlaces(_ header: ArraySlice<UInt8>, name: String) throws(SimulationError) -> [Int] {
+    let found = fields(header).map { $0.lowercased() }
+    var places: [Int] = []
+    for column in columns {
+      guard let place = found.firstIndex(of: column.lowercased()) else {
+        throw error(name, 1, expected: "a header with \(columns.joined(separator: ","))", came: quoted(header))
+      }
+      places.append(place)
+    }
+    return places
+  }
+
+  private static func call(
+    _ line: ArraySlice<UInt8>, _ places: [Int], name: String, number: Int
+  ) throws(SimulationError) -> TraceCall {
+    let words = fields(line)
+    guard let last = places.max(), words.count > last else {
+      throw error(name, number, expected: "\((places.max() ?? 0) + 1) columns", came: "\(words.count): \(quoted(line))")
+    }
+    guard let time = Timestamp.microseconds(words[places[0]]) else {
+      throw error(
+        name, number, expected: "a time like 2023-11-16 18:15:46.680", came: "\"\(words[places[0]].prefix(60))\"")
+    }
+    let tokens = try [1, 2].map { (column: Int) throws(SimulationError) -> Int64 in
+      guard let value = Int64(words[places[column]]), SimulationBounds.tokens.contains(value) else {
+        throw error(
+          name, number,
+          expected: "\(columns[column]) as a whole number from 0 to \(SimulationBounds.tokens.upperBound)",
+          came: "\"\(words[places[column]].prefix(60))\"")
+      }
+      return value
+    }
+    return TraceCall(atMicroseconds: time, inputTokens: tokens[0], outputTokens: tokens[1])
+  }
+
+  private static func fields(_ line: ArraySlice<UInt8>) -> [String] {
+    line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
+      String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespaces)
+    }
+  }
+
+  private static func quoted(_ line: ArraySlice<UInt8>) -> String {
+    "\"\(String(decoding: line.prefix(80), as: UTF8.self))\(line.count > 80 ? " ..." : "")\""
+  }
+
+  private static func error(_ name: String, _ number: Int, expected: String, came: String) -> SimulationError {
+    SimulationError(
+      .trace, "\(name), line \(number): expected \(expected), came \(came); correct the line or remove it")
+  }
+
+  /// Lines without their ends, counted from 1.
+  private struct Lines {
+    private var rest: ArraySlice<UInt8>
+    private(set) var number = 0
+
+    init(_ bytes: [UInt8]) {
+      rest = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+    }
+
+    mutating func next() -> ArraySlice<UInt8>? {
+      guard !rest.isEmpty else { return nil }
+      number += 1
+      let end = rest.firstIndex(of: 10) ?? rest.endIndex
+      var line = rest[..<end]
+      if line.last == 13 { line.removeLast() }
+      rest = rest[min(end + 1, rest.endIndex)...]
+      return line
+    }
+  }
+}

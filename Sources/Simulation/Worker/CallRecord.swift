@@ -1,0 +1,47 @@
+/// What became of one call, as its worker saw it.
+package struct CallRecord: Codable, Sendable, Equatable {
+  package enum Outcome: String, Codable, Sendable {
+    case completed
+    /// The provider said 429.
+    case rejected
+    /// Sent, or meant to be sent, and broken on the way.
+    case broken
+    /// The run ended while it waited.
+    case expired
+    /// The budget does not allow it.
+    case unaffordable
+    /// The limiter could not decide.
+    case undecided
+  }
+
+  package var outcome: Outcome
+  package var inputTokens: Int64
+  package var outputTokens: Int64
+  /// From its arrival until it was granted or denied.
+  package var waitMilliseconds: Double
+  /// Server time in microseconds; `nil` if it was not granted.
+  package var grantedAt: Int64?
+  /// What it was charged, in nanodollars.
+  package var nanodollars: Int64 = 0
+
+  package init(
+    _ outcome: Outcome, _ call: TraceCall, waitMilliseconds: Double, grantedAt: Int64? = nil, nanodollars: Int64 = 0
+  ) {
+    self.outcome = outcome
+    inputTokens = call.inputTokens
+    outputTokens = call.outputTokens
+    self.waitMilliseconds = waitMilliseconds
+    self.grantedAt = grantedAt
+    self.nanodollars = nanodollars
+  }
+
+  // One letter each: a run has many of them.
+  enum CodingKeys: String, CodingKey {
+    case outcome = "o"
+    case inputTokens = "i"
+    case outputTokens = "t"
+    case waitMilliseconds = "w"
+    case grantedAt = "g"
+    case nanodollars = "n"
+  }
+}

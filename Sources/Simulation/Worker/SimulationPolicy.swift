@@ -1,0 +1,74 @@
+import LimiterCore
+package import Oracle
+
+/// The limits of a run as the limiter has to keep them, and as the oracle has to find them kept.
+package struct SimulationPolicy: Codable, Sendable {
+  package static let run = "simulation"
+  static let budgetName = "run-budget"
+
+  package var domain: String
+  package var model: SimulatedModel
+  package var limits: SimulationLimits
+  package var budget: Int64?
+  package var headroomPerMille: Int64
+  package var guardMicroseconds: Int64
+
+  /// For the limiter.
+  var policy: Policy {
+    var rules = limits.windows.map { window in
+      LimitRule(
+        name: window.name,
+        kind: .window(unit: Self.unit(window.unit), amount: window.amount, length: window.length),
+        isProviderLimit: true)
+    }
+    if let permits = limits.concurrency {
+      rules.append(LimitRule(name: "concurrency", kind: .concurrency(permits: permits), isProviderLimit: true))
+    }
+    if let budget {
+      rules.append(
+        LimitRule(name: Self.budgetName, kind: .budget(nanodollars: budget, period: .lifetime), scope: [.run]))
+    }
+    return Policy(
+      domain: domain, headroomPerMille: headroomPerMille, guardTime: .microseconds(guardMicroseconds),
+      models: [model.name: Model(provider: "simulated", price: model.price)], limits: rules)
+  }
+
+  /// For the oracle over the append-only file, said again in its own words: what each key may hold.
+  package var oracleLimits: OracleLimits {
+    OracleLimits(
+      windows: Dictionary(
+        uniqueKeysWithValues: limits.windows.map { window in
+          let amount = window.amount * headroomPerMille / 1_000
+          return (window.name, .init(amount: amount, lengthMicroseconds: window.lengthMicroseconds + guardMicroseconds))
+        }),
+      budgets: budget.map { ["\(Self.budgetName):\(Self.run)": $0] } ?? [:],
+      concurrency: limits.concurrency.map { ["concurrency": $0] } ?? [:])
+  }
+
+  /// For the oracle over the grants as workers saw them.
+  package var grantRules: [ArrivalOracle.Rule] {
+    limits.windows.map { window in
+      ArrivalOracle.Rule(
+        name: window.name, unit: window.unit.rawValue, amount: window.amount * headroomPerMille / 1_000,
+        lengthMicroseconds: window.lengthMicroseconds + guardMicroseconds)
+    }
+  }
+
+  /// For the oracle over the provider's log: the provider's own limits, whatever the limiter makes of them.
+  package var providerRules: [ArrivalOracle.Rule] {
+    limits.windows.map { window in
+      ArrivalOracle.Rule(
+        name: window.name, unit: window.unit.rawValue, amount: window.amount,
+        lengthMicroseconds: window.lengthMicroseconds)
+    }
+  }
+
+  private static func unit(_ unit: AmountUnit) -> Unit {
+    switch unit {
+    case .requests: .requests
+    case .tokens: .tokens
+    case .inputTokens: .inputTokens
+    case .outputTokens: .outputTokens
+    }
+  }
+}

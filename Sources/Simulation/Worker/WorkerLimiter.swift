@@ -1,0 +1,80 @@
+import LimiterClient
+import LimiterCore
+import Logging
+import RedisClient
+
+/// All that a worker does with the limiter: ask, and say what became of it.
+struct WorkerLimiter: Sendable {
+  enum Answer {
+    case granted(Permit)
+    case denied(CallRecord.Outcome)
+  }
+
+  private let limiter: Limiter
+  private let model: String
+  /// Half of the guard: the other half is for the way to the provider.
+  private let freshness: Duration
+
+  static func with<Result: Sendable>(
+    _ configuration: WorkerConfiguration, _ body: @Sendable (WorkerLimiter) async throws -> Result
+  ) async throws -> Result {
+    let settings = LimiterSettings(
+      policy: configuration.policy.policy, redis: try RedisConfiguration(url: configuration.redisURL),
+      name: "simulated worker \(configuration.number)")
+    var logger = Logger(label: "worker \(configuration.number)")
+    // What goes wrong with a call is told in the report; lost connections of all workers at once would fill the terminal.
+    logger.logLevel = .error
+    return try await Limiter.withLimiter(settings, logger: logger) { limiter in
+      try await body(
+        WorkerLimiter(
+          limiter: limiter, model: configuration.policy.model.name,
+          freshness: max(.milliseconds(50), .microseconds(configuration.policy.guardMicroseconds / 2))))
+    }
+  }
+
+  /// Asks Redis something that changes nothing: then it is known to be there, and the session open.
+  func check() async throws {
+    _ = try await limiter.usage(of: AdmissionRequest(model: model, run: SimulationPolicy.run))
+  }
+
+  func acquire(_ call: TraceCall, until end: ContinuousClock.Instant) async throws -> Answer {
+    let request = AdmissionRequest(
+      model: model, inputTokens: call.inputTokens, outputTokens: call.outputTokens, run: SimulationPolicy.run)
+    switch try await limiter.acquire(request, waitingUpTo: max(.zero, end - .now)) {
+    case .granted(let permit): return .granted(permit)
+    case .denied(let denial): return .denied(denial.reason == .budget ? .unaffordable : .expired)
+    }
+  }
+
+  /// The guard covers the way from the decision to the provider. A process that did not get a processor meanwhile would arrive later than that,
+  /// and the provider would count the call in a window in which the limiter does not: such a permit must not be used.
+  func isLate(_ permit: Permit) -> Bool {
+    // The batch was sent `hold` before the permit ends, so this is at least its age.
+    let age = ContinuousClock.now - (permit.validUntil - limiter.settings.policy.hold)
+    return age > freshness
+  }
+
+  /// The call was not sent.
+  func giveBack(_ permit: Permit) async {
+    await end { try await limiter.cancel(permit) }
+  }
+
+  func settle(_ permit: Permit, inputTokens: Int64, outputTokens: Int64) async {
+    await end { try await limiter.settle(permit, Usage(inputTokens: inputTokens, outputTokens: outputTokens)) }
+  }
+
+  /// The provider refused it: it costs nothing, and what it reserved of the rates stays.
+  func settleRefused(_ permit: Permit) async {
+    await end { try await limiter.settle(permit, Usage(nanodollars: 0)) }
+  }
+
+  /// Nobody knows what the provider did: it stays charged.
+  func abandon(_ permit: Permit) async {
+    await end { try await limiter.abandon(permit) }
+  }
+
+  /// A settlement that Redis has not confirmed in time is sent until it is.
+  private func end(_ settle: () async throws -> SettleOutcome) async {
+    do { _ = try await settle() } catch {}
+  }
+}

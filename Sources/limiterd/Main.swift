@@ -1,0 +1,8 @@
+import LimiterdCommands
+
+@main
+struct Main {
+  static func main() async {
+    await LimiterdCommand.run()
+  }
+}

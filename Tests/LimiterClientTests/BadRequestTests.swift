@@ -1,0 +1,154 @@
+import Foundation
+import LimiterClient
+import LimiterCore
+import TestSupport
+import Testing
+
+extension ClientTests {
+  /// What cannot be decided is an error that says what was expected, and changes nothing.
+  @Suite struct BadRequestTests {
+    struct BadCall: Sendable, CustomTestStringConvertible {
+      var testDescription: String
+      var says: String
+      var change: @Sendable (inout AdmissionRequest) -> Void
+
+      init(_ name: String, says: String, _ change: @escaping @Sendable (inout AdmissionRequest) -> Void) {
+        testDescription = name
+        self.says = says
+        self.change = change
+      }
+    }
+
+    static let badCalls = [
+      BadCall("unknown model", says: "no model `nobody`") { $0.model = "nobody" },
+      BadCall("negative tokens", says: "input_tokens is out of bounds") { $0.amounts.inputTokens = -1 },
+      BadCall("huge tokens", says: "tokens is out of bounds") { $0.amounts.tokens = .max },
+      BadCall("an overflowing sum", says: "out of bounds") {
+        $0.amounts = Amounts(inputTokens: .max, outputTokens: .max)
+      },
+      BadCall("negative requests", says: "requests is out of bounds") { $0.amounts.requests = -1 },
+      BadCall("priority 0", says: "expected 1 to 10") { $0.priority = 0 },
+      BadCall("priority 11", says: "expected 1 to 10") { $0.priority = 11 },
+      BadCall("empty tenant", says: "1 to 256 bytes") { $0.tenant = "" },
+      BadCall("long tenant", says: "1 to 256 bytes") { $0.tenant = String(repeating: "é", count: 129) },
+      BadCall("empty attribute", says: "1 to 256 bytes") { $0.attributes = ["plan": ""] },
+      BadCall("no run", says: "names its run") { $0.run = nil },
+      BadCall("no price", says: "price") { $0.model = "unpriced" },
+      BadCall("no hold", says: "hold is out of bounds") { $0.hold = .zero },
+      BadCall("hold for years", says: "at most 31 days") { $0.hold = .seconds(1_000_000_000) },
+    ]
+
+    @Test(arguments: badCalls)
+    func aBadCallIsRefused(_ bad: BadCall) async throws {
+      var domain = Domain(TestPolicy.roomy, on: try await SharedRedis.url)
+      domain.required = [.run]
+      try await domain.withKeys { [domain] keys in
+        try await domain.withLimiter { limiter in
+          var request = call()
+          bad.change(&request)
+          let error = try await limiterError { _ = try await limiter.acquire(request, waitingUpTo: .zero) }
+          #expect(error.code == .invalidRequest)
+          #expect(error.message.contains(bad.says), "\(error.message)")
+          // The next call is as good as ever, and the bad one has left nothing.
+          try await limiter.cancel(try await limiter.permit())
+          #expect(try await keys.leftovers() == [])
+        }
+      }
+    }
+
+    @Test func aNegativeWaitIsRefused() async throws {
+      try await withDomain(TestPolicy.roomy) { limiter, _, _ in
+        let error = try await limiterError { _ = try await limiter.acquire(call(), waitingUpTo: .seconds(-1)) }
+        #expect(error.code == .invalidRequest && error.message.contains("zero or more"))
+        try await limiter.cancel(try await limiter.permit(waitingUpTo: .seconds(Int64.max / 2)))
+      }
+    }
+
+    @Test func aMalformedPermitIsRefused() async throws {
+      try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
+        var permit = try await limiter.permit()
+        let good = permit.id
+        permit.id = "no-slash"
+        #expect(try await limiterError { try await limiter.settle(permit, .unknown) }.code == .invalidPermit)
+        #expect(try await limiterError { _ = try await limiter.renew(permit, for: .seconds(1)) }.code == .invalidPermit)
+        #expect(await !limiter.isHeld(permit))
+        for id in ["/", "s/", "/p", "nobody/m.1.1", "a:b{c}/x y\n", good + "0"] {
+          permit.id = id
+          #expect(try await limiter.settle(permit, .unknown) == .gone, "\(id)")
+        }
+        permit.id = good
+        for length in [Duration.zero, .seconds(-1), .seconds(40 * 86_400)] {
+          #expect(try await limiterError { _ = try await limiter.renew(permit, for: length) }.code == .invalidPermit)
+        }
+        for usage in [Usage(tokens: -1), Usage(inputTokens: .max, outputTokens: .max), Usage(nanodollars: .min)] {
+          #expect(try await limiterError { try await limiter.settle(permit, usage) }.code == .invalidPermit)
+        }
+        #expect(try await keys.permits().count == 1, "it is still held")
+        try await limiter.cancel(permit)
+        #expect(try await keys.leftovers() == [])
+      }
+    }
+
+    @Test func aPermitWithFewerReservationsIsRefusedAndStillHeld() async throws {
+      try await withDomain(TestPolicy.roomy, hold: .milliseconds(700)) { limiter, keys, _ in
+        let permit = try await limiter.permit()
+        var fewer = permit
+        fewer.reservations.removeLast()
+        #expect(try await limiter.settle(fewer, Usage(inputTokens: 1, outputTokens: 0)) == .refused)
+        #expect(try await keys.counter("budget:run:r:all:held") == 14)
+        #expect(await limiter.isHeld(permit))
+        // It still ends at its time.
+        try await eventually("the hold is over") { try await keys.permits().isEmpty }
+        #expect(try await keys.leftovers() == [])
+      }
+    }
+
+    @Test func anUnknownTimeZoneIsNoPolicy() async throws {
+      let domain = Domain([], on: try await SharedRedis.url)
+      var settings = try domain.settings()
+      settings.policy.timeZone = "Atlantis/Capital"
+      let error = try await limiterError { _ = try Limiter(settings) }
+      #expect(error.code == .invalidPolicy)
+    }
+
+    @Test func aFullQueueRefuses() async throws {
+      let domain = Domain([TestPolicy.slots(1)], on: try await SharedRedis.url)
+      try await domain.withLimiter {
+        $0.waiters = 3
+      } _: { limiter in
+        let permit = try await limiter.permit()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          for _ in 0..<3 {
+            group.addTask { _ = try? await limiter.acquire(call(), waitingUpTo: .seconds(60)) }
+          }
+          try await eventually("three wait") { await limiter.waiting == 3 }
+          let error = try await limiterError { _ = try await limiter.acquire(call(), waitingUpTo: .zero) }
+          #expect(error.code == .queueFull)
+          group.cancelAll()
+        }
+        try await eventually("nobody waits") { await limiter.waiting == 0 }
+        try await limiter.settle(permit, .unknown)
+      }
+    }
+
+    @Test func aKeyOfAnotherTypeIsAnErrorAndNothingIsCharged() async throws {
+      try await withDomain([TestPolicy.runBudget(1_000), TestPolicy.tokens(100)]) { limiter, keys, domain in
+        try await keys.run("LPUSH", "lim:{\(domain.name)}:window:tokens:sum", "x")
+        let error = try await limiterError { _ = try await limiter.acquire(call(), waitingUpTo: .seconds(60)) }
+        #expect(error.code == .redisRefused)
+        #expect("\(error)".contains("another type"), "\(error)")
+        #expect(try await keys.counter("budget:run:r:all:held") == 0)
+      }
+    }
+
+    @Test func aPermitSurvivesItsWayThroughText() async throws {
+      try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
+        let permit = try await limiter.permit()
+        let copy = try JSONDecoder().decode(Permit.self, from: try JSONEncoder().encode(permit))
+        #expect(copy == permit)
+        #expect(try await limiter.settle(copy, Usage(inputTokens: 1, outputTokens: 0)) == .settled)
+        #expect(try await keys.counter("budget:run:r:all") == 1)
+      }
+    }
+  }
+}

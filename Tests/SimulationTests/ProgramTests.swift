@@ -1,0 +1,142 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Simulation
+
+/// The program itself, with signals.
+@Suite(.serialized) struct ProgramTests {
+  private static let small = [
+    "demo", "--workers", "2", "--limit", "requests=30/1s", "--limit", "tokens=40000/1s", "--json",
+  ]
+
+  @Test func `a demo ends well, with the report in both forms`() async throws {
+    try await withFolder { folder in
+      let json = folder + "/report.json"
+      let program = try Program(Self.small + [json, "--duration", "3"], folder: folder)
+      let status = try await program.end(within: .seconds(60))
+      #expect(status == 0, "\(program.errors)")
+      #expect(program.output.contains("no violation"))
+      let report = try JSONDecoder().decode(SimulationReport.self, from: Data(contentsOf: URL(filePath: json)))
+      #expect(report.completed > 0)
+      // Not a terminal: plain lines.
+      #expect(!program.errors.contains("\u{1B}"))
+    }
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM]) func `a signal stops the arrivals, and the report comes`(_ signal: Int32)
+    async throws
+  {
+    try await withFolder { folder in
+      let json = folder + "/report.json"
+      let program = try Program(Self.small + [json, "--duration", "600"], folder: folder)
+      try await eventually("calls arrive", within: .seconds(60)) { program.errors.contains("arrived") }
+      kill(program.pid, signal)
+      let status = try await program.end(within: .seconds(60))
+      #expect(status == 0, "\(program.errors)")
+      #expect(program.output.contains("Interrupted after"))
+      #expect(FileManager.default.fileExists(atPath: json))
+    }
+  }
+
+  @Test func `workers do not outlive a killed parent`() async throws {
+    try await withFolder { folder in
+      let program = try Program(Self.small + [folder + "/report.json", "--duration", "600"], folder: folder)
+      try await eventually("calls arrive", within: .seconds(60)) { program.errors.contains("arrived") }
+      let workers = children(of: program.pid)
+      #expect(workers.count >= 2)
+      kill(program.pid, SIGKILL)
+      _ = try await program.end(within: .seconds(10))
+      try await eventually("all workers are gone", within: .seconds(10)) { workers.allSatisfy { !isWorker($0) } }
+    }
+  }
+
+  @Test func `a killed worker is a note, and its slots and calls are accounted for`() async throws {
+    try await withFolder { folder in
+      let json = folder + "/report.json"
+      let program = try Program(Self.small + [json, "--duration", "6"], folder: folder)
+      try await eventually("calls arrive", within: .seconds(60)) { program.errors.contains("arrived") }
+      let worker = try #require(children(of: program.pid).first { isWorker($0) })
+      kill(worker, SIGKILL)
+      let status = try await program.end(within: .seconds(60))
+      #expect(status == 0, "\(program.errors)")
+      #expect(program.output.contains("was ended by signal 9"))
+      #expect(program.output.contains("no violation"))
+    }
+  }
+
+  @Test func `the version and wrong usage`() async throws {
+    try await withFolder { folder in
+      let version = try Program(["--version"], folder: folder)
+      #expect(try await version.end(within: .seconds(20)) == 0)
+      #expect(version.output.split(separator: ".").count == 3)
+    }
+    try await withFolder { folder in
+      let wrong = try Program(["demo", "--workers", "0"], folder: folder)
+      #expect(try await wrong.end(within: .seconds(20)) == 64)
+      #expect(wrong.errors.contains("expected a whole number from 1 to 256"))
+    }
+    try await withFolder { folder in
+      let orphan = try Program(["simulate-worker"], folder: folder)
+      #expect(try await orphan.end(within: .seconds(20)) == 1)
+      #expect(orphan.output.contains("workers are started by"))
+    }
+  }
+
+  private func withFolder(_ body: (String) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "program-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try await body(folder.path)
+  }
+
+  private func children(of pid: Int32) -> [Int32] {
+    let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+    return tasks.flatMap { task in
+      let text = (try? String(contentsOfFile: "/proc/\(pid)/task/\(task)/children", encoding: .utf8)) ?? ""
+      return text.split(separator: " ").compactMap { Int32($0) }
+    }.filter(isWorker)
+  }
+
+  private func isWorker(_ pid: Int32) -> Bool {
+    let line = (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)) ?? ""
+    return line.contains("simulate-worker")
+  }
+}
+
+/// A process of `limiterd`, with what it writes in files. It is killed if the test forgets it.
+final class Program {
+  private let process = Process()
+  private let folder: String
+
+  var pid: Int32 { process.processIdentifier }
+  var output: String { (try? String(contentsOfFile: folder + "/output", encoding: .utf8)) ?? "" }
+  var errors: String { (try? String(contentsOfFile: folder + "/errors", encoding: .utf8)) ?? "" }
+
+  init(_ arguments: [String], folder: String) throws {
+    self.folder = folder
+    for name in ["output", "errors"] { _ = FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: nil) }
+    process.executableURL = URL(filePath: Limiterd.path)
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle(forWritingAtPath: folder + "/output")
+    process.standardError = FileHandle(forWritingAtPath: folder + "/errors")
+    try process.run()
+  }
+
+  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+  func end(within limit: Duration) async throws -> Int32 {
+    try await eventually("the program ends", within: limit) { !process.isRunning }
+    return process.terminationStatus
+  }
+}
+
+/// The program that the tests were built with.
+enum Limiterd {
+  static var path: String {
+    let tests =
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    return URL(filePath: tests).deletingLastPathComponent().appending(path: "limiterd").path
+  }
+}
