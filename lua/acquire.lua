@@ -8,7 +8,8 @@
 --         lane (text), operation (number, ascending per lane), resent (0 | 1), not after (us of the server's clock),
 --         count of limits, then per limit:  kind, limit, a, b, c
 --            1 window       a = length (us)              b = 0               c = 0
---            2 budget       a = start of period (us)     b = its end, or 0   c = time to keep after its end (ms)
+--            2 budget       a = start of period (us)     b = its end, or 0   c = time to keep after its end (ms); without
+--                           one, at least two thirds of it after the last admission
 --            3 concurrency  a = 0                        b = 0               c = 0
 --         count of requests, then per request: hold (us), record (text, see below), waits (0 | 1), count of pairs,
 --            then pairs: position of a limit from 1, amount
@@ -132,10 +133,16 @@ if count > 0 then
   end
 end
 
--- Expired entries leave, and dead sessions end: both would have happened without this call.
+-- Expired entries leave, and dead sessions end: both would have happened without this call. What has left for one call has
+-- left for all: the time of this one is kept, so that a clock that is set back does not admit again what still counts then.
+local is_time_kept = false
 for _, i in ipairs(windows) do
   local entries = expired[i]
   if #entries > 0 then
+    if not is_time_kept then
+      call('HSET', KEYS[1], 'last_us', int(now))
+      is_time_kept = true
+    end
     local cutoff = now - length_of(i)
     if #entries == PRUNED and tonumber(call('ZRANGE', key_of(i), -1, -1, 'WITHSCORES')[2]) <= cutoff then
       call('UNLINK', key_of(i), total_of(i))
@@ -242,12 +249,16 @@ if #granted > 0 then
   for _, i in ipairs(budgets) do
     local amount = added[i]
     if amount and amount > 0 then
-      -- The time to live is set once, when the period's keys are made.
+      -- The time to live is set when the keys are made: of a period once, without a period whenever a third of it is over.
+      local ends, keep = length_of(i), args[5 * i + 5]
       if created[i] then
-        local ends = length_of(i) > 0 and length_of(i) or now
-        local ttl = int(floor((ends - now) / 1000) + args[5 * i + 5])
+        local ttl = int(math.max(floor((ends - now) / 1000), 0) + keep)
         call('SET', key_of(i), 0, 'PX', ttl, 'NX')
         call('SET', total_of(i), 0, 'PX', ttl, 'NX')
+      end
+      if ends == 0 and call('PTTL', key_of(i)) < keep * 2 / 3 then
+        call('PEXPIRE', key_of(i), int(keep))
+        call('PEXPIRE', total_of(i), int(keep))
       end
       call('INCRBY', total_of(i), int(amount))
     end
@@ -387,7 +398,9 @@ if #granted > 0 then
     end
   end
   call('HSET', KEYS[3], unpack(fields))
-  call('HSET', KEYS[1], 'last_us', int(now))
+  if not is_time_kept then
+    call('HSET', KEYS[1], 'last_us', int(now))
+  end
 elseif resent == 1 then
   call('HSET', KEYS[3], lane_field, operation_text .. ':' .. answer)
 end

@@ -2,7 +2,7 @@
 -- An operator's correction of one window or budget, recorded. Twice the same operation is one correction.
 --
 -- KEYS  1 epoch   2 window: log, budget: spent   3 window: sum, budget: held   4 adjustments   5 adjusted:<operation>
--- ARGV  1 kind (1 window, 2 budget)   2 amount (signed)   3 window: length (us), budget: time to live if new (ms)
+-- ARGV  1 kind (1 window, 2 budget)   2 amount (signed)   3 window: length (us), budget: time to live from now on (ms)
 --       4 operation   5 who   6 why
 -- Returns { amount applied, used after it }: what is used never becomes negative. A negative correction of a window
 --         lowers its newest entries first, at most 1,024 of them.
@@ -27,6 +27,8 @@ if kind == 2 then
   applied = math.max(amount, -used)
   call('SET', KEYS[2], 0, 'PX', int(length), 'NX')
   call('INCRBY', KEYS[2], int(applied))
+  call('PEXPIRE', KEYS[2], int(length))
+  call('PEXPIRE', KEYS[3], int(length))
 elseif amount > 0 then
   applied = amount
   local stamp = entry_stamp(now, call('ZCARD', KEYS[2]), length)

@@ -161,10 +161,14 @@ local function log_refund(log, sum, stamp, amount)
   return taken
 end
 
+local function whole(text)
+  return tonumber(text and match(text, '^%d+$') or 0)
+end
+
 -- Frees slots of a session, never more than it holds.
 local function release_slots(slots, session, amount)
   local held = call('HMGET', slots, session, 'total')
-  local mine, total = tonumber(held[1]) or 0, tonumber(held[2]) or 0
+  local mine, total = whole(held[1]), whole(held[2])
   local freed = math.min(mine, amount)
   if freed <= 0 then
     return
@@ -277,7 +281,8 @@ local function abandon_session(prefix, session, most)
   return #fields, cursor == '0'
 end
 
--- Ends sessions whose time is over, oldest first, within bounds; what is left is the next call's.
+-- Ends sessions whose time is over, oldest first, within bounds; what is left is the next call's. A key in the way of one
+-- session is not everybody's trouble: that session is over, changes nothing yet, and is looked at again after the others.
 local function reap(prefix, sessions, now)
   local dead = call('ZRANGEBYSCORE', sessions, '-inf', now, 'LIMIT', 0, REAPED_SESSIONS)
   local ended = 0
@@ -285,9 +290,13 @@ local function reap(prefix, sessions, now)
     if ended >= REAPED_PERMITS then
       break
     end
-    local count, complete = abandon_session(prefix, session, REAPED_PERMITS)
-    ended = ended + count
-    if complete then
+    local could, count, complete = pcall(abandon_session, prefix, session, REAPED_PERMITS)
+    if not could then
+      call('ZADD', sessions, now, session)
+    else
+      ended = ended + count
+    end
+    if could and complete then
       call('ZREM', sessions, session)
       call('UNLINK', prefix .. 'session:' .. session)
     end

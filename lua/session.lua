@@ -5,7 +5,7 @@
 -- ARGV  1 open | renew | close   2 the session's id   3 time to live (us)   4 open: a random id, used if the state is new
 --       5 open: who it is, for people that look (text)
 -- Returns { status, now (us, text), id of the epoch }
---         open, renew: 1 = alive until now + time to live; renew: 0 = unknown or over: its permits ended as abandoned
+--         open, renew: 1 = alive until now + time to live; renew: 0 = unknown or over: its permits end as abandoned
 --         close: 1 = closed, its permits ended as abandoned; 2 = some are left, ask again; 0 = unknown
 -- Invariant  I4: a session that stands in `sessions` and is over is ended by whoever comes next.
 -- Cost  One call renews all permits of the session, however many.
@@ -30,14 +30,20 @@ if verb == 'open' then
   return { 1, int(now), epoch[1] }
 end
 
-if not call('ZSCORE', KEYS[2], session) then
-  return { 0, int(now), epoch[1] }
-end
+local alive_until = tonumber(call('ZSCORE', KEYS[2], session) or 0)
 
 if verb == 'renew' then
-  call('ZADD', KEYS[2], now + ttl, session)
+  -- What is over stays over: others may have been told so, and some of its permits may have ended.
+  local is_alive = alive_until > now
+  if is_alive then
+    call('ZADD', KEYS[2], now + ttl, session)
+  end
   reap(prefix, KEYS[2], now)
-  return { 1, int(now), epoch[1] }
+  return { is_alive and 1 or 0, int(now), epoch[1] }
+end
+
+if alive_until == 0 then
+  return { 0, int(now), epoch[1] }
 end
 
 local _, complete = abandon_session(prefix, session, REAPED_PERMITS)

@@ -45,25 +45,29 @@ for p = 1, count do
   asked.fields[#asked.fields + 1] = 'permit:' .. args[cursor + 1]
   cursor = cursor + 5 + args[cursor + 4]
 end
-local record, late = {}, {}
+-- A permit that comes again in this batch has its record where it came first: `twin` says where.
+local record, late, twin = {}, {}, {}
 for position, asked in pairs(of_session) do
   local key, fields = KEYS[position + 1], asked.fields
   local found = call('HMGET', key, unpack(fields))
   local seen = {}
   for j, p in ipairs(asked.permits) do
     local field = fields[j]
-    if not found[j] then
+    if seen[field] then
+      twin[p] = seen[field]
+    elseif found[j] then
+      record[p] = found[j]
+      seen[field] = p
+    else
       -- Ended as abandoned? Then it stands in the list of its day.
       local list = prefix .. 'unsettled:' .. day_of(args[at[p] + 2])
       local name = session_of(position) .. '/' .. field
       local kept = call('HGET', list, name)
-      if kept and not seen[field] then
+      if kept then
         record[p], late[p] = kept, { list, name }
+        seen[field] = p
       end
-    elseif not seen[field] then
-      record[p] = found[j]
     end
-    seen[field] = true
   end
 end
 
@@ -115,35 +119,48 @@ local function settle_permit(permit, first, abandoned, is_late)
   end
 end
 
+local function note_done(p)
+  local session = args[at[p]]
+  local fields = done[session] or {}
+  done[session] = fields
+  fields[#fields + 1] = 'permit:' .. args[at[p] + 1]
+end
+
+-- The answers are those of one after the other; what is abandoned and settled in one batch is settled.
+local given_up = {}
 for p = 1, count do
   local first = at[p]
   local amounts, abandoned = args[first + 4], args[first + 3] == 1
-  if not record[p] or (late[p] and abandoned) then
+  local q = twin[p] or p
+  if not record[q] or (abandoned and (late[q] or given_up[q])) then
     status[p] = GONE
   else
-    local permit = cjson.decode(record[p])
-    if not abandoned and amounts ~= (#permit - 3) / 2 then
+    local permit = cjson.decode(record[q])
+    if abandoned then
+      status[p] = SETTLED
+      given_up[q] = permit
+    elseif amounts ~= (#permit - 3) / 2 then
       status[p] = REFUSED
     else
-      settle_permit(permit, first, abandoned, late[p])
-      if late[p] then
-        status[p] = SETTLED_LATE
-        settled_late[#settled_late + 1] = late[p]
+      settle_permit(permit, first, false, late[q])
+      if late[q] then
+        settled_late[#settled_late + 1] = late[q]
       else
-        status[p] = SETTLED
-        local fields = done[args[first]] or {}
-        done[args[first]] = fields
-        fields[#fields + 1] = 'permit:' .. args[first + 1]
-        if abandoned then
-          local day = day_of(tonumber(permit[1]))
-          local records = unsettled[day] or {}
-          unsettled[day] = records
-          records[#records + 1] = session_of(args[first]) .. '/permit:' .. args[first + 1]
-          records[#records + 1] = record[p]
-        end
+        note_done(p)
       end
+      status[p] = (late[q] or given_up[q]) and SETTLED_LATE or SETTLED
+      record[q], given_up[q] = nil, nil
     end
   end
+end
+for p, permit in pairs(given_up) do
+  settle_permit(permit, at[p], true, false)
+  note_done(p)
+  local day = day_of(tonumber(permit[1]))
+  local records = unsettled[day] or {}
+  unsettled[day] = records
+  records[#records + 1] = session_of(args[at[p]]) .. '/permit:' .. args[at[p] + 1]
+  records[#records + 1] = record[p]
 end
 
 -- Everything that is written below can be: then a key of another type in the way leaves the permits as they are.

@@ -52,10 +52,14 @@ extension ReferenceStore {
     return now >= period.start.microseconds && now < (period.end?.microseconds ?? .max)
   }
 
-  /// Drops what has expired; returns, per limit, whether more is left to drop.
+  /// Drops what has expired; returns, per limit, whether more is left to drop. What has left for one call has left for all: the
+  /// time of this one is kept.
   private mutating func prune(_ limits: [EffectiveLimit], now: Int64) -> [Bool] {
     limits.map { limit in
-      guard case .window(_, let length) = limit.allowance else { return false }
+      guard case .window(_, let length) = limit.allowance, let log = windows[limit.id],
+        let oldest = log.entries.first, oldest.stamp <= now - length
+      else { return false }
+      last = now
       return windows[limit.id]?.prune(upTo: now - length, bound: bounds.pruned) ?? false
     }
   }

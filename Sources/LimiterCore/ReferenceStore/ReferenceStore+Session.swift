@@ -10,13 +10,14 @@ extension ReferenceStore {
     reap(now: now)
   }
 
-  /// Renews a session; false when it is unknown or was ended.
+  /// Renews a session; false when it is unknown or over.
   package mutating func renew(session: String, timeToLive: Int64, at time: ServerTime) -> Bool {
     let now = stamp(time)
-    guard epoch != nil, sessions[session] != nil else { return false }
-    sessions[session]?.aliveUntil = now + timeToLive
+    guard epoch != nil else { return false }
+    let isAlive = (sessions[session]?.aliveUntil ?? 0) > now
+    if isAlive { sessions[session]?.aliveUntil = now + timeToLive }
     reap(now: now)
-    return true
+    return isAlive
   }
 
   /// Closes a session: its permits end as abandoned. False when it is unknown.

@@ -10,11 +10,7 @@ extension ReferenceStore {
   package mutating func settle(_ batch: SettleBatch, at time: ServerTime) -> [SettleOutcome] {
     let now = stamp(time)
     var changes = SettleChanges()
-    var seen: Set<String> = []
-    let outcomes = batch.items.map { item in
-      // Within one batch the first to come is the only one.
-      seen.insert("\(item.session)/\(item.permit)").inserted ? settle(item, &changes) : .gone
-    }
+    let outcomes = batch.items.map { settle($0, &changes) }
     for (budget, charge) in changes.charges { self.charge(budget, held: charge.held, spent: charge.spent) }
     for (id, more) in changes.excess {
       let stamp = windows[id, default: WindowLog()].stamp(at: now, length: more.length, bounds: bounds)

@@ -81,7 +81,12 @@ extension Mutant {
       "the session's end is told wrong", "acquire", "answers[3] = DECIDED, now, alive_until",
       "answers[3] = DECIDED, now, now + 1", "a holder believes that it has lost what it holds"),
     Mutant(
-      "last_us is not written", "acquire", "  call('HSET', KEYS[1], 'last_us', int(now))\nelseif", "elseif",
+      "last_us is not written", "acquire", "  if not is_time_kept then\n    call('HSET', KEYS[1], 'last_us', int(now))",
+      "  if false then\n    call('HSET', KEYS[1], 'last_us', int(now))",
+      "a clock that is set back gives out a window twice"),
+    Mutant(
+      "the time of dropping is not kept", "acquire",
+      "      call('HSET', KEYS[1], 'last_us', int(now))\n      is_time_kept = true\n", "",
       "a clock that is set back gives out a window twice"),
     Mutant(
       "stamps are not odd", "prelude", "  now = now + 1 - now % 2\n", "",

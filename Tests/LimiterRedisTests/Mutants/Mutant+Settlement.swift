@@ -25,8 +25,14 @@ extension Mutant {
       "the permit's record stays", "settle", "  call('HDEL', KEYS[position + 1], unpack(fields))\n",
       "", "a settlement that is sent twice charges twice"),
     Mutant(
-      "the same permit twice in one batch", "settle", "    seen[field] = true\n", "",
+      "the same permit twice in one batch", "settle", "      record[q], given_up[q] = nil, nil\n", "",
       "a settlement that is sent twice charges twice"),
+    Mutant(
+      "a permit that comes again in a batch is forgotten", "settle", "local q = twin[p] or p", "local q = p",
+      "abandoned and settled at once, its usage is lost"),
+    Mutant(
+      "abandoned and settled in one batch are both charged", "settle", "      record[q], given_up[q] = nil, nil\n",
+      "      record[q] = nil\n", "a permit is charged twice"),
     Mutant(
       "held is not released", "prelude", "        call('DECRBY', keys[i + 1], int(taken))\n", "",
       "a budget fills up with nothing"),
@@ -62,8 +68,8 @@ extension Mutant {
       "a late settlement stays listed", "settle", "  call('HDEL', listed[1], listed[2])\n", "",
       "each late copy corrects again"),
     Mutant(
-      "another count of amounts is taken", "settle", "if not abandoned and amounts ~= (#permit - 3) / 2 then",
-      "if false then", "amounts are charged to the wrong limits"),
+      "another count of amounts is taken", "settle", "elseif amounts ~= (#permit - 3) / 2 then",
+      "elseif false then", "amounts are charged to the wrong limits"),
     Mutant(
       "abandoned is free", "prelude", "          charge[2] = charge[2] + reserved\n", "",
       "a crash makes calls free of charge"),
@@ -84,9 +90,30 @@ extension Mutant {
     Mutant(
       "a correction is applied twice", "adjust", "if before then", "if false then", "an operator's second try counts"),
     Mutant(
-      "a budget's time to live is refreshed", "acquire", "      call('INCRBY', total_of(i), int(amount))\n",
-      "      call('PEXPIRE', total_of(i), args[5 * i + 5])\n      call('INCRBY', total_of(i), int(amount))\n",
-      "held and spent expire at different times"),
+      "what is over can be renewed", "session", "local is_alive = alive_until > now",
+      "local is_alive = alive_until > 0",
+      "a holder believes that it holds what others have"),
+    Mutant(
+      "one session's trouble is everybody's", "prelude",
+      "local could, count, complete = pcall(abandon_session, prefix, session, REAPED_PERMITS)",
+      "local could, count, complete = true, abandon_session(prefix, session, REAPED_PERMITS)",
+      "one bad key stops all calls of a domain"),
+    Mutant(
+      "a session in trouble stays in front", "prelude", "      call('ZADD', sessions, now, session)\n",
+      "      count = 0\n",
+      "a few bad keys keep the slots of all that died later"),
+    Mutant(
+      "a period's time to live is refreshed", "acquire", "if ends == 0 and call('PTTL'", "if call('PTTL'",
+      "a day's keys stay for as long as somebody corrects them"),
+    Mutant(
+      "a lifetime's time to live is set once", "acquire", "if ends == 0 and call('PTTL'", "if false and call('PTTL'",
+      "a run that lasts longer than that begins anew: overspending"),
+    Mutant(
+      "only spent lives on", "acquire", "        call('PEXPIRE', total_of(i), int(keep))\n", "",
+      "a reservation is forgotten: overspending"),
+    Mutant(
+      "only held lives on", "acquire", "        call('PEXPIRE', key_of(i), int(keep))\n", "",
+      "what is spent is forgotten: overspending"),
     Mutant(
       "a budget's spent has no time to live", "acquire", "call('SET', key_of(i), 0, 'PX', ttl, 'NX')",
       "call('SET', key_of(i), 0, 'NX')", "a key for each run of all times"),

@@ -46,6 +46,9 @@ struct MutantJudge: Sendable {
     if let problem = try await FormerLifeProbe.problem(of: RedisModel(redis, scripts: scripts)) {
       return "former life: \(problem)"
     }
+    if let problem = try await EndedSessionProbe.problem(of: RedisModel(redis, scripts: scripts)) {
+      return "ended sessions: \(problem)"
+    }
     return nil
   }
 

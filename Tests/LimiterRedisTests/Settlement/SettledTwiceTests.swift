@@ -62,6 +62,37 @@ import Testing
     }
   }
 
+  /// The holder's time is over in the moment in which it settles: both are sent together.
+  @Test(
+    arguments: [
+      ([nil, 30], [.settled, .settledLate]), ([30, nil], [.settled, .gone]),
+      ([nil, nil, 30], [.settled, .gone, .settledLate]),
+      ([nil, 30, 70], [.settled, .settledLate, .gone]), ([30, 70], [.settled, .gone]),
+    ] as [([Int64?], [SettleOutcome])])
+  func abandonedAndSettledInOneBatch_countsAsUsed(_ used: [Int64?], _ outcomes: [SettleOutcome]) async throws {
+    let scripts = ModelScripts.make()
+    try await withModelRedis(scripts) { redis in
+      let model = RedisModel(redis, scripts: scripts)
+      let permit = try await acquire(100, number: 1, at: Self.start, model)
+      let items = used.map { used in
+        SettleBatch.Item(
+          session: "s", permit: "m.1.1", grantedAt: permit,
+          ending: used.map { .settled([$0, $0, 1]) } ?? .abandoned)
+      }
+      let answer = try await model.perform(.settle(SettleBatch(items: items)), at: Self.start + 100)
+      #expect(answer == .settled(outcomes))
+      let usage = try await model.perform(.inspect([Self.window, Self.budget, Self.slots]), at: Self.start + 200)
+      guard case .usage(let usages) = usage, case .window(30, _, _) = usages[0] else {
+        Issue.record("\(usage)")
+        return
+      }
+      #expect(usages[1...] == [.budget(spent: 30, held: 0), .concurrency(held: 0, sessions: 0)])
+      #expect(try await StateAudit.problem(of: model) == nil)
+      #expect(try await !model.allKeys().contains { $0.contains("unsettled") })
+      try await model.removeAll()
+    }
+  }
+
   private func acquire(_ amount: Int64, number: Int64, at time: Int64, _ model: RedisModel) async throws -> ServerTime {
     _ = try await model.perform(.open(session: "s", timeToLive: 1_000_000), at: time)
     let batch = AcquireBatch(

@@ -12,6 +12,13 @@ enum TimeToLiveProbe {
   static let window = EffectiveLimit(id: LimitID(rule: "requests"), allowance: .window(amount: 3, length: length))
   static let run = EffectiveLimit(
     id: LimitID(rule: "run", scope: ["r"]), allowance: .budget(nanodollars: 100, period: .lifetime, keep: 900_000))
+  static let day = EffectiveLimit(
+    id: LimitID(rule: "day"),
+    allowance: .budget(
+      nanodollars: 100,
+      period: BudgetPeriod(
+        name: "d", start: ServerTime(microseconds: start), end: ServerTime(microseconds: start + 2 * length)),
+      keep: 880_000))
 
   static func problem(of model: RedisModel) async throws -> String? {
     let problem = try await firstProblem(of: model)
@@ -26,10 +33,10 @@ enum TimeToLiveProbe {
       number += 1
       let batch = AcquireBatch(
         session: "s", lane: "m", operation: number, notAfter: ServerTime(microseconds: .max >> 11),
-        limits: [window, run],
+        limits: [window, run, day],
         requests: [
           AcquireBatch.Request(
-            hold: 1, needs: [AcquireBatch.Need(limit: 0, amount: amount), AcquireBatch.Need(limit: 1, amount: 1)])
+            hold: 1, needs: [(0, amount), (1, 1), (2, 1)].map { AcquireBatch.Need(limit: $0.0, amount: $0.1) })
         ])
       guard case .acquired(.decided(_, _, _, let decisions)) = try await model.perform(.acquire(batch), at: time) else {
         return false
@@ -38,13 +45,14 @@ enum TimeToLiveProbe {
     }
 
     guard try await acquire(1, at: start + 10) else { return "the first request was denied" }
-    let budget = [run.keyName, run.keyName + ":held"]
-    for name in budget {
+    let (lifetime, period) = (keys(of: run), keys(of: day))
+    for name in lifetime + period {
       guard try await left(name, model) > 800_000 else { return "\(name) was made without its time to live" }
       try await shorten(name, to: 400_000, model)
     }
     guard try await acquire(1, at: start + length - 1_000_000) else { return "the second request was denied" }
-    for name in budget where try await left(name, model) > 400_000 { return "\(name) lives longer after it was used" }
+    for name in period where try await left(name, model) > 400_000 { return "\(name) lives longer after it was used" }
+    for name in lifetime where try await left(name, model) < 800_000 { return "\(name) expires while it is in use" }
 
     // The first entry leaves in a call that is denied; what is added then must live a whole window from now on.
     let log = [window.keyName, window.keyName + ":sum"]
@@ -56,6 +64,8 @@ enum TimeToLiveProbe {
     }
     return nil
   }
+
+  private static func keys(of budget: EffectiveLimit) -> [String] { [budget.keyName, budget.keyName + ":held"] }
 
   private static func left(_ name: String, _ model: RedisModel) async throws -> Int64 {
     try await model.admin.send(["PTTL", CommandArgument(model.keys.prefix + name)]).int ?? -3
