@@ -45,7 +45,7 @@ extension Limiter {
 
   private func giveBack(_ permit: Permit) {
     guard let item = permit.item(ending: .settled(permit.reservations.map { _ in 0 })) else { return }
-    onLoop { $0.settle(item, windowLengths: [:], slots: permit.slots, promise: $0.eventLoop.makePromise()) }
+    onLoop { $0.end(item, freed: permit.freed(by: item.ending)) }
   }
 }
 
@@ -105,7 +105,7 @@ private final class AcquireCall: Sendable {
     case .success(.granted(let grant)):
       let permit = makePermit(grant, holdUntil: grant.sentAt + hold, on: engine)
       if let item = permit.item(ending: .abandoned) {
-        engine.hold(item, slots: permit.slots, until: grant.sentAt + hold)
+        engine.hold(item, freed: permit.slots, until: grant.sentAt + hold)
       }
       promise.succeed(.granted(permit))
     }

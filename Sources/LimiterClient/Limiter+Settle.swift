@@ -45,7 +45,7 @@ extension Limiter {
     return try await eventLoop.submit {
       let engine = self.engine.value
       guard engine.isHeld(session: item.session, permit: item.permit) else { return false }
-      engine.hold(item, slots: permit.slots, until: engine.now + duration.microsecondsRoundedUp)
+      engine.hold(item, freed: permit.slots, until: engine.now + duration.microsecondsRoundedUp)
       return true
     }.get()
   }
@@ -75,7 +75,7 @@ extension Limiter {
         timer.cancel()
         confirmed.completeWith(result)
       }
-      engine.settle(item, windowLengths: permit.windowLengths, slots: permit.slots, promise: sent)
+      engine.settle(item, windowLengths: permit.windowLengths, freed: permit.freed(by: ending), promise: sent)
     }
     do {
       return try await withTaskCancellationHandler {

@@ -45,6 +45,56 @@ extension ClientTests {
       }
     }
 
+    /// I6: who waits for a window need not wait for the reservation to leave, when it was not used.
+    @Test(arguments: [false, true])
+    func whatIsGivenBackToAWindowGoesToWhoWaitsForIt(_ isCancelled: Bool) async throws {
+      let window = Duration.seconds(20)
+      try await withDomain([TestPolicy.tokens(100, per: window)]) { limiter, _, _ in
+        let first = try await limiter.permit(call(tokens: 100))
+        async let waiting = limiter.permit(call(tokens: 50), waitingUpTo: .seconds(60))
+        try await eventually("a call waits") { await limiter.waiting == 1 }
+        if isCancelled {
+          try await limiter.cancel(first)
+        } else {
+          try await limiter.settle(first, Usage(inputTokens: 40, outputTokens: 0))
+        }
+        let second = try await waiting
+        #expect(second.grantedAt.microseconds - first.grantedAt.microseconds < window.microsecondsRoundedUp / 2)
+      }
+    }
+
+    /// I3: a call that nobody has estimated.
+    @Test func whatIsNotEstimatedIsStoppedByASpentBudgetAndChargedAfterwards() async throws {
+      try await withDomain([TestPolicy.tokens(1_000), TestPolicy.runBudget(100)]) { limiter, keys, _ in
+        let unknown = AdmissionRequest(model: "m", run: "r")
+        let first = try await limiter.permit(unknown)
+        try await limiter.settle(first, Usage(inputTokens: 30, outputTokens: 60))
+        #expect(try await keys.counter("budget:run:r:all") == 150)
+        #expect(try await keys.window("tokens") == 90)
+        let denial = try await limiter.denial(unknown)
+        #expect(denial.reason == .budget && denial.remaining == 0)
+      }
+    }
+
+    @Test func aKeyInTheWayOfOnePermitIsNotTheTroubleOfThoseSettledWithIt() async throws {
+      try await withDomain([TestPolicy.runBudget(1_000_000), TestPolicy.slots(100)]) { limiter, keys, domain in
+        var permits: [Permit] = []
+        for number in 0..<8 { permits.append(try await limiter.permit(call(run: "r\(number)"))) }
+        let bad = "lim:{\(domain.name)}:budget:run:r3:all"
+        try await keys.run("SET", bad, "words")
+        let outcomes = try await withThrowingTaskGroup(of: (Int, SettleOutcome?).self) { group in
+          for (number, permit) in permits.enumerated() {
+            group.addTask { (number, try? await limiter.settle(permit, Usage(nanodollars: 7))) }
+          }
+          return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        #expect(outcomes == (0..<8).reduce(into: [:]) { if $1 != 3 { $0[$1] = .settled } })
+        try await keys.run("SET", bad, "0")
+        #expect(try await limiter.settle(permits[3], Usage(nanodollars: 7)) == .settled)
+        #expect(try await keys.leftovers() == [])
+      }
+    }
+
     @Test func settlementsOfOneMomentAreOneEach() async throws {
       try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
         let permits = try await withThrowingTaskGroup(of: Permit.self) { group in

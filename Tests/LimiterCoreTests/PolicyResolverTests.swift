@@ -96,8 +96,11 @@ import Testing
     #expect(one != other)
   }
 
-  @Test func whatARequestNeedsNothingOfIsNotAsked() {
-    let limits = Unit.allCases.map { Self.window(9, unit: $0) } + [LimitRule(name: "s", kind: .concurrency(permits: 1))]
+  @Test func whatARequestNeedsNothingOfIsNotAsked_whereItsUsageIsNotCounted() {
+    let limits =
+      Unit.allCases.map { unit in
+        LimitRule(name: "\(unit)", kind: .window(unit: unit, amount: 9, length: .seconds(1)), settling: .reservation)
+      } + [LimitRule(name: "s", kind: .concurrency(permits: 1))]
     let units = { (request: AdmissionRequest) in
       Self.resolver(limits).resolve(request, at: ServerTime(microseconds: 0)).map(\.unit)
     }
@@ -106,6 +109,24 @@ import Testing
     var nothing = AdmissionRequest(model: "m")
     nothing.amounts.requests = 0
     #expect(units(nothing) == [nil])
+  }
+
+  /// I3: a call whose cost nobody has estimated is stopped by a budget that is spent, and its cost is charged afterwards.
+  @Test func whereUsageIsCountedAtLeastOneIsReserved() {
+    let limits =
+      Unit.allCases.map { Self.window(9, unit: $0) }
+      + [LimitRule(name: "b", kind: .budget(nanodollars: 9, period: .day))]
+    let needs = { (request: AdmissionRequest, price: ModelPrice) in
+      Self.resolver(price: price, limits).resolve(request, at: ServerTime(microseconds: 0))
+        .map { "\($0.unit.map(\.rawValue) ?? "") \($0.need.amount)" }
+    }
+    let nothing = AdmissionRequest(model: "m")
+    let tokens = ["requests 1", "tokens 1", "input_tokens 1", "output_tokens 1"]
+    #expect(needs(nothing, Self.price) == tokens + ["nanodollars 1", "nanodollars 1"])
+    #expect(needs(nothing, ModelPrice(input: 0, output: 0)) == tokens)
+    #expect(
+      needs(.init(model: "m", inputTokens: 3), ModelPrice(input: 0, output: 5))
+        == ["requests 1", "tokens 3", "input_tokens 3", "output_tokens 1", "nanodollars 1", "nanodollars 1"])
   }
 
   @Test func tokensAreStatedOrInputAndOutputTogether() {

@@ -35,6 +35,18 @@ extension Permit {
     reservations.filter { $0.kind == .concurrency }.map(\.limit)
   }
 
+  /// The limits that get something back when it ends so, and that somebody may wait for.
+  func freed(by ending: SettleBatch.Ending) -> [LimitID] {
+    guard case .settled(let amounts) = ending else { return slots }
+    return zip(reservations, amounts).compactMap { reservation, used in
+      switch reservation.kind {
+      case .concurrency: reservation.limit
+      case .window: used.map { $0 < reservation.amount } == true ? reservation.limit : nil
+      case .budget: nil
+      }
+    }
+  }
+
   init(
     _ grant: WaiterGrant, items: [PolicyResolver.Item], model: String, price: ModelPrice?,
     validUntil: ContinuousClock.Instant

@@ -6,6 +6,9 @@ package enum LaneAction: Sendable {
   case resolve(UInt64, WaiterOutcome)
   /// Nobody wants this permit any more: cancel it.
   case giveBack(WaiterGrant)
+  /// A copy of this batch, sent at or after an instant, may have run or may run still, and nobody will take its permits: whatever
+  /// it grants is to be given back.
+  case revoke(AcquireBatch, sentAt: Int64)
   /// The session is over: open a new one.
   case sessionLost(String)
 }
@@ -18,4 +21,6 @@ package enum LaneFailure: Sendable {
   case unknown(any Error)
   /// It did not run, and will not until somebody acts.
   case fatal(any Error)
+  /// It was answered, and the answer cannot be read.
+  case unreadable(any Error)
 }

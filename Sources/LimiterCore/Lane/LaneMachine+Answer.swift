@@ -1,9 +1,9 @@
 import HeapModule
 
 extension LaneMachine {
-  /// Redis has answered the batch in flight.
-  package mutating func answered(_ answer: AcquireAnswer, at now: Int64) -> [LaneAction] {
-    guard let flight = inFlight else { return [] }
+  /// Redis has answered a batch; nothing is done when that is not the one in flight.
+  package mutating func answered(_ answer: AcquireAnswer, to batch: AcquireBatch, at now: Int64) -> [LaneAction] {
+    guard let flight = inFlight(batch) else { return [] }
     if let serverNow = answer.serverNow(to: flight.batch) { clock.observe(serverNow, at: now) }
     switch answer {
     case .decided(let serverNow, let aliveUntil, let used, let decisions):
@@ -31,21 +31,20 @@ extension LaneMachine {
     case .otherPeriod:
       return refresh(flight, at: now)
     case .noSession, .superseded:
-      closed(session: flight.batch.session)
-      return [.sessionLost(flight.batch.session)]
+      session = nil
+      requeueInFlight()
+      return revocation(of: flight) + [.sessionLost(flight.batch.session)]
     }
   }
 
-  /// The batch in flight got no answer.
-  package mutating func failed(_ failure: LaneFailure, at now: Int64) -> [LaneAction] {
-    guard var flight = inFlight else { return [] }
+  /// A batch got no answer; nothing is done when it is not the one in flight.
+  package mutating func failed(_ failure: LaneFailure, of batch: AcquireBatch, at now: Int64) -> [LaneAction] {
+    guard var flight = inFlight(batch) else { return [] }
     switch failure {
     case .fatal(let error):
-      inFlight = nil
-      let actions = flight.waiters.compactMap { id -> LaneAction? in
-        waiters.removeValue(forKey: id).map { .resolve($0.id, .failed(error)) }
-      }
-      return actions + pump(at: now)
+      return revocation(of: flight) + giveUp(flight, error) + pump(at: now)
+    case .unreadable(let error):
+      return [.revoke(flight.batch, sentAt: flight.sentAt)] + giveUp(flight, error) + pump(at: now)
     case .notRun(let error):
       flight.lastError = error
     case .unknown(let error):
@@ -57,6 +56,24 @@ extension LaneMachine {
     flight.resendAt = now + 10_000 << min(flight.failures - 1, 6)
     inFlight = flight
     return []
+  }
+
+  private func inFlight(_ batch: AcquireBatch) -> InFlight? {
+    guard let flight = inFlight, flight.batch.session == batch.session, flight.batch.operation == batch.operation
+    else { return nil }
+    return flight
+  }
+
+  /// The last copy of a batch did nothing; one that was sent before may have been granted, and its answer was lost.
+  private func revocation(of flight: InFlight) -> [LaneAction] {
+    flight.batch.isResent ? [.revoke(flight.batch, sentAt: flight.sentAt)] : []
+  }
+
+  private mutating func giveUp(_ flight: InFlight, _ error: any Error) -> [LaneAction] {
+    inFlight = nil
+    return flight.waiters.compactMap { id in
+      waiters.removeValue(forKey: id).map { .resolve($0.id, .failed(error)) }
+    }
   }
 
   private mutating func grant(

@@ -88,11 +88,14 @@ package struct LaneMachine: Sendable {
     return pump(at: now)
   }
 
-  /// The session was lost elsewhere, or is being renewed: nothing is sent until the next one is open.
-  package mutating func closed(session lost: String) {
-    guard session == lost else { return }
+  /// The session was lost elsewhere: nothing is sent until the next one is open. A batch that is in flight may have been granted
+  /// before, and its answer comes too late to be taken.
+  package mutating func closed(session lost: String) -> [LaneAction] {
+    guard session == lost else { return [] }
     session = nil
+    let actions = inFlight.map { [LaneAction.revoke($0.batch, sentAt: $0.sentAt)] } ?? []
     requeueInFlight()
+    return actions
   }
 
   /// A call arrives. False when the queue is full.
@@ -122,7 +125,7 @@ package struct LaneMachine: Sendable {
     return pump(at: now)
   }
 
-  /// Slots of these limits were freed in this process: who waits for them is asked for again now.
+  /// This process has given back something of these limits: who waits for them is asked for again now.
   package mutating func released(_ limits: [LimitID], at now: Int64) -> [LaneAction] {
     for limit in limits where parked[limit] != nil {
       parked[limit]?.until = now

@@ -64,6 +64,9 @@ public struct ModelPrice: Sendable, Hashable {
     self.output = output
   }
 
+  /// Whether every call costs nothing.
+  public var isFree: Bool { input == 0 && output == 0 }
+
   /// The price of a call in nanodollars, rounded up; `nil` when it does not fit ``LimiterBounds/amount``.
   public func cost(inputTokens: Int64, outputTokens: Int64) -> Int64? {
     let (inputCost, inputOverflow) = input.multipliedReportingOverflow(by: inputTokens)

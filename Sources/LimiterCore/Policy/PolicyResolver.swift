@@ -69,6 +69,18 @@ package struct PolicyResolver: Sendable {
     }
   }
 
+  /// What a request expects to need; at least 1 where usage will be counted, though it expects none: so a limit that is full stops
+  /// it, and its permit knows the limit when it is settled.
+  private func reservation(of unit: Unit, for request: AdmissionRequest, _ settling: SettleRule) -> Int64 {
+    let expected = unit == .nanodollars ? cost(of: request) ?? 0 : request.amounts[unit]
+    if expected > 0 || !settling.addsExcess { return expected }
+    switch unit {
+    case .requests: return 0
+    case .tokens, .inputTokens, .outputTokens: return 1
+    case .nanodollars: return policy.models[request.model]?.price?.isFree == true ? 0 : 1
+    }
+  }
+
   private func item(
     _ prepared: PreparedRule, id: LimitID, request: AdmissionRequest, at time: ServerTime
   ) -> Item? {
@@ -78,12 +90,12 @@ package struct PolicyResolver: Sendable {
     switch prepared.rule.kind {
     case .window(let counted, _, _):
       allowance = .window(amount: prepared.amount, length: prepared.length)
-      (unit, amount) = (counted, counted == .nanodollars ? cost(of: request) ?? 0 : request.amounts[counted])
+      (unit, amount) = (counted, reservation(of: counted, for: request, prepared.rule.settling))
     case .budget(let nanodollars, let kind):
       allowance = .budget(
         nanodollars: nanodollars, period: period(kind, time),
         keep: kind == .lifetime ? Self.keepLifetimeMilliseconds : Self.keepPeriodMilliseconds)
-      (unit, amount) = (.nanodollars, cost(of: request) ?? 0)
+      (unit, amount) = (.nanodollars, reservation(of: .nanodollars, for: request, prepared.rule.settling))
     case .concurrency(let permits):
       allowance = .concurrency(permits: permits)
       (unit, amount) = (nil, 1)

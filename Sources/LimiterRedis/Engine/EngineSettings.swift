@@ -10,6 +10,8 @@ package struct EngineSettings: Sendable {
   package var who: String
   /// Settlements that wait for Redis, at most.
   package var settlements = 100_000
+  /// How long to wait before a permit that nobody asks about is ended again, after Redis refused it, in microseconds.
+  package var refusedPause: Int64 = 5_000_000
   package var lane = LaneMachine.Settings()
 
   package init(domain: String, sessionTimeToLive: Duration = .seconds(10), who: String = "") {

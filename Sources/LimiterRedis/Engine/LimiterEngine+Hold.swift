@@ -4,7 +4,8 @@ internal import NIOCore
 /// A permit of this process, with what is needed to end it.
 struct HeldPermit {
   var item: SettleBatch.Item
-  var slots: [LimitID]
+  /// The limits that get something back when its time is over.
+  var freed: [LimitID]
 
   static func id(of item: SettleBatch.Item) -> String {
     "\(item.session)/\(item.permit)"
@@ -20,9 +21,9 @@ extension LimiterEngine {
   }
 
   /// A permit was granted, or is renewed: it ends as abandoned at `end`, unless it is settled before.
-  package func hold(_ item: SettleBatch.Item, slots: [LimitID], until end: Int64) {
+  package func hold(_ item: SettleBatch.Item, freed: [LimitID], until end: Int64) {
     let id = HeldPermit.id(of: item)
-    held[id] = HeldPermit(item: item, slots: slots)
+    held[id] = HeldPermit(item: item, freed: freed)
     holds.hold(id, until: end)
     scheduleHolds()
   }
@@ -48,7 +49,7 @@ extension LimiterEngine {
       for id in self.holds.expire(at: self.now) {
         guard var permit = self.held.removeValue(forKey: id) else { continue }
         permit.item.ending = .abandoned
-        self.settle(permit.item, windowLengths: [:], slots: permit.slots, promise: self.eventLoop.makePromise())
+        self.end(permit.item, freed: permit.freed)
       }
       self.scheduleHolds()
     }

@@ -56,10 +56,7 @@ extension LimiterEngine {
     session.leaseUntil = nil
     endHolds()
     for name in Array(lanes.keys) {
-      withLane(name) { lane in
-        lane.closed(session: id)
-        return []
-      }
+      withLane(name) { $0.closed(session: id) }
     }
     events.sessionLost(id)
     openSession()
@@ -112,6 +109,12 @@ extension LimiterEngine {
     promise.succeed()
   }
 
+  /// How long a heartbeat waits for its answer: so that a lost one is sent again, more than once, while the session lives.
+  private var heartbeatDeadline: NIODeadline {
+    let third = settings.sessionTimeToLive.microsecondsRoundedUp / 3
+    return eventLoop.now + .microseconds(min(settings.lane.answerTime, third))
+  }
+
   /// Calls `session.lua`; `otherwise` comes after a pause when there was no answer.
   private func call(
     _ verb: SessionCodec.Verb, session id: String, deadline: NIODeadline? = nil,
@@ -123,7 +126,7 @@ extension LimiterEngine {
     let promise = eventLoop.makePromise(of: Reply.self)
     client.evaluate(
       scripts.session, keys: call.keys, arguments: call.arguments,
-      deadline: deadline ?? eventLoop.now + .microseconds(settings.lane.answerTime), promise: promise)
+      deadline: deadline ?? heartbeatDeadline, promise: promise)
     promise.futureResult.assumeIsolated().whenComplete { [self] result in
       do {
         let answer = try SessionCodec.answer(try result.get())

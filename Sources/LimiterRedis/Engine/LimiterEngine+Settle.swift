@@ -8,9 +8,9 @@ extension LimiterEngine {
   ///
   /// - Parameters:
   ///   - windowLengths: lengths of the windows to which usage may be added, by key name.
-  ///   - slots: the concurrency limits that get free slots, for who waits for them in this process.
+  ///   - freed: the limits that get something back, for who waits for them in this process.
   package func settle(
-    _ item: SettleBatch.Item, windowLengths: [String: Int64], slots: [LimitID],
+    _ item: SettleBatch.Item, windowLengths: [String: Int64], freed: [LimitID],
     promise: EventLoopPromise<SettleOutcome>
   ) {
     eventLoop.preconditionInEventLoop()
@@ -25,19 +25,32 @@ extension LimiterEngine {
     nextSettlement += 1
     settlePromises[nextSettlement] = promise
     settlements.append(SettleQueue.Entry(id: nextSettlement, item: item, windowLengths: windowLengths))
-    if !slots.isEmpty {
-      promise.futureResult.assumeIsolated().whenSuccess { _ in self.released(slots) }
+    if !freed.isEmpty {
+      promise.futureResult.assumeIsolated().whenSuccess { outcome in
+        if outcome == .settled || outcome == .settledLate { self.released(freed) }
+      }
     }
     sendSettlements()
   }
 
-  /// A grant that nobody waits for any more: as if it had never been.
-  func giveBack(_ grant: WaiterGrant) {
+  /// A permit that nobody takes: as if it had never been granted.
+  func giveBack(session: String, permit: String, grantedAt: ServerTime, needs: [LimitNeed]) {
     let item = SettleBatch.Item(
-      session: grant.session, permit: grant.permit, grantedAt: grant.grantedAt,
-      ending: .settled(grant.needs.map { _ in 0 }))
-    let slots = grant.needs.map(\.limit).filter(\.isConcurrency).map(\.id)
-    settle(item, windowLengths: [:], slots: slots, promise: eventLoop.makePromise())
+      session: session, permit: permit, grantedAt: grantedAt, ending: .settled(needs.map { _ in 0 }))
+    end(item, freed: needs.map(\.limit).filter { !$0.isBudget }.map(\.id))
+  }
+
+  /// Ends a permit that no caller asks about. What Redis refuses is tried again, for as long as the permit's session lives: then it
+  /// ends with that.
+  package func end(_ item: SettleBatch.Item, freed: [LimitID]) {
+    let promise = eventLoop.makePromise(of: SettleOutcome.self)
+    promise.futureResult.assumeIsolated().whenFailure { [self] _ in
+      guard case .open(item.session) = session.phase, !isStopping else { return }
+      eventLoop.assumeIsolated().scheduleTask(in: .microseconds(settings.refusedPause)) {
+        if !self.isStopping { self.end(item, freed: freed) }
+      }
+    }
+    settle(item, windowLengths: [:], freed: freed, promise: promise)
   }
 
   private func sendSettlements() {
@@ -66,7 +79,10 @@ extension LimiterEngine {
     } catch {
       if isStopped { return }
       if case .fatal = LaneFailure(error) {
-        for entry in settlements.answered() { settlePromises.removeValue(forKey: entry.id)?.fail(error) }
+        // One permit's trouble is not that of those that were sent with it.
+        if !settlements.separate() {
+          for entry in settlements.answered() { settlePromises.removeValue(forKey: entry.id)?.fail(error) }
+        }
         sendSettlements()
         return
       }

@@ -14,6 +14,7 @@ package final class LimiterEngine {
   let keys: DomainKeys
   let settings: EngineSettings
   let events: EngineEvents
+  private let origin = ContinuousClock.now
 
   var lanes: [String: LaneMachine] = [:]
   var lanesOfWaiters: [UInt64: String] = [:]
@@ -47,9 +48,9 @@ package final class LimiterEngine {
     keys = DomainKeys(domain: settings.domain)
   }
 
-  /// Microseconds of the local monotonic clock.
+  /// Microseconds of the local monotonic clock, which goes on while the host is suspended: then leases run out, too.
   package var now: Int64 {
-    Int64(eventLoop.now.uptimeNanoseconds / 1_000)
+    origin.duration(to: .now).microsecondsRoundedUp
   }
 
   /// The server's time, as well as it is known.
@@ -108,7 +109,7 @@ package final class LimiterEngine {
     for id in Array(promises.keys) { withdraw(id, failing: error) }
   }
 
-  /// Slots were freed in this process: who waits for them here need not wait for the next look.
+  /// Something of these limits was given back in this process: who waits for them here need not wait for the next look.
   func released(_ limits: [LimitID]) {
     for name in Array(lanes.keys) {
       withLane(name) { $0.released(limits, at: now) }
@@ -141,7 +142,9 @@ package final class LimiterEngine {
     case .resolve(let id, let outcome):
       if case .granted(let grant) = outcome { session.extendLease(of: grant.session, until: grant.sessionUntil) }
       forget(id)?.succeed(outcome)
-    case .giveBack(let grant): giveBack(grant)
+    case .giveBack(let grant):
+      giveBack(session: grant.session, permit: grant.permit, grantedAt: grant.grantedAt, needs: grant.needs)
+    case .revoke(let batch, let sentAt): revoke(batch, sentAt: sentAt)
     case .sessionLost(let id): lostSession(id)
     }
   }
@@ -169,12 +172,12 @@ package final class LimiterEngine {
         do throws(LimiterRedisError) {
           let answer = try AcquireCodec.answer(reply, to: batch)
           if let serverNow = answer.serverNow(to: batch) { session.clock.observe(serverNow, at: now) }
-          return lane.answered(answer, at: now)
+          return lane.answered(answer, to: batch, at: now)
         } catch {
-          return lane.failed(.fatal(error), at: now)
+          return lane.failed(.unreadable(error), of: batch, at: now)
         }
       case .failure(let error):
-        return lane.failed(LaneFailure(error), at: now)
+        return lane.failed(LaneFailure(error), of: batch, at: now)
       }
     }
   }

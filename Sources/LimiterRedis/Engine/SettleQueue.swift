@@ -8,6 +8,8 @@ struct SettleQueue {
     var item: SettleBatch.Item
     /// Lengths of the windows to which usage may be added, by key name.
     var windowLengths: [String: Int64]
+    /// Redis refused a batch in which it was: it is sent by itself.
+    var isAlone = false
   }
 
   private(set) var waiting: [Entry] = []
@@ -22,10 +24,19 @@ struct SettleQueue {
 
   /// The next batch, if none is in flight.
   mutating func next() -> SettleBatch? {
-    guard inFlight.isEmpty, !waiting.isEmpty else { return nil }
-    inFlight = Array(waiting.prefix(LimiterBounds.batch))
+    guard inFlight.isEmpty, let first = waiting.first else { return nil }
+    inFlight = first.isAlone ? [first] : waiting.prefix(LimiterBounds.batch).prefix { !$0.isAlone }
     waiting.removeFirst(inFlight.count)
     return batch
+  }
+
+  /// Redis refused the batch in flight, and has changed nothing: its settlements are sent one by one. False when it was one.
+  mutating func separate() -> Bool {
+    guard inFlight.count > 1 else { return false }
+    for index in inFlight.indices { inFlight[index].isAlone = true }
+    waiting.insert(contentsOf: inFlight, at: 0)
+    _ = answered()
+    return true
   }
 
   /// The batch in flight.

@@ -119,12 +119,16 @@ import Testing
         [LimitNeed(limit: LaneTimeline.limit("w", at: time), amount: 1)]
       }
     }
-    _ = lane.enqueue(waiter(1), at: 1_000)
-    _ = lane.failed(.unknown(LaneTimeline.Trouble()), at: 2_000_000)
+    let sent = lane.enqueue(waiter(1), at: 1_000) ?? []
+    guard case .send(let first)? = sent.first else {
+      Issue.record("expected a batch, got \(sent)")
+      return
+    }
+    _ = lane.failed(.unknown(LaneTimeline.Trouble()), of: first, at: 2_000_000)
     _ = lane.tick(at: 2_010_000)
     let answer = AcquireAnswer.decided(
       now: LaneTimeline.server(1_500), aliveUntil: LaneTimeline.server(5_001_500), used: [1], decisions: [.granted])
-    let actions = lane.answered(answer, at: 2_011_000)
+    let actions = lane.answered(answer, to: first, at: 2_011_000)
     guard case .resolve(1, .granted(let grant))? = actions.first else {
       Issue.record("expected a grant, got \(actions)")
       return
@@ -189,10 +193,50 @@ import Testing
       0  open A       -> -
       0  enqueue a    -> send A1 [w=1]
       1  close other  -> -
-      1  close A      -> -
+      1  close A      -> revoke A1 of 0
       2  enqueue b    -> -
       3  answer ok    -> -
       9  open B       -> send B1 [w=1 w=1]
+      """)
+  }
+
+  /// I5, I9: the first copy was granted, its reply was lost, and the session is over before the second one comes.
+  @Test(arguments: ["nosession", "superseded"])
+  func aLostSessionRevokesWhatMayHaveBeenGranted(_ answer: String) throws {
+    try LaneTimeline.play(
+      """
+      0   open A            -> -
+      5   enqueue a         -> send A1 [w=1]
+      105 unknown           -> -
+      115 tick              -> send A1 again [w=1]
+      116 \(answer)         -> revoke A1 of 5; lost A
+      120 open B            -> send B1 [w=1]
+      121 answer ok         -> a granted B/m.1.1
+      """)
+  }
+
+  @Test func aFatalErrorRevokesWhatMayHaveBeenGranted() throws {
+    try LaneTimeline.play(
+      """
+      0   open A            -> -
+      5   enqueue a         -> send A1 [w=1]
+      6   enqueue b         -> -
+      105 unknown           -> -
+      115 tick              -> send A1 again [w=1]
+      116 fatal             -> revoke A1 of 5; a failed; send A2 [w=1]
+      117 unreadable        -> revoke A2 of 116; b failed
+      """)
+  }
+
+  @Test func anAnswerOfAnotherBatchIsNotTakenForThatInFlight() throws {
+    try LaneTimeline.play(
+      """
+      0   open A            -> -
+      0   enqueue a         -> send A1 [w=1]
+      1   close A           -> revoke A1 of 0
+      2   open B            -> send B1 [w=1]
+      3   late              -> -
+      4   answer no w@50    -> a denied w 77 of 100
       """)
   }
 

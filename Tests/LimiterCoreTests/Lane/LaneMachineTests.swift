@@ -150,8 +150,12 @@ import Testing
     var lane = LaneMachine(name: "m")
     _ = lane.opened(session: "A", serverNow: LaneTimeline.server(0), at: 0)
     var sizes: [Int] = []
+    var sent: [AcquireBatch] = []
     func note(_ actions: [LaneAction]?) {
-      for case .send(let batch)? in (actions ?? []).map(Optional.some) { sizes.append(batch.requests.count) }
+      for case .send(let batch)? in (actions ?? []).map(Optional.some) {
+        sizes.append(batch.requests.count)
+        sent.append(batch)
+      }
     }
     for id in 1...600 as ClosedRange<UInt64> {
       note(
@@ -166,7 +170,7 @@ import Testing
           .decided(
             now: LaneTimeline.server(0), aliveUntil: LaneTimeline.server(1),
             used: Array(repeating: 1, count: sizes.last! * 32),
-            decisions: Array(repeating: .granted, count: sizes.last!)), at: 0))
+            decisions: Array(repeating: .granted, count: sizes.last!)), to: sent.last!, at: 0))
     }
     #expect(sizes.first == 1)
     #expect(sizes.dropFirst().dropLast().allSatisfy { $0 == LimiterBounds.limitsPerBatch / 32 })

@@ -3,7 +3,7 @@ import Testing
 
 /// Many random callers of one lane against the reference store, over a line that delays, loses and cuts.
 ///
-/// Looked at: everybody has exactly one answer; nothing is held in the end; no tick asks for another tick at once; and
+/// Looked at: everybody has exactly one answer; nothing is held in the end; what is charged is what callers got; no tick asks for another tick at once; and
 /// the batches that are sent are bounded by what happened, however long it takes.
 @Suite struct LaneSimulationTests {
   @Test(arguments: 1...60 as ClosedRange<UInt64>)
@@ -13,6 +13,7 @@ import Testing
     #expect(world.problems == [], "seed \(seed)")
     #expect(world.answered == 150, "seed \(seed)")
     #expect(world.leftovers == "", "seed \(seed)")
+    #expect(world.charged == world.owed, "seed \(seed): charged, and what callers got")
     // A batch for each arrival and answer at most, and one for each look at full slots (20 ms).
     let bound = 2 * 150 + world.faults * 12 + Int(world.now / 20_000) + 50
     #expect(world.batches <= bound, "seed \(seed): \(world.batches) batches, at most \(bound)")

@@ -17,7 +17,8 @@ import Testing
 /// | `enqueue a w=60 s=1 p=1 wait=100 fail=500` | a call; `w...` windows of 100, `s...` slots of 2, `b...` budgets of 1,000 per second; wait and fail are instants |
 /// | `answer ok, no w@50, behind w` | the decisions on the batch in flight: `no` is exact, `about` a lower bound, `never`, `big` |
 /// | `stale`, `nosession`, `superseded`, `otherperiod` | other answers |
-/// | `notrun`, `unknown`, `fatal` | there was no answer |
+/// | `late` | the answer to the batch before the last one: `ok` |
+/// | `notrun`, `unknown`, `unreadable`, `fatal` | there was no answer |
 /// | `cancel a`, `release s`, `tick` | |
 /// | `next` | not an event: the expectation is when the next tick is due, or `none` |
 struct LaneTimeline {
@@ -27,6 +28,7 @@ struct LaneTimeline {
   var lane: LaneMachine
   private var ids: [String: UInt64] = [:]
   private var batch: AcquireBatch?
+  private var before: AcquireBatch?
 
   init(_ settings: LaneMachine.Settings = LaneMachine.Settings(answerTime: 100_000, capacity: 100)) {
     lane = LaneMachine(name: "m", settings: settings)
@@ -53,23 +55,23 @@ struct LaneTimeline {
     let actions: [LaneAction]
     switch event {
     case "open": actions = lane.opened(session: words[0], serverNow: Self.server(now), at: now)
-    case "close":
-      lane.closed(session: words[0])
-      actions = []
+    case "close": actions = lane.closed(session: words[0])
     case "enqueue":
       guard let done = lane.enqueue(try waiter(words, at: now), at: now) else { return "full" }
       actions = done
     case "cancel": actions = lane.cancel(try #require(ids[words[0]]), at: now)
     case "release": actions = lane.released(words.map { LimitID(rule: $0) }, at: now)
     case "tick": actions = lane.tick(at: now)
-    case "answer": actions = lane.answered(try decisions(words, at: now), at: now)
-    case "stale": actions = lane.answered(.stale(now: Self.server(now)), at: now)
-    case "nosession": actions = lane.answered(.noSession(now: Self.server(now)), at: now)
-    case "superseded": actions = lane.answered(.superseded(now: Self.server(now)), at: now)
-    case "otherperiod": actions = lane.answered(.otherPeriod(now: Self.server(now), limit: 0), at: now)
-    case "notrun": actions = lane.failed(.notRun(Trouble()), at: now)
-    case "unknown": actions = lane.failed(.unknown(Trouble()), at: now)
-    case "fatal": actions = lane.failed(.fatal(Trouble()), at: now)
+    case "answer": actions = lane.answered(try decisions(words, at: now), to: try sent(), at: now)
+    case "late": actions = lane.answered(try decisions(["ok"], at: now), to: try #require(before), at: now)
+    case "stale": actions = lane.answered(.stale(now: Self.server(now)), to: try sent(), at: now)
+    case "nosession": actions = lane.answered(.noSession(now: Self.server(now)), to: try sent(), at: now)
+    case "superseded": actions = lane.answered(.superseded(now: Self.server(now)), to: try sent(), at: now)
+    case "otherperiod": actions = lane.answered(.otherPeriod(now: Self.server(now), limit: 0), to: try sent(), at: now)
+    case "notrun": actions = lane.failed(.notRun(Trouble()), of: try sent(), at: now)
+    case "unknown": actions = lane.failed(.unknown(Trouble()), of: try sent(), at: now)
+    case "unreadable": actions = lane.failed(.unreadable(Trouble()), of: try sent(), at: now)
+    case "fatal": actions = lane.failed(.fatal(Trouble()), of: try sent(), at: now)
     default: throw Unreadable(word: event)
     }
     return actions.isEmpty ? "-" : actions.map { describe($0, at: now) }.joined(separator: "; ")
@@ -117,6 +119,9 @@ extension LaneTimeline {
     ) { [needs] time in needs.map { LimitNeed(limit: Self.limit($0.0, at: time), amount: $0.1) } }
   }
 
+  /// The batch that was sent last.
+  private func sent() throws -> AcquireBatch { try #require(batch) }
+
   /// `ok, no w@50, never b`
   private func decisions(_ words: [String], at now: Int64) throws -> AcquireAnswer {
     let batch = try #require(batch)
@@ -143,6 +148,7 @@ extension LaneTimeline {
   private mutating func describe(_ action: LaneAction, at now: Int64) -> String {
     switch action {
     case .send(let batch):
+      if let last = self.batch, last.session != batch.session || last.operation != batch.operation { before = last }
       self.batch = batch
       let needs = batch.requests.map { request in
         request.needs.map { need in
@@ -156,6 +162,8 @@ extension LaneTimeline {
         "send \(batch.session)\(batch.operation)\(batch.isResent ? " again" : "")\(late) [\(needs.joined(separator: " "))]"
     case .resolve(let id, let outcome): return "\(name(id)) \(describe(outcome))"
     case .giveBack(let grant): return "give back \(grant.session)/\(grant.permit)"
+    case .revoke(let batch, let sentAt):
+      return "revoke \(batch.session)\(batch.operation) of \(sentAt / 1_000)"
     case .sessionLost(let session): return "lost \(session)"
     }
   }

@@ -4,12 +4,14 @@ import LimiterCore
 struct LaneWorld {
   enum Event {
     case arrive
-    case answer(AcquireAnswer, flight: Int)
-    case failure(LaneFailure, flight: Int)
+    case answer(AcquireAnswer, AcquireBatch)
+    case failure(LaneFailure, AcquireBatch)
     case settle(WaiterGrant)
     case cancel(UInt64)
     case open
     case killSession
+    /// The heartbeat finds that the session is over.
+    case heartbeat(String)
   }
 
   struct Lost: Error {}
@@ -19,13 +21,14 @@ struct LaneWorld {
   private(set) var batches = 0
   private(set) var faults = 0
   private(set) var problems: [String] = []
+  /// The money of all permits that callers got: each is used as reserved, or its holder dies.
+  private(set) var owed: Int64 = 0
   private var random: Generator
   private let losses: Int
   private var lane = LaneMachine(name: "m", settings: LaneMachine.Settings(answerTime: 100_000))
   private var store = ReferenceStore()
   private var queue: [(at: Int64, number: Int, event: Event)] = []
   private var numbers = 0
-  private var flight = 0
   private var sessions = 0
   private var session: String?
   private var waiting: Set<UInt64> = []
@@ -40,7 +43,7 @@ struct LaneWorld {
 
   mutating func run(callers: Int) {
     for _ in 0..<callers { schedule(.arrive, in: .random(in: 0...2_000_000, using: &random)) }
-    if losses > 0 { schedule(.killSession, in: .random(in: 0...2_000_000, using: &random)) }
+    if losses > 0 { for _ in 0..<4 { schedule(.killSession, in: .random(in: 0...2_000_000, using: &random)) } }
     settleDown()
   }
 
@@ -68,6 +71,13 @@ struct LaneWorld {
       }
     }
     problems.append("does not come to rest")
+  }
+
+  /// The money that the store has charged.
+  var charged: Int64 {
+    zip(limits, store.inspect(Array(limits), at: serverNow)).reduce(0) { sum, entry in
+      if case .budget(let spent, let held) = entry.1 { sum + spent + held } else { sum }
+    }
   }
 
   /// What the store still holds, in words.
@@ -104,8 +114,8 @@ extension LaneWorld {
       if Int.random(in: 0...4, using: &random) == 0 {
         schedule(.cancel(id), in: .random(in: 0...500_000, using: &random))
       }
-    case .answer(let answer, let number): if number == flight { carryOut(lane.answered(answer, at: now)) }
-    case .failure(let failure, let number): if number == flight { carryOut(lane.failed(failure, at: now)) }
+    case .answer(let answer, let batch): carryOut(lane.answered(answer, to: batch, at: now))
+    case .failure(let failure, let batch): carryOut(lane.failed(failure, of: batch, at: now))
     case .settle(let grant): give(grant, back: false)
     case .cancel(let id):
       if waiting.remove(id) != nil { answered += 1 }
@@ -118,7 +128,14 @@ extension LaneWorld {
       carryOut(lane.opened(session: name, serverNow: serverNow, at: now))
     case .killSession:
       faults += 1
-      if let session { _ = store.close(session: session, at: serverNow) }
+      guard let session else { return }
+      _ = store.close(session: session, at: serverNow)
+      if Bool.random(using: &random) { schedule(.heartbeat(session), in: .random(in: 0...200_000, using: &random)) }
+    case .heartbeat(let name):
+      guard name == session else { return }
+      session = nil
+      carryOut(lane.closed(session: name))
+      schedule(.open, in: 5_000)
     }
   }
 
@@ -151,6 +168,11 @@ extension LaneWorld {
       switch action {
       case .send(let batch): send(batch)
       case .giveBack(let grant): give(grant, back: true)
+      case .revoke(let batch, _):
+        for (position, request) in batch.requests.enumerated() {
+          let needs = request.needs.map { LimitNeed(limit: batch.limits[$0.limit], amount: $0.amount) }
+          end(session: batch.session, permit: batch.permitName(at: position), needs: needs, back: true)
+        }
       case .sessionLost(let name):
         if name != session { problems.append("lost \(name), which is not its session") }
         session = nil
@@ -159,6 +181,7 @@ extension LaneWorld {
         if waiting.remove(id) == nil { problems.append("\(id) was answered again") }
         answered += 1
         if case .granted(let grant) = outcome {
+          owed += grant.needs.filter(\.limit.isBudget).reduce(0) { $0 + $1.amount }
           schedule(.settle(grant), in: .random(in: 100...80_000, using: &random))
         }
         if case .failed(let error) = outcome, !(error is LaneTimeout) { problems.append("\(id): \(error)") }
@@ -169,29 +192,32 @@ extension LaneWorld {
   /// A batch goes over the line: it arrives, or not, and so does its answer.
   private mutating func send(_ batch: AcquireBatch) {
     batches += 1
-    flight += 1
+    limits.formUnion(batch.limits)
     let fate = losses == 0 ? 50 : Int.random(in: 0..<100, using: &random)
     if fate < losses {
       faults += 1
-      return schedule(.failure(.notRun(Lost()), flight: flight), in: 1_000)
+      return schedule(.failure(.notRun(Lost()), batch), in: 1_000)
     }
     let late = fate < losses + 3
     if late { faults += 1 }
     let answer = store.acquire(batch, at: LaneTimeline.server(now + (late ? 150_000 : 300)))
     if fate >= 100 - losses {
       faults += 1
-      return schedule(.failure(.unknown(Lost()), flight: flight), in: 100_000)
+      return schedule(.failure(.unknown(Lost()), batch), in: 100_000)
     }
-    schedule(.answer(answer, flight: flight), in: late ? 150_500 : 600)
+    schedule(.answer(answer, batch), in: late ? 150_500 : 600)
   }
 
   private mutating func give(_ grant: WaiterGrant, back: Bool) {
-    let ending = SettleBatch.Ending.settled(grant.needs.map { _ in back ? 0 : nil })
+    end(session: grant.session, permit: grant.permit, needs: grant.needs, back: back)
+  }
+
+  private mutating func end(session: String, permit: String, needs: [LimitNeed], back: Bool) {
     let item = SettleBatch.Item(
-      session: grant.session, permit: grant.permit, grantedAt: grant.grantedAt, ending: ending)
+      session: session, permit: permit, grantedAt: serverNow, ending: .settled(needs.map { _ in back ? 0 : nil }))
     _ = store.settle(SettleBatch(items: [item]), at: serverNow)
-    let slots = grant.needs.map(\.limit.id).filter { $0.rawValue == "s" }
-    if !slots.isEmpty { carryOut(lane.released(slots, at: now)) }
+    let freed = needs.map(\.limit).filter { $0.isConcurrency || (back && !$0.isBudget) }.map(\.id)
+    if !freed.isEmpty { carryOut(lane.released(freed, at: now)) }
   }
 
   /// SplitMix64.
