@@ -25,6 +25,7 @@ struct BenchRunner: Sendable {
       """)
 
   let client: RedisClient
+  let rows: [Workload]
   let seconds: Double
   let rounds: Int
 
@@ -43,15 +44,15 @@ struct BenchRunner: Sendable {
   }
 
   func run() async throws -> BenchReport {
-    var rows: [BenchReport.Row] = []
-    for (index, workload) in Workload.all.enumerated() {
+    var measured: [BenchReport.Row] = []
+    for (index, workload) in rows.enumerated() {
       FileHandle.standardError.write(
         Data(
-          "[\(index + 1)/\(Workload.all.count)] \(workload.name), batch \(workload.batch), \(workload.liveUnits) live units\n"
+          "[\(index + 1)/\(rows.count)] \(workload.name), batch \(workload.batch), \(workload.liveUnits) live units\n"
             .utf8))
-      rows.append(try await measure(workload))
+      measured.append(try await measure(workload))
     }
-    return BenchReport(rows: rows)
+    return BenchReport(rows: measured)
   }
 
   private func measure(_ workload: Workload) async throws -> BenchReport.Row {

@@ -23,11 +23,20 @@ struct CoreBench: AsyncParsableCommand {
   @Option(help: "Measurements per row; the median counts.")
   var rounds: Int = 3
 
+  @Option(help: "Only the rows whose name contains this.")
+  var only: String = ""
+
   @Option(help: "Write the figures to this file, as JSON.")
   var json: String?
 
+  private var rows: [Workload] { Workload.all.filter { only.isEmpty || $0.name.contains(only) } }
+
   func validate() throws {
     guard seconds > 0, seconds <= 60 else { throw ValidationError("expected --seconds from 0 to 60, got \(seconds)") }
+    guard !rows.isEmpty else {
+      let names = Set(Workload.all.map(\.name)).sorted().joined(separator: ", ")
+      throw ValidationError("expected --only to be in the name of a row, which are \(names); got \(only)")
+    }
     guard (1...99).contains(rounds) else { throw ValidationError("expected --rounds from 1 to 99, got \(rounds)") }
   }
 
@@ -58,7 +67,7 @@ struct CoreBench: AsyncParsableCommand {
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await client.run() }
       try await client.waitUntilConnected(within: .seconds(10))
-      let runner = BenchRunner(client: client, seconds: seconds, rounds: rounds)
+      let runner = BenchRunner(client: client, rows: rows, seconds: seconds, rounds: rounds)
       let report = try await runner.run()
       group.cancelAll()
       return report

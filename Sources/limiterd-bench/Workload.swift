@@ -39,6 +39,9 @@ struct Workload: Sendable {
   }()
 
   private static let plenty = LimiterBounds.amount
+  /// A period that holds the time of the measurement, whenever that is.
+  private static let today = BudgetPeriod(
+    name: "today", start: ServerTime(microseconds: 0), end: ServerTime(microseconds: 1 << 52))
   private static let length: Int64 = 600_000_000
 
   /// The limits of a batch of the row, and its requests.
@@ -48,7 +51,7 @@ struct Workload: Sendable {
       return (limits, (0..<batch).map { _ in request([(0, 1)], isRecorded: shape == .oneWindowSettled) })
     }
     limits += [
-      window("requests"), budget("day"),
+      window("requests"), budget("day", period: Self.today),
       EffectiveLimit(id: LimitID(rule: "calls"), allowance: .concurrency(permits: Self.plenty)),
     ]
     if shape == .fiveLimits {
@@ -57,7 +60,7 @@ struct Workload: Sendable {
     }
     for run in 0..<batch { limits.append(budget("run", scope: "run-\(run)")) }
     // The day's budget is per tenant here.
-    for tenant in 0..<batch { limits.append(budget("tenant", scope: "tenant-\(tenant)")) }
+    for tenant in 0..<batch { limits.append(budget("tenant", scope: "tenant-\(tenant)", period: Self.today)) }
     return (
       limits,
       (0..<batch).map { index in
@@ -70,10 +73,10 @@ struct Workload: Sendable {
     EffectiveLimit(id: LimitID(rule: name), allowance: .window(amount: Self.plenty, length: Self.length))
   }
 
-  private func budget(_ name: String, scope: String? = nil) -> EffectiveLimit {
+  private func budget(_ name: String, scope: String? = nil, period: BudgetPeriod = .lifetime) -> EffectiveLimit {
     EffectiveLimit(
       id: scope.map { LimitID(rule: name, scope: [$0]) } ?? LimitID(rule: name),
-      allowance: .budget(nanodollars: Self.plenty, period: .lifetime, keep: 3_600_000))
+      allowance: .budget(nanodollars: Self.plenty, period: period, keep: 3_600_000))
   }
 
   private func request(_ needs: [(Int, Int64)], isRecorded: Bool = true) -> AcquireBatch.Request {
