@@ -22,17 +22,26 @@ struct History {
     bounds: StoreBounds = ModelScripts.smallBounds, mutant: Mutant? = nil,
     then body: @Sendable (History, RedisModel) async throws -> Bool
   ) async throws {
+    try await forEachSeed(for: purpose, count: count, bounds: bounds, mutant: mutant) { seed, model in
+      let steps = SequenceGenerator.sequence(seed: seed, length: length, bounds: bounds, options: options)
+      let answers = try await model.run(steps)
+      let history = History(seed: seed, steps: try zip(steps, answers).map { ($0, try $1.get()) })
+      return try await body(history, model)
+    }
+  }
+
+  /// Seeds, each with an empty domain; `body` says whether it wants more.
+  static func forEachSeed(
+    for purpose: String, count: Int, bounds: StoreBounds, mutant: Mutant?,
+    _ body: @Sendable (UInt64, RedisModel) async throws -> Bool
+  ) async throws {
     let seeded = SeededGenerator(for: purpose)
     let scripts = ModelScripts.make(bounds: bounds, mutate: mutant?.apply ?? { $1 })
     try await withModelRedis(scripts) { redis in
       var random = seeded
       for _ in 0..<count {
-        let seed = random.next()
-        let steps = SequenceGenerator.sequence(seed: seed, length: length, bounds: bounds, options: options)
         let model = RedisModel(redis, scripts: scripts)
-        let answers = try await model.run(steps)
-        let history = History(seed: seed, steps: try zip(steps, answers).map { ($0, try $1.get()) })
-        let wantsMore = try await body(history, model)
+        let wantsMore = try await body(random.next(), model)
         try await model.removeAll()
         if !wantsMore { return }
       }

@@ -35,23 +35,15 @@ import Testing
   private static func run(
     for purpose: String, count: Int, mutant: Mutant?, _ body: @Sendable (UInt64, String?) async throws -> Bool
   ) async throws -> Int {
-    let seeded = SeededGenerator(for: purpose)
-    let scripts = ModelScripts.make(mutate: mutant?.apply ?? { $1 })
-    return try await withModelRedis(scripts) { redis in
-      var random = seeded
-      var copies = 0
-      for _ in 0..<count {
-        let seed = random.next()
-        let once = SequenceGenerator.sequence(seed: seed, length: 100, bounds: StoreBounds(), options: options)
-        let steps = withCopies(once, random: &random)
-        copies += steps.count - once.count
-        let model = RedisModel(redis, scripts: scripts)
-        let wantsMore = try await body(seed, try await firstDifference(steps, model))
-        try await model.removeAll()
-        if !wantsMore { break }
-      }
-      return copies
+    let copies = Count()
+    try await History.forEachSeed(for: purpose, count: count, bounds: StoreBounds(), mutant: mutant) { seed, model in
+      let once = SequenceGenerator.sequence(seed: seed, length: 100, bounds: StoreBounds(), options: options)
+      var random = SeededGenerator(seed: seed)
+      let steps = withCopies(once, random: &random)
+      await copies.add(steps.count - once.count)
+      return try await body(seed, try await firstDifference(steps, model))
     }
+    return await copies.sum
   }
 
   /// Each batch comes one to five times: the first copy perhaps late, the others marked as sent again, as a lane does it.

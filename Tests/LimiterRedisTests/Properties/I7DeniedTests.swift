@@ -31,34 +31,23 @@ import Testing
   private static func run(
     for purpose: String, count: Int, mutant: Mutant?, _ body: @Sendable (UInt64, String?) async throws -> Bool
   ) async throws -> Int {
-    let seeded = SeededGenerator(for: purpose)
+    let denied = Count()
     let bounds = ModelScripts.smallBounds
-    let scripts = ModelScripts.make(bounds: bounds, mutate: mutant?.apply ?? { $1 })
-    return try await withModelRedis(scripts) { redis in
-      var random = seeded
-      var denied = 0
-      for _ in 0..<count {
-        let seed = random.next()
-        let steps = SequenceGenerator.sequence(seed: seed, length: 80, bounds: bounds, options: options)
-        let model = RedisModel(redis, scripts: scripts)
-        var difference: String?
-        for step in steps where difference == nil {
-          (difference, denied) = try await look(at: step, model, denied)
-        }
-        let wantsMore = try await body(seed, difference)
-        try await model.removeAll()
-        if !wantsMore { return denied }
+    try await History.forEachSeed(for: purpose, count: count, bounds: bounds, mutant: mutant) { seed, model in
+      var difference: String?
+      for step in SequenceGenerator.sequence(seed: seed, length: 80, bounds: bounds, options: options)
+      where difference == nil {
+        difference = try await look(at: step, model, denied)
       }
-      return denied
+      return try await body(seed, difference)
     }
+    return await denied.sum
   }
 
-  private static func look(
-    at step: ModelStep, _ model: RedisModel, _ denied: Int
-  ) async throws -> (difference: String?, denied: Int) {
+  private static func look(at step: ModelStep, _ model: RedisModel, _ denied: Count) async throws -> String? {
     guard case .acquire(let batch) = step.operation else {
       _ = try await model.perform(step.operation, at: step.time.microseconds)
-      return (nil, denied)
+      return nil
     }
     let before = try await KeyContent.read(model)
     guard case .acquired(let answer) = try await model.perform(step.operation, at: step.time.microseconds) else {
@@ -68,9 +57,10 @@ import Testing
     switch answer {
     case .decided(let now, _, _, let decisions) where decisions.contains(.granted):
       // The answer of an operation that came again is an old one.
-      if batch.isResent || !decisions.contains(where: { $0 != .granted }) { return (nil, denied) }
+      if batch.isResent || !decisions.contains(where: { $0 != .granted }) { return nil }
       let after = try await KeyContent.read(model)
-      return (difference(batch, decisions, before, after, at: now.microseconds), denied + 1)
+      await denied.add(1)
+      return difference(batch, decisions, before, after, at: now.microseconds)
     case .decided(let time, _, _, _), .stale(let time), .superseded(let time), .noSession(let time),
       .otherPeriod(let time, _):
       now = time.microseconds
@@ -82,7 +72,8 @@ import Testing
     let (first, second) = (before.live(at: now, windows: windows), after.live(at: now, windows: windows))
     let changed = Set(first.keys).union(second.keys).filter { first[$0] != second[$0] }.sorted()
     let text = changed.map { "\($0): \(first[$0] ?? "(none)") became \(second[$0] ?? "(none)")" }
-    return (text.isEmpty ? nil : "\(step.operation) was answered \(answer), and \(text)", denied + 1)
+    await denied.add(1)
+    return text.isEmpty ? nil : "\(step.operation) was answered \(answer), and \(text)"
   }
 
   /// Of a batch that was granted in part, every limit holds what was granted and nothing else.

@@ -30,66 +30,55 @@ import Testing
   private static func run(
     for purpose: String, count: Int, mutant: Mutant?, _ body: @Sendable (UInt64, String?) async throws -> Bool
   ) async throws -> Int {
-    let seeded = SeededGenerator(for: purpose)
+    let tried = Count()
     let bounds = ModelScripts.smallBounds
-    let scripts = ModelScripts.make(bounds: bounds, mutate: mutant?.apply ?? { $1 })
-    return try await withModelRedis(scripts) { redis in
-      var random = seeded
-      var tried = 0
-      for _ in 0..<count {
-        let seed = random.next()
-        let steps = SequenceGenerator.sequence(seed: seed, length: 80, bounds: bounds)
-        let model = RedisModel(redis, scripts: scripts)
-        var problem: String?
-        for step in steps where problem == nil {
-          let answer = try await model.perform(step.operation, at: step.time.microseconds)
-          // The answer of an operation that came again may be an old one.
-          guard case .acquire(let batch) = step.operation, !batch.isResent, case .acquired(let answer) = answer else {
-            continue
-          }
-          (problem, tried) = try await look(at: batch, answer, model, redis, tried)
+    try await History.forEachSeed(for: purpose, count: count, bounds: bounds, mutant: mutant) { seed, model in
+      var problem: String?
+      for step in SequenceGenerator.sequence(seed: seed, length: 80, bounds: bounds) where problem == nil {
+        let answer = try await model.perform(step.operation, at: step.time.microseconds)
+        // The answer of an operation that came again may be an old one.
+        guard case .acquire(let batch) = step.operation, !batch.isResent, case .acquired(let answer) = answer else {
+          continue
         }
-        let wantsMore = try await body(seed, problem)
-        try await model.removeAll()
-        if !wantsMore { return tried }
+        problem = try await look(at: batch, answer, model, tried)
       }
-      return tried
+      return try await body(seed, problem)
     }
+    return await tried.sum
   }
 
   private static func look(
-    at batch: AcquireBatch, _ answer: AcquireAnswer, _ model: RedisModel, _ redis: ModelRedis, _ tried: Int
-  ) async throws -> (problem: String?, tried: Int) {
-    guard case .decided(let now, _, let used, let decisions) = answer else { return (nil, tried) }
+    at batch: AcquireBatch, _ answer: AcquireAnswer, _ model: RedisModel, _ tried: Count
+  ) async throws -> String? {
+    guard case .decided(let now, _, let used, let decisions) = answer else { return nil }
     if let negative = used.firstIndex(where: { $0 < 0 }) {
-      return ("\(batch.limits[negative].keyName) is used \(used[negative])", tried)
+      return "\(batch.limits[negative].keyName) is used \(used[negative])"
     }
-    var tried = tried
     for (request, decision) in zip(batch.requests, decisions) {
-      if case .denied(_, .notBefore(let time)) = decision, time < now { return ("retry after is negative", tried) }
+      if case .denied(_, .notBefore(let time)) = decision, time < now { return "retry after is negative" }
       guard case .denied(_, .at(let time)) = decision else { continue }
-      if time < now { return ("retry after is negative", tried) }
-      tried += 1
-      guard try await ask(request, of: batch, at: time.microseconds, model, redis) else {
-        return ("\(request) of \(batch) was denied at \(time.microseconds), its retry at", tried)
+      if time < now { return "retry after is negative" }
+      await tried.add(1)
+      guard try await ask(request, of: batch, at: time.microseconds, model) else {
+        return "\(request) of \(batch) was denied at \(time.microseconds), its retry at"
       }
       if time.microseconds - 2 > now.microseconds,
-        try await ask(request, of: batch, at: time.microseconds - 2, model, redis)
+        try await ask(request, of: batch, at: time.microseconds - 2, model)
       {
-        return ("\(request) of \(batch) was granted before \(time.microseconds), its retry at", tried)
+        return "\(request) of \(batch) was granted before \(time.microseconds), its retry at"
       }
     }
-    return (nil, tried)
+    return nil
   }
 
   /// Asks for one request alone, in a copy of the domain, as if nobody else had been there since.
   private static func ask(
-    _ request: AcquireBatch.Request, of batch: AcquireBatch, at time: Int64, _ model: RedisModel, _ redis: ModelRedis
+    _ request: AcquireBatch.Request, of batch: AcquireBatch, at time: Int64, _ model: RedisModel
   ) async throws -> Bool {
-    let copy = RedisModel(redis, scripts: model.scripts)
+    let copy = RedisModel(ModelRedis(client: model.client, admin: model.admin), scripts: model.scripts)
     for key in try await model.allKeys() {
       let name = copy.keys.prefix + key.dropFirst(model.keys.prefix.count)
-      _ = try await redis.admin.send(["COPY", CommandArgument(key), CommandArgument(name)])
+      _ = try await model.admin.send(["COPY", CommandArgument(key), CommandArgument(name)])
     }
     var alone = batch
     alone.session = "alone"
