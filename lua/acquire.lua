@@ -11,16 +11,18 @@
 --            2 budget       a = start of period (us)     b = its end, or 0   c = time to keep after its end (ms); without
 --                           one, at least two thirds of it after the last admission
 --            3 concurrency  a = 0                        b = 0               c = 0
---         count of requests, then per request: hold (us), record (text, see below), waits (0 | 1), count of pairs,
---            then pairs: position of a limit from 1, amount
+--         count of calls that waited and went away, then per call: limit that it waited for, its rank
+--         count of requests, then per request: hold (us), record (text, see below), until when it waits (us, 0 = it is
+--            decided once), rank, count of pairs, then pairs: position of a limit from 1, amount
 -- Returns MessagePack, one flat array: status, now (us), and where the status is 1 (decided)
 --         until when the session is alive (us); used, per limit, after the batch; then nothing if all are granted, else per request: 0 = granted, or
---         position of the limiting limit, reason (1 no room, 2 larger than the limit, 3 there is room, but it is behind
---         a better-ranked request of this batch that waits for it), retry at (us, 0 = never), exact (1, or 0: not before)
+--         position of the limiting limit, reason (1 no room, 2 larger than the limit, 3 a better-ranked call waits for it),
+--         retry at (us, 0 = never), exact (1, or 0: not before)
 --         status 2: past `not after`   3: a later operation was here   4: the session is unknown or over
 --         5: the period of a budget is not now; the position of the limit follows
 --         Nothing was done for a status from 2 to 5.
 -- Invariants  I1 I3 I4 I5 I7 I8: no limit is passed; an operation has one effect; a denied request changes no limit.
+--         I6: no request makes the best-ranked waiter of a limit start later.
 -- Cost  One read per kind of key and one write per admitted limit, however many requests; O(log n) in the entries of a
 --       window; at most 256 expired entries dropped, and 1,024 walked for a `retry at`, per window.
 --
@@ -169,56 +171,220 @@ if #slots > 0 then
   end
 end
 
--- 4. The requests in their order: all limits of one, or none. One that waits holds up the later ones of this batch on
--- the limits that have no room for it, and on no others: what is blocked by its own run or tenant holds up nobody else.
+-- Who waits for these limits: `heads` are the best-ranked ones of all hosts, later also of this batch. Nobody waits for money.
+local me = session .. '/' .. lane
+local names, heads, published, standing, to_wake = {}, {}, {}, {}, {}
 local cursor = 5 * limits + 6
+for _ = 1, args[cursor] do
+  local name, rank = args[cursor + 1], args[cursor + 2]
+  if tonumber(call('ZSCORE', waiters_key(prefix, name), me) or nil) == rank then
+    leave_queue(prefix, name, me)
+    to_wake[name] = true
+  end
+  cursor = cursor + 2
+end
+cursor = cursor + 1
+do
+  local keys = {}
+  for i = 1, limits do
+    if kind_of(i) ~= BUDGET then
+      names[i] = limit_of(string.sub(key_of(i), #prefix + 1))
+      keys[#keys + 1] = waiters_key(prefix, names[i])
+    end
+  end
+  if #keys > 0 and call('EXISTS', unpack(keys)) > 0 then
+    for i in pairs(names) do
+      published[i] = best_waiter(prefix, names[i], now)
+      heads[i] = published[i]
+      standing[i] = heads[i] and rank_of(prefix, names[i], me, now)
+    end
+  end
+end
+
+-- 4. The requests in their order: all limits of one, or none, and none that makes the best-ranked waiter of a limit later.
 local requests = args[cursor]
 cursor = cursor + 1
 local added, answers, denied, granted = {}, {}, {}, {}
-local held_up = {}
+local walks = {}
 
-local function hold_up(first, past)
-  for pair = first, past - 2, 2 do
-    local i, amount = args[pair], args[pair + 1]
-    if amount > limit[i] or (kind_of(i) == BUDGET and used[i] + amount > limit[i]) then
-      return -- it will not wait
+-- Reads the oldest entries of a window until `need` units and all that were made up to `cutoff` are seen, within the bound.
+local function walk_of(i, need, cutoff)
+  local walk = walks[i]
+  if not walk then
+    walk = { freed = 0, at = {}, total = {} }
+    walks[i] = walk
+  end
+  while (walk.freed < need or (walk.at[#walk.at] or 0) <= cutoff) and #walk.at < RETRY_WALK do
+    local from = #walk.at
+    local page = call('ZRANGE', key_of(i), from, from + RETRY_CHUNK - 1, 'WITHSCORES')
+    if #page == 0 then
+      break
+    end
+    for e = 1, #page, 2 do
+      walk.freed = walk.freed + amount_of(page[e])
+      walk.at[#walk.at + 1] = tonumber(page[e + 1])
+      walk.total[#walk.total + 1] = walk.freed
     end
   end
+  return walk
+end
+
+-- The first of ascending values that is at least `least`, else the last position.
+local function first_of(values, least)
+  local low, high = 1, #values
+  while low < high do
+    local middle = floor((low + high) / 2)
+    if values[middle] >= least then
+      high = middle
+    else
+      low = middle + 1
+    end
+  end
+  return high
+end
+
+-- When `need` units of a window will have left: the stamp of the entry that frees the last of them, and the length. Exact
+-- while one call can drop all entries up to it.
+local function window_retry(i, need)
+  local walk = walk_of(i, need, 0)
+  local last = first_of(walk.total, need)
+  if last == 0 then
+    return now, 0
+  end
+  local exact = walk.total[last] >= need and last <= PRUNED and not backlog[i]
+  return math.max(walk.at[last] + length_of(i), now), exact and 1 or 0
+end
+
+-- What of a limit is used now will have left by then, as far as is known.
+local function freed_by(i, time)
+  if kind_of(i) ~= WINDOW then
+    return 0
+  end
+  local cutoff = time - length_of(i)
+  local walk = walk_of(i, 0, cutoff)
+  local last = first_of(walk.at, cutoff + 1)
+  while last > 0 and walk.at[last] > cutoff do
+    last = last - 1
+  end
+  return walk.total[last] or 0
+end
+
+-- Whether an amount of a limit makes its best-ranked waiter later.
+local function delays(head, i, amount)
+  if head.start <= now then
+    return used[i] + amount + head.amount > limit[i]
+  end
+  -- What leaves before it starts is not in its way.
+  if kind_of(i) == WINDOW and now + length_of(i) <= head.start then
+    return false
+  end
+  return amount > head.slack
+end
+
+local function take_slack(waiter, rank, i, amount)
+  if waiter and waiter.rank < rank and waiter.start > now then
+    if kind_of(i) ~= WINDOW or now + length_of(i) > waiter.start then
+      waiter.slack = waiter.slack - amount
+      waiter.is_changed = true
+    end
+  end
+end
+
+-- A denied request that waits: when it can start, and what others may take until then. `mine` is what this lane tells the other
+-- hosts: its best request per limit.
+local mine = {}
+
+local function wait_for(first, past, waits_until, rank)
+  local start, is_known = now, true
   for pair = first, past - 2, 2 do
-    local i = args[pair]
-    if used[i] + args[pair + 1] > limit[i] then
-      held_up[i] = true
+    local i, amount = args[pair], args[pair + 1]
+    local need = used[i] + amount - limit[i]
+    if amount > limit[i] or (kind_of(i) == BUDGET and need > 0) then
+      return -- it will not wait
+    end
+    local head = heads[i]
+    local time = 0
+    if need > 0 and kind_of(i) == WINDOW then
+      time = window_retry(i, need)
+    elseif need > 0 then
+      is_known = false
+    elseif head and head.rank < rank and delays(head, i, amount) then
+      time = head.start
+      is_known = is_known and time > now
+    end
+    start = math.max(start, time)
+  end
+  if start > waits_until then
+    return -- it will not wait that long
+  end
+  if not is_known or start <= now then
+    start = 0
+  end
+  for pair = first, past - 2, 2 do
+    local i, amount = args[pair], args[pair + 1]
+    if kind_of(i) ~= BUDGET then
+      local waiter = {
+        member = me,
+        rank = rank,
+        amount = amount,
+        start = start,
+        slack = limit[i] - used[i] + (start > 0 and freed_by(i, start) or 0) - amount,
+        ends = start > 0 and start + START_GRACE_US or now + ASK_AGAIN_US,
+      }
+      mine[i] = mine[i] or waiter
+      if not heads[i] or heads[i].rank >= rank then
+        heads[i] = waiter
+      end
+    end
+  end
+end
+
+-- A request that stood in the queue waits no longer: it leaves, and the next one is the best.
+local function leave(i)
+  leave_queue(prefix, names[i], me)
+  to_wake[names[i]] = true
+  standing[i] = nil
+  if published[i].member == me then
+    local is_head = heads[i] == published[i]
+    published[i] = best_waiter(prefix, names[i], now)
+    if is_head then
+      heads[i] = published[i]
     end
   end
 end
 
 for r = 1, requests do
-  local first = cursor + 4
-  local past = first + 2 * args[cursor + 3]
+  local first = cursor + 5
+  local past = first + 2 * args[cursor + 4]
+  local rank = args[cursor + 3]
   local fits = true
-  local at = first
-  while at < past do
-    local i, amount = args[at], args[at + 1]
-    if used[i] + amount > limit[i] or held_up[i] then
+  for pair = first, past - 2, 2 do
+    local i, amount = args[pair], args[pair + 1]
+    local head = heads[i]
+    if used[i] + amount > limit[i] or (head and head.rank < rank and delays(head, i, amount)) then
       fits = false
       break
     end
-    used[i] = used[i] + amount
-    added[i] = (added[i] or 0) + amount
-    at = at + 2
   end
   if fits then
     granted[#granted + 1] = r
     granted[#granted + 1] = cursor
-  else
-    for back = first, at - 1, 2 do
-      local i, amount = args[back], args[back + 1]
-      used[i] = used[i] - amount
-      added[i] = added[i] - amount
+    for pair = first, past - 2, 2 do
+      local i, amount = args[pair], args[pair + 1]
+      used[i] = used[i] + amount
+      added[i] = (added[i] or 0) + amount
+      take_slack(heads[i], rank, i, amount)
+      if mine[i] ~= heads[i] then
+        take_slack(mine[i], rank, i, amount)
+      end
+      if standing[i] == rank then
+        leave(i)
+      end
     end
+  else
     denied[r] = cursor
-    if args[cursor + 2] == 1 then
-      hold_up(first, past)
+    if args[cursor + 2] > 0 then
+      wait_for(first, past, args[cursor + 2], rank)
     end
   end
   cursor = past
@@ -270,84 +436,71 @@ if #granted > 0 then
       call('HINCRBY', key_of(i), 'total', amount)
     end
   end
+  walks = {} -- the logs have grown
 end
 
 -- 6. Answers. `retry at` of a denied request: when all of its limits have room for it alone.
-local walks = {}
-
--- When `need` units of a window will have left: the stamp of the entry that frees the last of them, and the length. Exact
--- while one call can drop all entries up to it.
-local function window_retry(i, need)
-  local walk = walks[i]
-  if not walk then
-    walk = { freed = 0, at = {}, total = {} }
-    walks[i] = walk
-  end
-  while walk.freed < need and #walk.at < RETRY_WALK do
-    local from = #walk.at
-    local page = call('ZRANGE', key_of(i), from, from + RETRY_CHUNK - 1, 'WITHSCORES')
-    if #page == 0 then
-      break
-    end
-    for e = 1, #page, 2 do
-      walk.freed = walk.freed + amount_of(page[e])
-      walk.at[#walk.at + 1] = tonumber(page[e + 1])
-      walk.total[#walk.total + 1] = walk.freed
-    end
-  end
-  local low, high = 1, #walk.at
-  while low < high do
-    local middle = floor((low + high) / 2)
-    if walk.total[middle] >= need then
-      high = middle
-    else
-      low = middle + 1
-    end
-  end
-  if high == 0 then
-    return now, 0
-  end
-  local exact = walk.total[low] >= need and low <= PRUNED and not backlog[i]
-  return math.max(walk.at[low] + length_of(i), now), exact and 1 or 0
-end
 
 -- The limit that holds a request up the longest, why, until when, and whether that is exact.
 local function explain(at)
   local limiting, reason, retry_at, exact = 0, NO_ROOM, now, 1
-  local never = false
-  local past = at + 4 + 2 * args[at + 3]
-  for pair = at + 4, past - 2, 2 do
+  local behind, behind_until = 0, now
+  local rank = args[at + 3]
+  local past = at + 5 + 2 * args[at + 4]
+  for pair = at + 5, past - 2, 2 do
     local i, amount = args[pair], args[pair + 1]
     if amount > limit[i] then
       return i, TOO_LARGE, 0, 1
     end
+  end
+  for pair = at + 5, past - 2, 2 do
+    local i, amount = args[pair], args[pair + 1]
     local need = used[i] + amount - limit[i]
-    if need > 0 and not never then
+    local head = heads[i]
+    if need > 0 then
       local time, is_exact = now, 0
       if kind_of(i) == WINDOW then
         time, is_exact = window_retry(i, need)
       elseif kind_of(i) == BUDGET then
         time, is_exact = length_of(i), 1
-        never = time == 0
+        if time == 0 then
+          return i, NO_ROOM, 0, 1
+        end
       end
       if is_exact == 0 then
         exact = 0
       end
-      if limiting == 0 or never or time > retry_at then
+      if limiting == 0 or time > retry_at then
         limiting, retry_at = i, time
       end
     end
-  end
-  if never then
-    exact = 1
-  elseif limiting == 0 then
-    for pair = past - 2, at + 4, -2 do
-      if held_up[args[pair]] then
-        limiting, reason, exact = args[pair], BEHIND, 0
-      end
+    if head and head.rank < rank and delays(head, i, amount) and (behind == 0 or head.start > behind_until) then
+      behind, behind_until = i, math.max(head.start, now)
     end
   end
+  -- It would pass a better-ranked one when its own time comes.
+  if behind > 0 and (limiting == 0 or behind_until > retry_at) then
+    -- Nothing is known to be in its way, and it has not come: it may not know.
+    if behind_until == now then
+      to_wake[names[behind]] = true
+    end
+    return behind, BEHIND, behind_until, 0
+  end
   return limiting, reason, retry_at, exact
+end
+
+-- A denied request that will not wait as long as that, or for money: it does not stand in the queue.
+local function give_up(at)
+  local rank = args[at + 3]
+  for pair = at + 5, at + 3 + 2 * args[at + 4], 2 do
+    local i = args[pair]
+    if mine[i] and mine[i].rank == rank then
+      mine[i] = nil
+    end
+    if standing[i] == rank then
+      leave(i)
+    end
+  end
 end
 
 answers[1], answers[2], answers[3] = DECIDED, now, alive_until
@@ -356,16 +509,34 @@ for i = 1, limits do
 end
 local next_answer = limits + 4
 for r = 1, next(denied) and requests or 0 do
-  if denied[r] then
-    answers[next_answer], answers[next_answer + 1], answers[next_answer + 2], answers[next_answer + 3] =
-      explain(denied[r])
+  local at = denied[r]
+  if at then
+    local limiting, reason, retry_at, exact = explain(at)
+    if args[at + 2] > 0 and (retry_at == 0 or retry_at > args[at + 2] or kind_of(limiting) == BUDGET) then
+      give_up(at)
+    end
+    answers[next_answer], answers[next_answer + 1] = limiting, reason
+    answers[next_answer + 2], answers[next_answer + 3] = retry_at, exact
     next_answer = next_answer + 4
   else
     answers[next_answer] = 0
     next_answer = next_answer + 1
   end
 end
+-- 7. The queue: who is denied and waits joins it; whose turn may have come is told.
+for i, head in pairs(published) do
+  if head.is_changed then
+    write_intent(prefix, names[i], head)
+  end
+end
+for i, waiter in pairs(mine) do
+  if not standing[i] or standing[i] >= waiter.rank then
+    join_queue(prefix, names[i], waiter)
+  end
+end
+
 local answer = cmsgpack.pack(answers)
+wake_all(prefix, to_wake, now)
 
 -- The records of the permits, and the answer, in case the reply is lost. A denied batch is remembered only if it was
 -- sent more than once: then another copy may still arrive, and must find that the caller has its answer.

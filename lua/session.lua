@@ -46,10 +46,12 @@ if alive_until == 0 then
   return { 0, int(now), epoch[1] }
 end
 
-local _, complete = abandon_session(prefix, session, REAPED_PERMITS)
+local _, complete, freed = abandon_session(prefix, session, REAPED_PERMITS)
 if not complete then
+  wake_all(prefix, freed, now)
   return { 2, int(now), epoch[1] }
 end
 call('ZREM', KEYS[2], session)
 call('UNLINK', KEYS[3])
+wake_all(prefix, freed, now)
 return { 1, int(now), epoch[1] }

@@ -217,6 +217,18 @@ if next(excess) then
   end
 end
 
+-- Whose turn it may be now.
+local freed = {}
+for name in pairs(refunds) do
+  freed[limit_of(name)] = true
+end
+for _, of in pairs(slots) do
+  for name in pairs(of) do
+    freed[limit_of(name)] = true
+  end
+end
+wake_all(prefix, freed, now)
+
 local answer = { now }
 for p = 1, count do
   answer[p + 1] = status[p]

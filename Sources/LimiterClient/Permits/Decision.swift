@@ -50,9 +50,8 @@ public struct Denial: Sendable, Hashable, CustomStringConvertible {
   /// How long to wait before asking again, from the decision on; never negative. `nil`: no time will help.
   public var retryAfter: Duration? {
     switch retry {
-    case .at(let time), .notBefore(let time):
+    case .at(let time), .notBefore(let time), .behind(let time):
       .microseconds(max(time.microseconds - decidedAt.microseconds, 0))
-    case .behind: .zero
     case .never, .tooLarge: nil
     }
   }

@@ -25,8 +25,9 @@ public enum Retry: Sendable, Hashable {
   case at(ServerTime)
   /// Not before this instant.
   case notBefore(ServerTime)
-  /// There is room, but a better-ranked request waits for it.
-  case behind
+  /// A better-ranked call waits for it, and would start later. Not before this instant, at which that one is expected to start; when
+  /// it is not known, at any time.
+  case behind(ServerTime)
   /// No time will help: the budget has no next period.
   case never
   /// The request is larger than the limit.

@@ -14,10 +14,12 @@ package struct AcquireBatch: Sendable {
   package var limits: [EffectiveLimit]
   /// The requests, best rank first.
   package var requests: [Request]
+  /// Calls that waited and went away.
+  package var withdrawn: [Withdrawal]
 
   package init(
     session: String, lane: String, operation: Int64, isResent: Bool = false, notAfter: ServerTime,
-    limits: [EffectiveLimit], requests: [Request]
+    limits: [EffectiveLimit], requests: [Request], withdrawn: [Withdrawal] = []
   ) {
     self.session = session
     self.lane = lane
@@ -26,25 +28,42 @@ package struct AcquireBatch: Sendable {
     self.notAfter = notAfter
     self.limits = limits
     self.requests = requests
+    self.withdrawn = withdrawn
   }
 
   /// One request of a batch.
   package struct Request: Sendable, Hashable {
     /// How long the permit may be held, in microseconds.
     package var hold: Int64
-    /// Whether it waits if it is denied: then later requests of the batch do not overtake it.
-    package var waits: Bool
+    /// Until when it waits if it is denied: then no worse-ranked request makes it later. `nil`: it is decided once.
+    package var waitsUntil: ServerTime?
+    /// Its place among all that wait, on all hosts: the lower, the better.
+    package var rank: Int64
     /// Whether the permit is recorded, so that it can be settled. Only a request that needs nothing but windows may do
     /// without.
     package var isRecorded: Bool
     /// What it needs, each limit once.
     package var needs: [Need]
 
-    package init(hold: Int64, waits: Bool = false, isRecorded: Bool = true, needs: [Need]) {
+    package init(
+      hold: Int64, waitsUntil: ServerTime? = nil, rank: Int64 = 0, isRecorded: Bool = true, needs: [Need]
+    ) {
       self.hold = hold
-      self.waits = waits
+      self.waitsUntil = waitsUntil
+      self.rank = rank
       self.isRecorded = isRecorded
       self.needs = needs
+    }
+  }
+
+  /// A call that no longer waits for a limit.
+  package struct Withdrawal: Sendable, Hashable {
+    package var limit: LimitID
+    package var rank: Int64
+
+    package init(limit: LimitID, rank: Int64) {
+      self.limit = limit
+      self.rank = rank
     }
   }
 

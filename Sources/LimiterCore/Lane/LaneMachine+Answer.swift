@@ -23,6 +23,7 @@ extension LaneMachine {
           if let action = deny(id, denial, heads: &heads, at: now) { actions.append(action) }
         }
       }
+      noteQueue(flight, decisions)
       return actions + pump(at: now)
     case .stale:
       // No earlier copy has run or will: those are stale, too.
@@ -101,10 +102,13 @@ extension LaneMachine {
     waiter.denial = denial
     let limit = denial.limit.id
     park(waiter, on: limit)
-    // The best-ranked of the batch says when: those behind it on this limit wait for it.
+    // The first that may have room says when.
     if heads.insert(limit).inserted {
       parked[limit]?.until = until
       parked[limit]?.denial = denial
+    } else {
+      let first = parked[limit]?.until ?? until
+      parked[limit]?.until = min(first, until)
     }
     return nil
   }
@@ -113,7 +117,8 @@ extension LaneMachine {
   private func retryTime(_ denial: WaiterDenial, at now: Int64) -> Int64? {
     switch denial.retry {
     case .never, .tooLarge: return nil
-    case .behind: return now
+    case .behind(let time):
+      return denial.limit.isBudget ? nil : max(clock.local(time), now + settings.slotPoll)
     case .at(let time), .notBefore(let time):
       switch denial.limit.allowance {
       case .budget: return nil
@@ -137,6 +142,8 @@ extension LaneMachine {
   /// A budget's period has ended or not begun: nothing was done; the requests are made anew for the server's time.
   private mutating func refresh(_ flight: InFlight, at now: Int64) -> [LaneAction] {
     requeueInFlight()
+    withdrawn += flight.batch.withdrawn
+    withdrawGone(of: flight)
     for id in flight.waiters {
       guard var waiter = waiters[id] else { continue }
       waiter.needs = waiter.resolve(clock.estimate(at: now))
@@ -168,9 +175,11 @@ extension LaneMachine {
       let isSilent = waiter.isInFlight && inFlight.map { $0.failures > 0 } ?? false
       if !isSilent, let waitsUntil = waiter.waitsUntil, waitsUntil <= now, let denial {
         waiters[waiter.id] = nil
+        withdraw(waiter)
         actions.append(.resolve(waiter.id, .denied(denial)))
       } else if waiter.failsAt <= now {
         waiters[waiter.id] = nil
+        withdraw(waiter)
         actions.append(.resolve(waiter.id, .failed(LaneTimeout(cause: inFlight?.lastError))))
       } else {
         deadlines.insert(WaiterDeadline(at: waiter.failsAt, id: waiter.id))

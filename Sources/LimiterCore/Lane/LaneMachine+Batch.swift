@@ -4,11 +4,16 @@ extension LaneMachine {
   /// Sends the next batch, if none is in flight.
   mutating func pump(at now: Int64) -> [LaneAction] {
     guard inFlight == nil, let session else { return [] }
-    let chosen = choose(at: now)
-    guard !chosen.isEmpty else { return [] }
+    var chosen = choose(at: now)
+    guard !chosen.isEmpty || !withdrawn.isEmpty else { return [] }
     operation += 1
+    for index in chosen.indices where chosen[index].serverRank == nil {
+      chosen[index].serverRank = clock.estimate(at: chosen[index].rank.due).microseconds
+      waiters[chosen[index].id] = chosen[index]
+    }
     let batch = makeBatch(of: chosen, session: session, at: now)
     for waiter in chosen { waiters[waiter.id]?.isInFlight = true }
+    withdrawn = []
     inFlight = InFlight(batch: batch, waiters: chosen.map(\.id), sentAt: now)
     return [.send(batch)]
   }
@@ -57,7 +62,9 @@ extension LaneMachine {
     for need in waiter.needs {
       let limit = need.limit.id
       guard let until = parked[limit]?.until, until > now || probes[limit, default: 0] >= settings.probe,
-        let best = bestParked(on: limit), best < waiter.rank
+        let best = bestParked(on: limit), best < waiter.rank,
+        // One that needs less than all that wait there may fit beside them.
+        need.amount >= parked[limit]?.smallest ?? 0
       else { continue }
       return limit
     }
@@ -79,6 +86,9 @@ extension LaneMachine {
     waiter.isInFlight = false
     waiters[waiter.id] = waiter
     parked[limit, default: Parked(until: .min, queue: Heap())].queue.insert(waiter.rank)
+    let amount = waiter.needs.first { $0.limit.id == limit }?.amount ?? 0
+    let smallest = parked[limit]?.smallest ?? amount
+    parked[limit]?.smallest = min(smallest, amount)
   }
 
   private func makeBatch(of chosen: [Waiter], session: String, at now: Int64) -> AcquireBatch {
@@ -86,7 +96,7 @@ extension LaneMachine {
     var limits: [EffectiveLimit] = []
     let requests = chosen.map { waiter in
       AcquireBatch.Request(
-        hold: waiter.hold, waits: waiter.waitsUntil != nil,
+        hold: waiter.hold, waitsUntil: waiter.waitsUntil.map { clock.estimate(at: $0) }, rank: waiter.serverRank ?? 0,
         needs: waiter.needs.map { need in
           let position = positions[need.limit] ?? limits.count
           if position == limits.count {
@@ -98,14 +108,10 @@ extension LaneMachine {
     }
     return AcquireBatch(
       session: session, lane: name, operation: operation, notAfter: notAfter(at: now), limits: limits,
-      requests: requests)
+      requests: requests, withdrawn: withdrawn)
   }
 
   func notAfter(at now: Int64) -> ServerTime {
     clock.estimate(at: now + settings.answerTime)
   }
-}
-
-extension WaiterRank {
-  static let last = WaiterRank(priority: .max, arrival: .max)
 }

@@ -21,6 +21,8 @@ package struct LaneMachine: Sendable {
     var until: Int64
     var queue: Heap<WaiterRank>
     var denial: WaiterDenial?
+    /// The smallest amount that waits here.
+    var smallest: Int64 = .max
   }
 
   struct InFlight: Sendable {
@@ -38,7 +40,7 @@ package struct LaneMachine: Sendable {
   package struct Settings: Sendable {
     /// How long an answer of Redis may take, in microseconds.
     package var answerTime: Int64
-    /// How often slots are asked for while nobody says that they are free, in microseconds.
+    /// How often is asked for what has no known time, while nobody says that there is room, in microseconds.
     package var slotPoll: Int64
     /// Waiters at most.
     package var capacity: Int
@@ -46,7 +48,7 @@ package struct LaneMachine: Sendable {
     package var probe: Int
 
     package init(
-      answerTime: Int64 = 2_000_000, slotPoll: Int64 = 20_000, capacity: Int = LimiterBounds.waiters, probe: Int = 32
+      answerTime: Int64 = 2_000_000, slotPoll: Int64 = 250_000, capacity: Int = LimiterBounds.waiters, probe: Int = 32
     ) {
       self.answerTime = answerTime
       self.slotPoll = slotPoll
@@ -65,6 +67,12 @@ package struct LaneMachine: Sendable {
   var parked: [LimitID: Parked] = [:]
   var deadlines = Heap<WaiterDeadline>()
   var inFlight: InFlight?
+  /// When the last waiter of a class came.
+  private var lastArrival: [Int: Int64] = [:]
+  /// The ranks under which this lane stands in the queue of all hosts, per limit.
+  var published: [LimitID: Int64] = [:]
+  /// Those that are to leave it.
+  var withdrawn: [AcquireBatch.Withdrawal] = []
 
   /// A lane without a session: it collects waiters until ``opened(session:serverNow:at:)``.
   package init(name: String, settings: Settings = Settings()) {
@@ -82,6 +90,7 @@ package struct LaneMachine: Sendable {
   package mutating func opened(session: String, serverNow: ServerTime, at now: Int64) -> [LaneAction] {
     self.session = session
     operation = 0
+    (published, withdrawn) = ([:], [])
     clock.observe(serverNow, at: now)
     // What was said of the limits was said before: who waits for them is asked for again.
     for limit in parked.keys { parked[limit]?.until = now }
@@ -102,6 +111,9 @@ package struct LaneMachine: Sendable {
   package mutating func enqueue(_ waiter: Waiter, at now: Int64) -> [LaneAction]? {
     guard waiters.count < settings.capacity else { return nil }
     var waiter = waiter
+    // No two of a class came at the same time: the queue of all hosts tells them apart by their ranks.
+    waiter.arrivedAt = max(now, (lastArrival[waiter.priority] ?? .min / 2) + 1)
+    lastArrival[waiter.priority] = waiter.arrivedAt
     waiter.needs = waiter.resolve(clock.estimate(at: now))
     waiters[waiter.id] = waiter
     ready.insert(waiter.rank)
@@ -119,9 +131,9 @@ package struct LaneMachine: Sendable {
   /// The caller went away. A permit that still comes for it is given back.
   package mutating func cancel(_ id: UInt64, at now: Int64) -> [LaneAction] {
     guard let waiter = waiters.removeValue(forKey: id) else { return [] }
+    withdraw(waiter)
     // Those that stayed behind it need not wait for the time when there would have been room for it.
-    guard let limit = waiter.parkedOn, parked[limit]?.queue.min == waiter.rank else { return [] }
-    parked[limit]?.until = now
+    if let limit = waiter.parkedOn, parked[limit]?.queue.min == waiter.rank { parked[limit]?.until = now }
     return pump(at: now)
   }
 
@@ -131,6 +143,11 @@ package struct LaneMachine: Sendable {
       parked[limit]?.until = now
     }
     return pump(at: now)
+  }
+
+  /// Whatever was said of limits may be outdated: all that wait are asked for again.
+  package mutating func releasedAll(at now: Int64) -> [LaneAction] {
+    released(Array(parked.keys), at: now)
   }
 
   /// Time has passed.

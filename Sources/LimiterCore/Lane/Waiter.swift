@@ -18,6 +18,10 @@ package struct Waiter: Sendable {
   package internal(set) var denial: WaiterDenial?
   var isInFlight = false
   var parkedOn: LimitID?
+  /// When it came, in microseconds of the local monotonic clock.
+  var arrivedAt: Int64 = 0
+  /// Its rank on the server's clock, from the first time on that it was sent.
+  var serverRank: Int64?
 
   package init(
     id: UInt64, priority: Int, hold: Int64, waitsUntil: Int64?, failsAt: Int64,
@@ -31,17 +35,7 @@ package struct Waiter: Sendable {
     self.resolve = resolve
   }
 
-  var rank: WaiterRank { WaiterRank(priority: priority, arrival: id) }
-}
-
-/// The order of waiters: priority first, then arrival.
-struct WaiterRank: Sendable, Hashable, Comparable {
-  var priority: Int
-  var arrival: UInt64
-
-  static func < (left: WaiterRank, right: WaiterRank) -> Bool {
-    (left.priority, left.arrival) < (right.priority, right.arrival)
-  }
+  var rank: WaiterRank { WaiterRank(priority: priority, at: arrivedAt, arrival: id) }
 }
 
 /// An amount of a limit.

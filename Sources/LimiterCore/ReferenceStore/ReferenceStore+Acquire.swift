@@ -18,19 +18,22 @@ extension ReferenceStore {
     let backlog = prune(batch.limits, now: now)
     if batch.limits.contains(where: \.isConcurrency) { reap(now: now) }
 
-    var used = batch.limits.map { self.used($0) }
-    var added = [Int64](repeating: 0, count: used.count)
-    var heldUp: Set<Int> = []
-    let granted = batch.requests.map {
-      Self.admit($0, limits: batch.limits, used: &used, added: &added, heldUp: &heldUp)
-    }
-    let stamps = write(added, of: batch, now: now)
+    var turn = BatchTurn(batch, used: batch.limits.map { self.used($0) }, backlog: backlog, now: now)
+    enterQueue(&turn)
+    let granted = batch.requests.map { admit($0, &turn) }
+    let stamps = write(turn.added, of: batch, now: now)
     let decisions = zip(batch.requests, granted).map { request, isGranted in
-      isGranted
-        ? .granted : explain(request, limits: batch.limits, used: used, backlog: backlog, heldUp: heldUp, now: now)
+      if isGranted { return BatchDecision.granted }
+      let decision = explain(request, turn)
+      if let until = request.waitsUntil, !Self.waits(decision, until: until, batch) { giveUp(request, &turn) }
+      return decision
+    }
+    for (index, head) in turn.published where head.isChanged { write(head, of: batch.limits[index].id) }
+    for (index, call) in turn.mine where turn.standing[index].map({ $0 >= call.rank }) ?? true {
+      joinQueue(batch.limits[index].id, call)
     }
     let answer = AcquireAnswer.decided(
-      now: instant, aliveUntil: ServerTime(microseconds: session.aliveUntil), used: used, decisions: decisions)
+      now: instant, aliveUntil: ServerTime(microseconds: session.aliveUntil), used: turn.used, decisions: decisions)
 
     if granted.contains(true) {
       for (position, request) in batch.requests.enumerated() where granted[position] && request.isRecorded {
@@ -45,6 +48,14 @@ extension ReferenceStore {
       sessions[batch.session]?.lanes[batch.lane] = LastOperation(operation: batch.operation, answer: answer)
     }
     return answer
+  }
+
+  private static func waits(_ decision: BatchDecision, until: ServerTime, _ batch: AcquireBatch) -> Bool {
+    guard case .denied(let limit, let retry) = decision, !batch.limits[limit].isBudget else { return false }
+    switch retry {
+    case .never, .tooLarge: return false
+    case .at(let time), .notBefore(let time), .behind(let time): return time <= until
+    }
   }
 
   private static func isCurrent(_ limit: EffectiveLimit, at now: Int64) -> Bool {
@@ -64,31 +75,24 @@ extension ReferenceStore {
     }
   }
 
-  private static func admit(
-    _ request: AcquireBatch.Request, limits: [EffectiveLimit], used: inout [Int64], added: inout [Int64],
-    heldUp: inout Set<Int>
-  ) -> Bool {
-    let (usedBefore, addedBefore) = (used, added)
+  /// All of a request's limits or none, and nothing that makes the best-ranked waiter of a limit later.
+  private mutating func admit(_ request: AcquireBatch.Request, _ turn: inout BatchTurn) -> Bool {
+    let limits = turn.batch.limits
+    guard
+      request.needs.allSatisfy({ need in
+        turn.used[need.limit] + need.amount <= limits[need.limit].amount && !turn.delaysHead(need, rank: request.rank)
+      })
+    else {
+      if let until = request.waitsUntil { wait(request, until: until.microseconds, &turn) }
+      return false
+    }
     for need in request.needs {
-      guard used[need.limit] + need.amount <= limits[need.limit].amount, !heldUp.contains(need.limit) else {
-        (used, added) = (usedBefore, addedBefore)
-        if request.waits { holdUp(request, limits: limits, used: used, heldUp: &heldUp) }
-        return false
-      }
-      used[need.limit] += need.amount
-      added[need.limit] += need.amount
+      turn.used[need.limit] += need.amount
+      turn.added[need.limit] += need.amount
+      turn.takeSlack(need, rank: request.rank)
+      if turn.standing[need.limit] == request.rank { leave(need.limit, &turn) }
     }
     return true
-  }
-
-  /// A request that waits holds up later ones on the limits that have no room for it.
-  private static func holdUp(
-    _ request: AcquireBatch.Request, limits: [EffectiveLimit], used: [Int64], heldUp: inout Set<Int>
-  ) {
-    let lacking = request.needs.filter { used[$0.limit] + $0.amount > limits[$0.limit].amount }
-    let isHopeless = request.needs.contains { $0.amount > limits[$0.limit].amount }
-    if isHopeless || lacking.contains(where: { limits[$0.limit].isBudget }) { return }
-    heldUp.formUnion(lacking.map(\.limit))
   }
 
   /// Writes what was added, once per limit; returns the stamps of the windows' entries.
@@ -111,38 +115,48 @@ extension ReferenceStore {
   }
 
   /// Which limit holds a denied request up the longest, and when to ask again.
-  private func explain(
-    _ request: AcquireBatch.Request, limits: [EffectiveLimit], used: [Int64], backlog: [Bool],
-    heldUp: Set<Int>, now: Int64
-  ) -> BatchDecision {
+  private func explain(_ request: AcquireBatch.Request, _ turn: BatchTurn) -> BatchDecision {
+    let (limits, now) = (turn.batch.limits, turn.now)
     if let hopeless = request.needs.first(where: { $0.amount > limits[$0.limit].amount }) {
       return .denied(limit: hopeless.limit, .tooLarge)
     }
-    var limiting: Int?
-    var latest = now
+    var limiting: (limit: Int, at: Int64)?
+    var behind: (limit: Int, until: Int64)?
     var isExact = true
     for need in request.needs {
       let limit = limits[need.limit]
-      let missing = used[need.limit] + need.amount - limit.amount
-      guard missing > 0 else { continue }
-      var (time, exact) = (now, false)
-      switch limit.allowance {
-      case .window(_, let length):
-        let log = windows[limit.id] ?? WindowLog()
-        (time, exact) = log.retry(
-          need: missing, length: length, now: now, hasBacklog: backlog[need.limit], bounds: bounds)
-      case .budget(_, let period, _):
-        guard let end = period.end else { return .denied(limit: need.limit, .never) }
-        (time, exact) = (end.microseconds, true)
-      case .concurrency: break
+      let missing = turn.used[need.limit] + need.amount - limit.amount
+      if missing > 0 {
+        var (time, exact) = (now, false)
+        switch limit.allowance {
+        case .window:
+          (time, exact) = retry(need.limit, missing, turn)
+        case .budget(_, let period, _):
+          guard let end = period.end else { return .denied(limit: need.limit, .never) }
+          (time, exact) = (end.microseconds, true)
+        case .concurrency: break
+        }
+        if !exact { isExact = false }
+        if limiting.map({ time > $0.at && time > now }) ?? true { limiting = (need.limit, time) }
       }
-      if !exact { isExact = false }
-      if limiting == nil || time > latest { (limiting, latest) = (need.limit, time) }
+      if turn.delaysHead(need, rank: request.rank), let head = turn.heads[need.limit],
+        behind.map({ head.start > $0.until }) ?? true
+      {
+        behind = (need.limit, max(head.start, now))
+      }
     }
-    guard let limiting else {
-      return .denied(limit: request.needs.first { heldUp.contains($0.limit) }?.limit ?? 0, .behind)
+    // It would pass a better-ranked one when its own time comes.
+    if let behind, limiting.map({ behind.until > $0.at }) ?? true {
+      return .denied(limit: behind.limit, .behind(ServerTime(microseconds: behind.until)))
     }
-    let instant = ServerTime(microseconds: latest)
-    return .denied(limit: limiting, isExact ? .at(instant) : .notBefore(instant))
+    let instant = ServerTime(microseconds: limiting?.at ?? now)
+    return .denied(limit: limiting?.limit ?? 0, isExact ? .at(instant) : .notBefore(instant))
+  }
+
+  /// When some units of a window will have left.
+  func retry(_ index: Int, _ need: Int64, _ turn: BatchTurn) -> (at: Int64, exact: Bool) {
+    guard case .window(_, let length) = turn.batch.limits[index].allowance else { return (turn.now, false) }
+    return (windows[turn.batch.limits[index].id] ?? WindowLog()).retry(
+      need: need, length: length, now: turn.now, hasBacklog: turn.backlog[index], bounds: bounds)
   }
 }

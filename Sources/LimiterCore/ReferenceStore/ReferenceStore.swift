@@ -29,6 +29,7 @@ package struct ReferenceStore: Sendable {
     var aliveUntil: Int64
     var lanes: [String: LastOperation] = [:]
     var permits: [String: Record] = [:]
+    var intents: [String: Intent] = [:]
   }
 
   var bounds: StoreBounds
@@ -39,6 +40,7 @@ package struct ReferenceStore: Sendable {
   var budgets: [String: Budget] = [:]
   var slots: [LimitID: [String: Int64]] = [:]
   var unsettled: [String: Record] = [:]
+  var waiters: [LimitID: [String: Int64]] = [:]
   var adjusted: [String: Adjustment] = [:]
 
   /// An empty store.

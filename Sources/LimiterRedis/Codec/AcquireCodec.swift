@@ -32,6 +32,11 @@ package enum AcquireCodec {
       write(limit, to: &writer)
       names.append(Array(",\"\(limit.keyName)\",".utf8))
     }
+    writer.write(batch.withdrawn.count)
+    for withdrawal in batch.withdrawn {
+      writer.write(withdrawal.limit.rawValue)
+      writer.write(withdrawal.rank)
+    }
     writer.write(batch.requests.count)
     var record: [UInt8] = []
     for request in batch.requests {
@@ -45,7 +50,8 @@ package enum AcquireCodec {
         record.append(UInt8(ascii: "]"))
       }
       writer.write(text: record)
-      writer.write(request.waits)
+      writer.write(request.waitsUntil?.microseconds ?? 0)
+      writer.write(request.rank)
       writer.write(request.needs.count)
       for need in request.needs {
         writer.write(need.limit + 1)
@@ -109,9 +115,9 @@ package enum AcquireCodec {
     let isExact = try reader.next() == 1
     let limit = Int(limiting) - 1
     if reason == Reason.tooLarge { return .denied(limit: limit, .tooLarge) }
-    if reason == Reason.behind { return .denied(limit: limit, .behind) }
     if retryAt == 0 { return .denied(limit: limit, .never) }
     let instant = ServerTime(microseconds: retryAt)
+    if reason == Reason.behind { return .denied(limit: limit, .behind(instant)) }
     return .denied(limit: limit, isExact ? .at(instant) : .notBefore(instant))
   }
 

@@ -14,6 +14,9 @@ package struct DomainKeys: Sendable {
     sessions = CommandArgument(prefix + "sessions")
   }
 
+  /// The channel on which a session hears that it may be its turn.
+  func wake(_ session: String) -> String { "\(prefix)wake:\(session)" }
+
   func session(_ id: String) -> CommandArgument {
     CommandArgument("\(prefix)session:\(id)")
   }

@@ -21,6 +21,8 @@ extension LimiterEngine {
       session.phase = .open(id)
       session.leaseUntil = leaseUntil
       events.sessionOpened(id, answer.now)
+      stopListening()
+      listen()
       for name in Array(lanes.keys) {
         withLane(name) { $0.opened(session: id, serverNow: answer.now, at: now) }
       }
@@ -101,6 +103,7 @@ extension LimiterEngine {
 
   private func finish(_ error: any Error, _ promise: EventLoopPromise<Void>) {
     isStopped = true
+    stopListening()
     for timer in laneTimers.values { timer.timer.cancel() }
     laneTimers = [:]
     endHolds()

@@ -31,6 +31,9 @@ package final class LimiterEngine {
   var holdTimer: (at: Int64, timer: Scheduled<Void>)?
 
   var session = SessionState()
+  var wakeSubscription: UInt64?
+  /// Whether a call of this process ever waited.
+  var hasWaited = false
   /// No new calls are taken; what is under way is finished.
   var isStopping = false
   var isStopped = false
@@ -86,6 +89,10 @@ package final class LimiterEngine {
       id: id, priority: priority, hold: hold, waitsUntil: waitsUntil, failsAt: failsAt, resolve: resolve)
     promises[id] = promise
     lanesOfWaiters[id] = name
+    if waitsUntil != nil, !hasWaited {
+      hasWaited = true
+      listen()
+    }
     withLane(name) { lane in
       guard let actions = lane.enqueue(waiter, at: now) else {
         forget(id)?.fail(LaneFull(capacity: settings.lane.capacity))

@@ -1,6 +1,6 @@
 package import RedisClient
 
-/// The scripts of the limiter: `lua/*.lua`, embedded, each with the prelude after its first line.
+/// The scripts of the limiter: `lua/*.lua`, embedded, each with what all share after its first line.
 package struct LimiterScripts: Sendable {
   package var acquire: RedisScript
   package var settle: RedisScript
@@ -16,7 +16,10 @@ package struct LimiterScripts: Sendable {
   /// - Parameter edit: name of the file without its ending, and its text; the tests use it for their clock, small bounds
   ///   and mutants.
   package init(edit: (_ name: String, _ text: String) -> String = { $1 }) {
-    let prelude = edit("prelude", Self.text(PackageResources.prelude_lua))
+    let prelude = [
+      ("prelude", PackageResources.prelude_lua), ("waiters", PackageResources.waiters_lua),
+      ("abandon", PackageResources.abandon_lua),
+    ].map { edit($0.0, Self.text($0.1)) }.joined(separator: "\n")
     func script(_ name: String, _ bytes: [UInt8], withPrelude: Bool = true) -> RedisScript {
       let text = edit(name, Self.text(bytes))
       return RedisScript(name: name, source: withPrelude ? Self.join(text, prelude: prelude) : text)

@@ -31,7 +31,7 @@ import Testing
       0   open A                -> -
       0   enqueue a w=60 wait=500 -> send A1 [w=60]
       1   answer no w@50        -> -
-      2   enqueue b w=1 wait=30 -> -
+      2   enqueue b w=60 wait=30 -> -
       2   next                  -> 30.0
       30  tick                  -> b denied w 77 of 100
       30  next                  -> 50.0
@@ -295,10 +295,10 @@ import Testing
       0   open A                    -> -
       0   enqueue a w=90 wait=900   -> send A1 [w=90]
       1   answer no w@800           -> -
-      2   enqueue b w=1 wait=900    -> -
-      2   enqueue c w=2 wait=900    -> -
+      2   enqueue b w=90 wait=900   -> -
+      2   enqueue c w=91 wait=900   -> -
       3   cancel c                  -> -
-      4   cancel a                  -> send A2 [w=1]
+      4   cancel a                  -> send A2 [w=90] leaving w
       5   answer ok                 -> b granted A/m.2.1
       6   enqueue d w=3 wait=900    -> send A3 [w=3]
       """)

@@ -36,13 +36,13 @@ import Testing
       0   enqueue a w=60 wait=500 -> send A1 [w=60]
       1   answer no w@50        -> -
       1   next                  -> 50.0
-      2   enqueue b w=1 wait=500 -> -
+      2   enqueue b w=60 wait=500 -> -
       2   next                  -> 50.0
       49  tick                  -> -
-      50  tick                  -> send A2 [w=60 w=1]
+      50  tick                  -> send A2 [w=60 w=60]
       51  answer ok, no w@80    -> a granted A/m.2.1
       51  next                  -> 80.0
-      80  tick                  -> send A3 [w=1]
+      80  tick                  -> send A3 [w=60]
       81  answer ok             -> b granted A/m.3.1
       81  next                  -> 500.0
       500 tick                  -> -
@@ -70,13 +70,13 @@ import Testing
       1  answer no wt1@50                -> -
       2  enqueue b wt2=1 w=1 wait=500    -> send A2 [wt2=1+w=1]
       3  answer ok                       -> b granted A/m.2.1
-      4  enqueue c wt1=1 w=1 wait=500    -> -
-      50 tick                            -> send A3 [wt1=9+w=1 wt1=1+w=1]
+      4  enqueue c wt1=9 w=1 wait=500    -> -
+      50 tick                            -> send A3 [wt1=9+w=1 wt1=9+w=1]
       51 answer ok, ok                   -> a granted A/m.3.1; c granted A/m.3.2
       """)
   }
 
-  @Test func whoIsBehindIsAskedForAtOnceButNotForEver() throws {
+  @Test func whoIsBehindIsAskedForAgainWhenTheBetterOneStartsOrThereIsRoom() throws {
     try LaneTimeline.play(
       """
       0  open A                           -> -
@@ -84,9 +84,12 @@ import Testing
       0  enqueue a wa=90 wb=90 wait=500   -> -
       0  enqueue b wb=1 wait=500          -> -
       1  answer ok                        -> x granted A/m.1.1; send A2 [wa=90+wb=90 wb=1]
-      2  answer no wa@50, behind wb       -> send A3 [wb=1]
-      3  answer ok                        -> b granted A/m.3.1
-      3  next                             -> 50.0
+      2  answer no wa@50, behind wb@50    -> -
+      2  next                             -> 50.0
+      50 tick                             -> send A3 [wa=90+wb=90 wb=1]
+      51 answer ok, behind wb@10          -> a granted A/m.3.1
+      51 next                             -> 71.0
+      52 release wb                       -> send A4 [wb=1]
       """)
   }
 
@@ -112,7 +115,7 @@ import Testing
       0   enqueue c w=3 wait=900    -> -
       0   enqueue d w=4 wait=900    -> -
       0   open A                    -> send A1 [w=1 w=2 w=3 w=4]
-      1   answer no w@50, behind w, behind w, behind w -> -
+      1   answer no w@50, behind w@50, behind w@50, behind w@50 -> -
       50  tick                      -> send A2 [w=1 w=2]
       51  answer ok, no w@90        -> a granted A/m.2.1
       90  tick                      -> send A3 [w=2 w=3]

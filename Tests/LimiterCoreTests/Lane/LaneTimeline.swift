@@ -30,12 +30,13 @@ struct LaneTimeline {
   private var batch: AcquireBatch?
   private var before: AcquireBatch?
 
-  init(_ settings: LaneMachine.Settings = LaneMachine.Settings(answerTime: 100_000, capacity: 100)) {
+  init(_ settings: LaneMachine.Settings = LaneMachine.Settings(answerTime: 100_000, slotPoll: 20_000, capacity: 100)) {
     lane = LaneMachine(name: "m", settings: settings)
   }
 
   static func play(
-    _ text: String, settings: LaneMachine.Settings = LaneMachine.Settings(answerTime: 100_000, capacity: 100),
+    _ text: String,
+    settings: LaneMachine.Settings = LaneMachine.Settings(answerTime: 100_000, slotPoll: 20_000, capacity: 100),
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     var timeline = LaneTimeline(settings)
@@ -134,7 +135,7 @@ extension LaneTimeline {
       return switch words[0] {
       case "no": .denied(limit: limit, .at(time))
       case "about": .denied(limit: limit, .notBefore(time))
-      case "behind": .denied(limit: limit, .behind)
+      case "behind": .denied(limit: limit, .behind(time))
       case "never": .denied(limit: limit, .never)
       case "big": .denied(limit: limit, .tooLarge)
       default: throw Unreadable(word: words[0])
@@ -158,8 +159,10 @@ extension LaneTimeline {
       }
       let patience = batch.notAfter.microseconds - Self.offset - now
       let late = patience == 100_000 ? "" : " not after \(patience)"
+      let leaving =
+        batch.withdrawn.isEmpty ? "" : " leaving \(batch.withdrawn.map(\.limit.rawValue).joined(separator: " "))"
       return
-        "send \(batch.session)\(batch.operation)\(batch.isResent ? " again" : "")\(late) [\(needs.joined(separator: " "))]"
+        "send \(batch.session)\(batch.operation)\(batch.isResent ? " again" : "")\(late) [\(needs.joined(separator: " "))]\(leaving)"
     case .resolve(let id, let outcome): return "\(name(id)) \(describe(outcome))"
     case .giveBack(let grant): return "give back \(grant.session)/\(grant.permit)"
     case .revoke(let batch, let sentAt):

@@ -25,7 +25,7 @@ struct LaneWorld {
   private(set) var owed: Int64 = 0
   private var random: Generator
   private let losses: Int
-  private var lane = LaneMachine(name: "m", settings: LaneMachine.Settings(answerTime: 100_000))
+  private var lane = LaneMachine(name: "m", settings: LaneMachine.Settings(answerTime: 100_000, slotPoll: 20_000))
   private var store = ReferenceStore()
   private var queue: [(at: Int64, number: Int, event: Event)] = []
   private var numbers = 0
@@ -88,7 +88,7 @@ struct LaneWorld {
       case .concurrency(let held, _) where held != 0: "\(limit.keyName) holds \(held)"
       default: nil
       }
-    }.joined(separator: ", ")
+    }.joined(separator: ", ") + store.queuedCalls.joined(separator: ", ")
   }
 
   private var serverNow: ServerTime { LaneTimeline.server(now) }

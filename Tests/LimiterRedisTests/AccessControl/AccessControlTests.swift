@@ -41,7 +41,7 @@ import Testing
   @Test(arguments: [
     ["GET", "other"], ["SET", "lim-other", "1"], ["FLUSHALL"], ["KEYS", "*"], ["CONFIG", "SET", "maxmemory", "1"],
     ["DEL", "lim:{x}:epoch"], ["EVAL", "return 1", "0"], ["ACL", "LIST"], ["SHUTDOWN"], ["SCRIPT", "FLUSH"],
-    ["RESTORE", "lim:{x}:epoch", "0", "x"], ["PUBLISH", "lim:x", "1"],
+    ["RESTORE", "lim:{x}:epoch", "0", "x"], ["PUBLISH", "other", "1"],
   ])
   func everythingElseIsRefused(_ command: [String]) async throws {
     try await withModelRedis(LimiterScripts()) { redis in

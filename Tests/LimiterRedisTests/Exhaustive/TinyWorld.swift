@@ -83,8 +83,10 @@ struct TinyWorld {
 
   private mutating func acquire(_ session: String, needs: [[(Int, Int64)]]) {
     numbers[session, default: 0] += 1
-    let requests = needs.map {
-      AcquireBatch.Request(hold: 1_000, waits: true, needs: $0.map { AcquireBatch.Need(limit: $0.0, amount: $0.1) })
+    let requests = needs.enumerated().map { position, needs in
+      AcquireBatch.Request(
+        hold: 1_000, waitsUntil: ServerTime(microseconds: now + 1_000_000), rank: now + Int64(position),
+        needs: needs.map { AcquireBatch.Need(limit: $0.0, amount: $0.1) })
     }
     let batch = AcquireBatch(
       session: session, lane: "m", operation: numbers[session] ?? 0, notAfter: ServerTime(microseconds: now + 8),

@@ -157,21 +157,39 @@ struct SequenceGenerator {
     operations["\(session)\(lane)"] = number
     var chosen = all.filter { _ in random.below(3) > 0 }
     if chosen.isEmpty { chosen = [all[0]] }
+    // Most are new and come in the order of their arrival; some have waited for long, some are urgent.
+    let first = now - Int64(random.below(3) == 0 ? random.below(20_000) : random.below(500))
+    var rank = random.below(6) == 0 ? first - 1_000_000 : first
     let requests = (0...random.below(4)).map { _ in
+      rank += Int64(random.below(300))
       let needs = chosen.indices.filter { _ in random.below(4) > 0 }.map { index in
         AcquireBatch.Need(limit: index, amount: amount(of: chosen[index]))
       }
       let needsRecord = needs.contains { chosen[$0.limit].isBudget || chosen[$0.limit].isConcurrency }
       return AcquireBatch.Request(
-        hold: 1_000_000, waits: random.below(2) == 0,
+        hold: 1_000_000,
+        waitsUntil: random.below(2) == 0 ? ServerTime(microseconds: now + Int64(random.below(20_000))) : nil,
+        rank: rank,
         isRecorded: !options.omitsRecords || needsRecord || random.below(8) > 0, needs: needs)
     }
+    let withdrawn = random.below(5) == 0 ? withdrawals(of: session, lane: lane, from: all) : []
     let late = random.below(12) == 0 ? -Int64(random.below(3)) : Int64(random.below(5_000))
     let batch = AcquireBatch(
       session: session, lane: lane, operation: number, isResent: random.below(6) == 0,
-      notAfter: ServerTime(microseconds: now + late), limits: chosen, requests: requests)
+      notAfter: ServerTime(microseconds: now + late), limits: chosen, requests: requests,
+      withdrawn: withdrawn)
     sent.append(batch)
     return .acquire(batch)
+  }
+
+  /// What stands in the queue, or stood, or never did.
+  private mutating func withdrawals(
+    of session: String, lane: String, from limits: [EffectiveLimit]
+  ) -> [AcquireBatch.Withdrawal] {
+    limits.filter { !$0.isBudget && random.below(2) == 0 }.map { limit in
+      let rank = store.waiters[limit.id]?["\(session)/\(lane)"] ?? now
+      return AcquireBatch.Withdrawal(limit: limit.id, rank: random.below(5) == 0 ? rank - 1 : rank)
+    }
   }
 
   private mutating func amount(of limit: EffectiveLimit) -> Int64 {

@@ -1,34 +1,28 @@
 extension Mutant {
+  private static let charge = "    added[args[first]] = (added[args[first]] or 0) + args[first + 1]\n"
+
   /// Mistakes in what is admitted.
   static let admission: [Mutant] = [
     Mutant(
-      "a limit is never filled", "acquire", "if used[i] + amount > limit[i] or held_up[i] then",
-      "if used[i] + amount >= limit[i] or held_up[i] then", "the last unit of every limit is never used"),
+      "a limit is never filled", "acquire",
+      "if used[i] + amount > limit[i] or (head and head.rank < rank and delays(head, i, amount)) then",
+      "if used[i] + amount >= limit[i] or (head and head.rank < rank and delays(head, i, amount)) then",
+      "the last unit of every limit is never used"),
     Mutant(
-      "one too many", "acquire", "if used[i] + amount > limit[i] or held_up[i] then",
-      "if used[i] + amount > limit[i] + 1 or held_up[i] then", "429 and overspending"),
+      "one too many", "acquire",
+      "if used[i] + amount > limit[i] or (head and head.rank < rank and delays(head, i, amount)) then",
+      "if used[i] + amount > limit[i] + 1 or (head and head.rank < rank and delays(head, i, amount)) then",
+      "429 and overspending"),
     Mutant(
-      "requests of a batch do not see each other", "acquire", "    used[i] = used[i] + amount\n", "",
+      "requests of a batch do not see each other", "acquire", "      used[i] = used[i] + amount\n", "",
       "a batch of 256 passes a limit of 1"),
     Mutant(
-      "a denied request keeps what it took first", "acquire",
-      "      used[i] = used[i] - amount\n      added[i] = added[i] - amount\n",
-      "", "denied calls are charged"),
-    Mutant(
-      "a denied request is not counted but charged", "acquire", "      added[i] = added[i] - amount\n", "",
+      "a denied request keeps what it took first", "acquire", "  else\n    denied[r] = cursor\n",
+      "  else\n    denied[r] = cursor\n" + charge + "    used[args[first]] = used[args[first]] + args[first + 1]\n",
       "denied calls are charged"),
     Mutant(
-      "a waiting request holds nothing up", "acquire", "      held_up[i] = true\n", "      held_up[i] = nil\n",
-      "large calls starve"),
-    Mutant(
-      "a request that will not wait holds others up", "acquire", "    if args[cursor + 2] == 1 then",
-      "    if true then",
-      "a denied call blocks all behind it"),
-    Mutant(
-      "a hopeless request holds others up", "acquire",
-      "if amount > limit[i] or (kind_of(i) == BUDGET and used[i] + amount > limit[i]) then",
-      "if amount > limit[i] then",
-      "an empty budget of one run blocks all runs"),
+      "a denied request is not counted but charged", "acquire", "  else\n    denied[r] = cursor\n",
+      "  else\n    denied[r] = cursor\n" + charge, "denied calls are charged"),
     Mutant(
       "held is not counted", "acquire", "used[i] = (spent or 0) + (held or 0)",
       "used[i] = spent or 0", "overspending by everything under way"),
@@ -43,15 +37,15 @@ extension Mutant {
       "a budget's period ends one step late", "acquire", "(ends > 0 and now >= ends)", "(ends > 0 and now > ends)",
       "the first call of a day is charged to the day before"),
     Mutant(
-      "retry at is a step early", "acquire", "math.max(walk.at[low] + length_of(i), now), exact and 1 or 0",
-      "math.max(walk.at[low] + length_of(i) - 2, now), exact and 1 or 0",
+      "retry at is a step early", "acquire", "math.max(walk.at[last] + length_of(i), now), exact and 1 or 0",
+      "math.max(walk.at[last] + length_of(i) - 2, now), exact and 1 or 0",
       "whoever sleeps until retry_at is denied again"),
     Mutant(
-      "retry at frees one unit less", "acquire", "if walk.total[middle] >= need then",
-      "if walk.total[middle] + 1 >= need then", "whoever sleeps until retry_at is denied again"),
+      "retry at frees one unit less", "acquire", "local last = first_of(walk.total, need)",
+      "local last = first_of(walk.total, need - 1)", "whoever sleeps until retry_at is denied again"),
     Mutant(
-      "retry at is the first limit's", "acquire", "if limiting == 0 or never or time > retry_at then",
-      "if limiting == 0 or never then", "whoever sleeps until retry_at is denied by another limit"),
+      "retry at is the first limit's", "acquire", "if limiting == 0 or time > retry_at then",
+      "if limiting == 0 then", "whoever sleeps until retry_at is denied by another limit"),
   ]
 
   /// Mistakes in who may ask, when, and how often.

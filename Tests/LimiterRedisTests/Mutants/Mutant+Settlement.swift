@@ -71,21 +71,21 @@ extension Mutant {
       "another count of amounts is taken", "settle", "elseif amounts ~= (#permit - 3) / 2 then",
       "elseif false then", "amounts are charged to the wrong limits"),
     Mutant(
-      "abandoned is free", "prelude", "          charge[2] = charge[2] + reserved\n", "",
+      "abandoned is free", "abandon", "          charge[2] = charge[2] + reserved\n", "",
       "a crash makes calls free of charge"),
     Mutant(
-      "a dead session keeps its slots", "prelude", "          slots[name] = (slots[name] or 0) + reserved\n",
+      "a dead session keeps its slots", "abandon", "          slots[name] = (slots[name] or 0) + reserved\n",
       "          slots[name] = nil\n",
       "a crash costs slots for ever"),
     Mutant(
       "nobody is reaped", "acquire", "  reap(prefix, KEYS[2], now)\n", "",
       "a crash costs slots until somebody else comes"),
     Mutant(
-      "the living are reaped", "prelude", "call('ZRANGEBYSCORE', sessions, '-inf', now, 'LIMIT', 0, REAPED_SESSIONS)",
+      "the living are reaped", "abandon", "call('ZRANGEBYSCORE', sessions, '-inf', now, 'LIMIT', 0, REAPED_SESSIONS)",
       "call('ZRANGEBYSCORE', sessions, '-inf', now + 1000, 'LIMIT', 0, REAPED_SESSIONS)",
       "a holder loses its slots while it works"),
     Mutant(
-      "a dead session can be renewed", "prelude", "      call('ZREM', sessions, session)\n", "",
+      "a dead session can be renewed", "abandon", "      call('ZREM', sessions, session)\n", "",
       "a holder believes that it holds what others have"),
     Mutant(
       "a correction is applied twice", "adjust", "if before then", "if false then", "an operator's second try counts"),
@@ -94,12 +94,12 @@ extension Mutant {
       "local is_alive = alive_until > 0",
       "a holder believes that it holds what others have"),
     Mutant(
-      "one session's trouble is everybody's", "prelude",
-      "local could, count, complete = pcall(abandon_session, prefix, session, REAPED_PERMITS)",
-      "local could, count, complete = true, abandon_session(prefix, session, REAPED_PERMITS)",
+      "one session's trouble is everybody's", "abandon",
+      "local could, count, complete, freed = pcall(abandon_session, prefix, session, REAPED_PERMITS)",
+      "local could, count, complete, freed = true, abandon_session(prefix, session, REAPED_PERMITS)",
       "one bad key stops all calls of a domain"),
     Mutant(
-      "a session in trouble stays in front", "prelude", "      call('ZADD', sessions, now, session)\n",
+      "a session in trouble stays in front", "abandon", "      call('ZADD', sessions, now, session)\n",
       "      count = 0\n",
       "a few bad keys keep the slots of all that died later"),
     Mutant(
@@ -121,7 +121,7 @@ extension Mutant {
       "a budget's held has no time to live", "acquire", "call('SET', total_of(i), 0, 'PX', ttl, 'NX')",
       "call('SET', total_of(i), 0, 'NX')", "a key for each run of all times"),
     Mutant(
-      "the list of unsettled permits has no time to live", "prelude", "    call('PEXPIRE', key, UNSETTLED_TTL_MS)\n",
+      "the list of unsettled permits has no time to live", "abandon", "    call('PEXPIRE', key, UNSETTLED_TTL_MS)\n",
       "",
       "a key for each day of all times"),
   ]

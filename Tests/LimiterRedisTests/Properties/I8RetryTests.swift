@@ -86,6 +86,8 @@ import Testing
     alone.notAfter = ServerTime(microseconds: time + 1_000)
     alone.limits = batch.limits.map { limit($0, at: time) }
     alone.requests = [request]
+    // Nobody is ahead of it.
+    alone.requests[0].rank = -1
     _ = try await copy.perform(.open(session: "alone", timeToLive: 1_000_000), at: time)
     let answer = try await copy.perform(.acquire(alone), at: time)
     try await copy.removeAll()

@@ -41,17 +41,17 @@ struct KeyContent {
     return stride(from: 0, to: texts.count - 1, by: 2).reduce(into: [:]) { $0[texts[$1]] = texts[$1 + 1] }
   }
 
-  /// Only what counts at `now`: entries that have not left their window, no remembered answers, and not the time of the last
-  /// call.
+  /// Only what counts at `now`: entries that have not left their window, no remembered answers, no places in the queue,
+  /// and not the time of the last call.
   func live(at now: Int64, windows: [String: Int64]) -> [String: String] {
     var live: [String: String] = [:]
-    for (key, value) in values {
+    for (key, value) in values where !key.hasPrefix("waiters:") {
       switch value {
       case .text(let text):
         // A running total says what the log says, and what has left may still be in it.
         if !key.hasSuffix(":sum") { live[key] = text }
       case .fields(let fields):
-        let kept = fields.filter { !$0.key.hasPrefix("lane:") && $0.key != "last_us" }
+        let kept = fields.filter { !$0.key.hasPrefix("lane:") && !$0.key.hasPrefix("intent:") && $0.key != "last_us" }
         if !kept.isEmpty { live[key] = Self.text(kept) }
       case .scores(let scores):
         let cutoff = windows[key].map { now - $0 } ?? Int64.min

@@ -1,0 +1,52 @@
+extension LaneMachine {
+  /// What the script has done with the queue of all hosts: who is granted, or does not wait, has left it; of those that wait the
+  /// best-ranked per limit stands in it. Who has gone meanwhile must leave it.
+  mutating func noteQueue(_ flight: InFlight, _ decisions: [BatchDecision]) {
+    var seen: Set<LimitID> = []
+    for (request, decision) in zip(flight.batch.requests, decisions) {
+      let waits = Self.waits(request, decision, of: flight.batch)
+      for limit in request.needs.map({ flight.batch.limits[$0.limit] }) where !limit.isBudget {
+        if !waits {
+          if published[limit.id] == request.rank { published[limit.id] = nil }
+        } else if seen.insert(limit.id).inserted, published[limit.id].map({ $0 >= request.rank }) ?? true {
+          published[limit.id] = request.rank
+        }
+      }
+    }
+    withdrawGone(of: flight)
+  }
+
+  /// Who went away while its batch was in flight.
+  mutating func withdrawGone(of flight: InFlight) {
+    for (request, id) in zip(flight.batch.requests, flight.waiters) where waiters[id] == nil {
+      withdraw(request.needs.map { flight.batch.limits[$0.limit].id }, rank: request.rank)
+    }
+  }
+
+  /// A waiter went away without a permit.
+  mutating func withdraw(_ waiter: Waiter) {
+    // In flight, the answer says where it stands.
+    if waiter.isInFlight { return }
+    if let rank = waiter.serverRank { withdraw(waiter.needs.map(\.limit.id), rank: rank) }
+  }
+
+  private mutating func withdraw(_ limits: [LimitID], rank: Int64) {
+    for limit in limits where published[limit] == rank {
+      published[limit] = nil
+      withdrawn.append(AcquireBatch.Withdrawal(limit: limit, rank: rank))
+    }
+  }
+
+  /// Whether a request stands in queues after a decision; nobody waits for money.
+  private static func waits(
+    _ request: AcquireBatch.Request, _ decision: BatchDecision, of batch: AcquireBatch
+  ) -> Bool {
+    guard let waitsUntil = request.waitsUntil, case .denied(let limit, let retry) = decision,
+      !batch.limits[limit].isBudget
+    else { return false }
+    switch retry {
+    case .never, .tooLarge: return false
+    case .at(let time), .notBefore(let time), .behind(let time): return time <= waitsUntil
+    }
+  }
+}

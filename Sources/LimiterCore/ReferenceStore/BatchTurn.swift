@@ -1,0 +1,121 @@
+/// What the requests of a batch see and change, one after the other.
+struct BatchTurn {
+  let batch: AcquireBatch
+  let backlog: [Bool]
+  let now: Int64
+  var used: [Int64]
+  var added: [Int64]
+  /// The best-ranked waiter per limit, of all hosts and of this batch.
+  var heads: [Int: QueuedCall] = [:]
+  /// The best-ranked waiter per limit that stands in the queue.
+  var published: [Int: QueuedCall] = [:]
+  /// The rank under which this lane stands there.
+  var standing: [Int: Int64] = [:]
+  /// The best waiting request of this batch per limit.
+  var mine: [Int: QueuedCall] = [:]
+
+  init(_ batch: AcquireBatch, used: [Int64], backlog: [Bool], now: Int64) {
+    self.batch = batch
+    self.used = used
+    self.backlog = backlog
+    self.now = now
+    added = used.map { _ in 0 }
+  }
+
+  var member: String { "\(batch.session)/\(batch.lane)" }
+
+  /// Whether an amount makes a better-ranked waiter of its limit later.
+  func delaysHead(_ need: AcquireBatch.Need, rank: Int64) -> Bool {
+    guard let head = heads[need.limit], head.rank < rank else { return false }
+    if head.start <= now { return used[need.limit] + need.amount + head.amount > batch.limits[need.limit].amount }
+    return isInTheWay(of: head, need.limit) && need.amount > head.slack
+  }
+
+  mutating func takeSlack(_ need: AcquireBatch.Need, rank: Int64) {
+    for call in [heads[need.limit], mine[need.limit]] {
+      guard let call, call.rank < rank, call.start > now, isInTheWay(of: call, need.limit) else { continue }
+      call.slack -= need.amount
+      call.isChanged = true
+      if heads[need.limit] === mine[need.limit] { break }
+    }
+  }
+
+  /// What leaves its window before the waiter starts is not in its way.
+  private func isInTheWay(of call: QueuedCall, _ limit: Int) -> Bool {
+    if case .window(_, let length) = batch.limits[limit].allowance { return now + length > call.start }
+    return true
+  }
+}
+
+extension ReferenceStore {
+  /// Who went away leaves; then the best-ranked waiters of the batch's limits are looked at.
+  mutating func enterQueue(_ turn: inout BatchTurn) {
+    for withdrawal in turn.batch.withdrawn where waiters[withdrawal.limit]?[turn.member] == withdrawal.rank {
+      leaveQueue(withdrawal.limit, turn.member)
+    }
+    for (index, limit) in turn.batch.limits.enumerated() where !limit.isBudget {
+      guard let best = bestWaiter(of: limit.id, now: turn.now) else { continue }
+      turn.published[index] = best
+      turn.heads[index] = best
+      turn.standing[index] = rank(of: turn.member, in: limit.id, now: turn.now)
+    }
+  }
+
+  /// A denied request does not wait as long as it would have to: it does not stand in the queue.
+  mutating func giveUp(_ request: AcquireBatch.Request, _ turn: inout BatchTurn) {
+    for need in request.needs {
+      if turn.mine[need.limit]?.rank == request.rank { turn.mine[need.limit] = nil }
+      if turn.standing[need.limit] == request.rank { leave(need.limit, &turn) }
+    }
+  }
+
+  /// A request that stood in the queue waits no longer: it leaves, and the next one is the best.
+  mutating func leave(_ index: Int, _ turn: inout BatchTurn) {
+    let limit = turn.batch.limits[index].id
+    leaveQueue(limit, turn.member)
+    turn.standing[index] = nil
+    guard turn.published[index]?.member == turn.member else { return }
+    let isHead = turn.heads[index] === turn.published[index]
+    turn.published[index] = bestWaiter(of: limit, now: turn.now)
+    if isHead { turn.heads[index] = turn.published[index] }
+  }
+
+  /// A denied request that waits: when it can start, and what others may take until then.
+  func wait(_ request: AcquireBatch.Request, until: Int64, _ turn: inout BatchTurn) {
+    let limits = turn.batch.limits
+    var start = turn.now
+    var isKnown = true
+    for need in request.needs {
+      let limit = limits[need.limit]
+      let missing = turn.used[need.limit] + need.amount - limit.amount
+      if need.amount > limit.amount || (limit.isBudget && missing > 0) { return }
+      var time: Int64 = 0
+      if missing > 0, limit.isConcurrency {
+        isKnown = false
+      } else if missing > 0 {
+        time = retry(need.limit, missing, turn).at
+      } else if turn.delaysHead(need, rank: request.rank), let head = turn.heads[need.limit] {
+        time = head.start
+        if time <= turn.now { isKnown = false }
+      }
+      start = max(start, time)
+    }
+    if start > until { return }
+    if !isKnown || start <= turn.now { start = 0 }
+    for need in request.needs where !limits[need.limit].isBudget {
+      let free = limits[need.limit].amount - turn.used[need.limit]
+      let call = QueuedCall(
+        member: turn.member, rank: request.rank, amount: need.amount, start: start,
+        slack: free + (start > 0 ? freed(of: limits[need.limit], by: start) : 0) - need.amount,
+        ends: start > 0 ? start + Self.startGrace : turn.now + Self.askAgain)
+      if turn.mine[need.limit] == nil { turn.mine[need.limit] = call }
+      if turn.heads[need.limit].map({ $0.rank >= request.rank }) ?? true { turn.heads[need.limit] = call }
+    }
+  }
+
+  /// What of a window is used now and will have left by then, as far as it is walked.
+  private func freed(of limit: EffectiveLimit, by time: Int64) -> Int64 {
+    guard case .window(_, let length) = limit.allowance, let log = windows[limit.id] else { return 0 }
+    return log.entries.prefix(bounds.retryWalk).reduce(0) { $1.stamp <= time - length ? $0 + $1.amount : $0 }
+  }
+}

@@ -1,0 +1,31 @@
+internal import Hiredis
+internal import LimiterCore
+internal import RedisClient
+
+extension LimiterEngine {
+  /// Listens for hints to this session: there may be room where its call is the best-ranked of all that wait. A hint that is lost
+  /// costs time only: whoever waits asks again by itself. A process in which nobody has ever waited needs no second connection.
+  func listen() {
+    guard hasWaited, case .open(let id) = session.phase, wakeSubscription == nil else { return }
+    wakeSubscription = client.subscribe(to: [keys.wake(id)]) { [weak self] event in
+      guard let self, case .open(id) = session.phase else { return }
+      switch event {
+      case .message(let message): released([LimitID(rawValue: String(decoding: message.payload, as: UTF8.self))])
+      // What was said before is lost.
+      case .established: releasedAll()
+      case .interrupted, .ended: break
+      }
+    }
+  }
+
+  func stopListening() {
+    if let wakeSubscription { client.unsubscribe(wakeSubscription) }
+    wakeSubscription = nil
+  }
+
+  private func releasedAll() {
+    for name in Array(lanes.keys) {
+      withLane(name) { $0.releasedAll(at: now) }
+    }
+  }
+}

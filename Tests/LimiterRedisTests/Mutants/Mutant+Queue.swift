@@ -1,0 +1,62 @@
+extension Mutant {
+  /// Mistakes in who comes first.
+  static let queue: [Mutant] = [
+    Mutant(
+      "a waiting request holds nothing up", "acquire", "        heads[i] = waiter\n", "        mine[i] = waiter\n",
+      "large calls starve"),
+    Mutant(
+      "a waiting request holds up the better ones", "acquire",
+      "(head and head.rank < rank and delays(head, i, amount)) then\n      fits",
+      "(head and delays(head, i, amount)) then\n      fits", "urgent calls wait for small ones"),
+    Mutant(
+      "a request that will not wait holds others up", "acquire", "    if args[cursor + 2] > 0 then", "    if true then",
+      "a denied call blocks all behind it"),
+    Mutant(
+      "who cannot start in time holds others up", "acquire", "  if start > waits_until then", "  if false then",
+      "a call that gives up blocks all behind it"),
+    Mutant(
+      "a hopeless request holds others up", "acquire",
+      "if amount > limit[i] or (kind_of(i) == BUDGET and need > 0) then", "if amount > limit[i] then",
+      "an empty budget of one run blocks all runs"),
+    Mutant(
+      "small calls never pass", "acquire", "  return amount > head.slack\n", "  return true\n",
+      "everything waits for the largest"),
+    Mutant(
+      "small calls always pass", "acquire", "  return amount > head.slack\n", "  return false\n", "large calls starve"),
+    Mutant(
+      "slack is not used up", "acquire", "      waiter.slack = waiter.slack - amount\n", "",
+      "many small calls make a large one late"),
+    Mutant(
+      "slack that is used up is not told", "acquire", "  if head.is_changed then", "  if false then",
+      "small calls of many hosts make a large one late"),
+    Mutant(
+      "slack is that of now", "acquire", "(start > 0 and freed_by(i, start) or 0)", "0",
+      "small calls wait although they are in nobody's way"),
+    Mutant(
+      "an entry that leaves in time is in the way", "acquire",
+      "  if kind_of(i) == WINDOW and now + length_of(i) <= head.start then", "  if false then",
+      "calls wait although they are in nobody's way"),
+    Mutant(
+      "who is granted stays in the queue", "acquire", "      if standing[i] == rank then\n", "      if false then\n",
+      "calls wait for one that has gone"),
+    Mutant(
+      "the next one is not seen", "acquire", "    published[i] = best_waiter(prefix, names[i], now)\n    if is_head",
+      "    published[i] = nil\n    if is_head", "the calls of a host come first when one of them was first"),
+    Mutant(
+      "who went away stays in the queue", "acquire", "    leave_queue(prefix, name, me)\n", "",
+      "calls wait for one that has gone"),
+    Mutant(
+      "a worse one takes the place of a better one", "acquire",
+      "  if not standing[i] or standing[i] >= waiter.rank then",
+      "  if true then", "a host's best call loses its place"),
+    Mutant(
+      "the dead stand in the queue", "waiters", "if amount and tonumber(ends) > now then", "if amount then",
+      "a host that died holds up all others"),
+    Mutant(
+      "the order is the other way round", "waiters", "call('ZRANGE', waiters, 0, 0, 'WITHSCORES')",
+      "call('ZRANGE', waiters, -1, -1, 'WITHSCORES')", "the last come first"),
+    Mutant(
+      "the queue has no time to live", "waiters", "  call('PEXPIRE', waiters, WAITERS_TTL_MS)\n", "",
+      "keys of scopes that are never seen again stay for ever"),
+  ]
+}

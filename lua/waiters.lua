@@ -1,0 +1,110 @@
+-- Who waits, in the order of all hosts: this text is put behind the prelude of each script.
+--
+-- `waiters:<limit>` ranks the calls that wait for a window or for slots: one entry per session and lane, its best; member
+-- `<session>/<lane>`, score = rank. A lower rank is better: the time of arrival in us and 30 s per priority class, so a call
+-- rises by a class each 30 s; class 1 is ahead of all others and nobody rises into it. What an entry waits for stands in the hash
+-- of its session, so it goes with it:
+--
+--   intent:<lane>/<limit> = "<amount> <start> <slack> <until>"
+--
+--   start  when it can start, as far as is known, else 0
+--   slack  what others may still take before that, without making it later; without a start it is what is left beside it now
+--   until  when it must have asked again, so that a waiter that has died holds up nobody
+--
+-- Backfill (EASY): a call may pass the best-ranked waiter of a limit if at that waiter's start both fit.
+--   D. Lifka, "The ANL/IBM SP scheduling system", 1995.
+
+local FORGOTTEN_WAITERS = 16 -- entries without an intent that one look removes
+local START_GRACE_US = 1000000 -- after its start, a waiter must have asked again
+local ASK_AGAIN_US = 3000000 -- without a start, after its last call
+local WAITERS_TTL_MS = 2764800000 -- 32 days: no window is longer
+
+local function waiters_key(prefix, limit)
+  return prefix .. 'waiters:' .. limit
+end
+
+-- The limit's name in `window:<limit>` and `slots:<limit>`.
+local function limit_of(name)
+  return match(name, '^%a+:(.*)$')
+end
+
+local function intent_of(prefix, member, limit)
+  local session, lane = match(member, '^([^/]*)/(.*)$')
+  return prefix .. 'session:' .. session, 'intent:' .. lane .. '/' .. limit, session
+end
+
+local function write_intent(prefix, limit, waiter)
+  local key, field = intent_of(prefix, waiter.member, limit)
+  call('HSET', key, field, format('%d %d %d %d', waiter.amount, waiter.start, waiter.slack, waiter.ends))
+end
+
+-- The best-ranked waiter of a limit, or nil. Those whose session is gone, or that did not ask again in time, leave.
+local function best_waiter(prefix, limit, now)
+  local waiters = waiters_key(prefix, limit)
+  for _ = 1, FORGOTTEN_WAITERS do
+    local first = call('ZRANGE', waiters, 0, 0, 'WITHSCORES')
+    if not first[1] then
+      return nil
+    end
+    local key, field, session = intent_of(prefix, first[1], limit)
+    local amount, start, slack, ends = match(call('HGET', key, field) or '', '^(%d+) (%d+) (-?%d+) (%d+)$')
+    if amount and tonumber(ends) > now then
+      return {
+        member = first[1],
+        session = session,
+        rank = tonumber(first[2]),
+        amount = tonumber(amount),
+        start = tonumber(start),
+        slack = tonumber(slack),
+        ends = tonumber(ends),
+      }
+    end
+    call('ZREM', waiters, first[1])
+    call('HDEL', key, field)
+  end
+end
+
+-- The rank of a session's own entry, if it stands.
+local function rank_of(prefix, limit, member, now)
+  local rank = tonumber(call('ZSCORE', waiters_key(prefix, limit), member) or nil)
+  if rank then
+    local key, field = intent_of(prefix, member, limit)
+    local ends = tonumber(match(call('HGET', key, field) or '', '(%d+)$'))
+    return ends and ends > now and rank or nil
+  end
+end
+
+local function leave_queue(prefix, limit, member)
+  call('ZREM', waiters_key(prefix, limit), member)
+  local key, field = intent_of(prefix, member, limit)
+  call('HDEL', key, field)
+end
+
+local function join_queue(prefix, limit, waiter)
+  local waiters = waiters_key(prefix, limit)
+  call('ZADD', waiters, waiter.rank, waiter.member)
+  call('PEXPIRE', waiters, WAITERS_TTL_MS)
+  write_intent(prefix, limit, waiter)
+end
+
+local function wake(prefix, limits, now)
+  local keys = {}
+  for limit in pairs(limits) do
+    keys[#keys + 1] = waiters_key(prefix, limit)
+  end
+  if #keys == 0 or call('EXISTS', unpack(keys)) == 0 then
+    return
+  end
+  for limit in pairs(limits) do
+    local waiter = best_waiter(prefix, limit, now)
+    if waiter then
+      call('PUBLISH', prefix .. 'wake:' .. waiter.session, limit)
+    end
+  end
+end
+
+-- Tells the processes of the best-ranked waiters of these limits (a set) that there may be room: one message to one process per
+-- limit. It is a hint, sent when all is written: every waiter also asks again by itself, and an error here is nobody's.
+local function wake_all(prefix, limits, now)
+  pcall(wake, prefix, limits, now)
+end
