@@ -110,7 +110,8 @@ final class ClientCore {
   }
 
   private func tooLate() -> RedisError {
-    RedisError(
+    guard let lastError else { return ConnectError.noConnectionYet(configuration) }
+    return RedisError(
       .timeout, "There was no connection to \(configuration.address) within the command's time.", outcome: .notSent,
       cause: lastError)
   }

@@ -27,12 +27,24 @@ enum ConnectError {
 
   /// Nothing, or not enough, came within `connectTimeout`.
   static func timeout(_ configuration: RedisConfiguration, cause: (any Error)? = nil) -> RedisError {
-    let tls = configuration.tls == nil ? "" : ", or a port that does not speak TLS (redis://)"
-    return RedisError(
+    RedisError(
       .connectFailed,
-      "\(configuration.address) did not answer within the connect timeout: a firewall, a stopped host, an overloaded "
-        + "Redis\(tls).",
+      "\(configuration.address) did not answer within the connect timeout: a firewall, a stopped host, or an overloaded "
+        + "Redis.\(silenceHint(configuration))",
       outcome: .notSent, cause: cause)
+  }
+
+  /// Nobody has heard of an attempt's end yet, and the time of somebody who waited for it is over.
+  static func noConnectionYet(_ configuration: RedisConfiguration) -> RedisError {
+    RedisError(
+      .timeout,
+      "There was no connection to \(configuration.address) within the command's time.\(silenceHint(configuration))",
+      outcome: .notSent)
+  }
+
+  /// A Redis without TLS takes our greeting for a command that has not ended, and says nothing.
+  private static func silenceHint(_ configuration: RedisConfiguration) -> String {
+    configuration.tls == nil ? "" : " Perhaps this port does not speak TLS: then the URL begins with redis://."
   }
 
   /// The connection was made, and ended before Redis had answered the handshake.

@@ -32,7 +32,7 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
 
   /// Code, message, outcome, cause.
   public var description: String {
-    let tail = cause.map { " (because: \($0))" } ?? ""
+    let tail = cause.map { " (because: \(CauseText.of($0)))" } ?? ""
     return "\(code): \(message) [\(outcome)]\(tail)"
   }
 

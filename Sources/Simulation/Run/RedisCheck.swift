@@ -16,7 +16,9 @@ enum RedisCheck {
       return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await client.run() }
         defer { group.cancelAll() }
-        try await client.waitUntilConnected(within: .seconds(5), failFast: true)
+        // Longer than the attempt, so that its end is heard: it tells more than that our time was over.
+        let limit = client.configuration.connectTimeout + .seconds(1)
+        try await client.waitUntilConnected(within: limit, failFast: true)
         guard let policy = client.evictionPolicy, policy != "noeviction" else { return nil }
         return
           "WARNING: this Redis may evict keys (maxmemory-policy \(policy)) and so forget limits: set it to noeviction"

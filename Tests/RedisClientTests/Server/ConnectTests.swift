@@ -156,6 +156,7 @@ struct ConnectTests {
       try await withClient(try #require(server.tcpURL)) { client in
         let error = await redisError { try await client.waitUntilConnected(within: .seconds(30), failFast: true) }
         #expect(error?.code == .noServer && error?.message.contains("apt-get install redis-server") == true)
+        #expect(error?.description.hasSuffix("(because: Connection refused, errno 111)") == true, "\(error as Any)")
         let late = await redisError { _ = try await client.send(["PING"], timeout: .milliseconds(100)) }
         #expect(late?.code == .timeout && late?.outcome == .notSent)
         #expect((late?.cause as? RedisError)?.code == .noServer, "a timeout while waiting tells the true cause")

@@ -99,6 +99,22 @@ struct TLSTests {
     }
   }
 
+  @Test func tlsToAPlainPortSaysSoToWhoeverIsImpatient() async throws {
+    try await withRedis(.init(tcp: .free)) { server in
+      try await withClient("rediss://localhost:\(try #require(server.port))") { client in
+        // Before the attempt has ended.
+        let waiting = await redisError {
+          try await client.waitUntilConnected(within: .milliseconds(200), failFast: true)
+        }
+        let asking = await redisError { _ = try await client.send(["PING"], timeout: .milliseconds(200)) }
+        for error in [waiting, asking] {
+          #expect(error?.code == .timeout)
+          #expect(error?.message.contains("does not speak TLS") == true, "\(String(describing: error))")
+        }
+      }
+    }
+  }
+
   @Test func plainToATLSPortSaysSo() async throws {
     try await withTLS { port, _ in
       let error = try await failure("redis://localhost:\(port)")
