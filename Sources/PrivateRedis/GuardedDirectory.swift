@@ -11,12 +11,7 @@ package final class GuardedDirectory: Sendable {
   package init(named name: String) throws(PrivateRedisError) {
     path = TemporaryFolder.uniquePath(named: name)
     guardian = try Guardian(directory: path, executable: "/nothing", keepsDirectory: false)
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw PrivateRedisError(.systemCallFailed, "could not create the directory \(path): \(error)")
-    }
+    try TemporaryFolder.create(path)
   }
 
   /// Removes it now; blocks the thread for the milliseconds that it takes.

@@ -68,12 +68,7 @@ package final class PrivateRedisServer: Sendable {
         .configurationInvalid, "another redis-server works in \(directory) already: stop it first")
     }
     guardian = try Guardian(directory: directory, executable: executable, keepsDirectory: keepsDirectory)
-    do {
-      try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: keepsDirectory, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw PrivateRedisError(.systemCallFailed, "could not create the directory \(directory): \(error)")
-    }
+    try TemporaryFolder.create(directory, makesParents: keepsDirectory)
     try conf.write()
   }
 

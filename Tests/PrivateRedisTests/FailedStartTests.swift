@@ -35,6 +35,23 @@ import Testing
     #expect(output.contains("could not start /nowhere/redis-server"))
   }
 
+  @Test func aFolderThatCannotBeMadeIsNamedInTheWordsOfTheSystem() async throws {
+    let folder = try GuardedDirectory(named: "file")
+    #expect(FileManager.default.createFile(atPath: folder.path + "/file", contents: nil))
+    let configuration = PrivateRedisConfiguration(storage: .directory(folder.path + "/file/redis"))
+    let error = await #expect(throws: PrivateRedisError.self) { try await PrivateRedisServer.start(configuration) }
+    #expect(error?.code == .systemCallFailed)
+    #expect(error?.message.hasPrefix("could not make the folder \(folder.path)/file/redis: Not a directory") == true)
+  }
+
+  @Test func foldersAboveAreMadeForDataThatIsKept() async throws {
+    let folder = try GuardedDirectory(named: "parents")
+    let server = try await PrivateRedisServer.start(.init(storage: .directory(folder.path + "/some/where")))
+    await server.stop()
+    let again = try await PrivateRedisServer.start(.init(storage: .directory(folder.path + "/some/where")))
+    await again.stop()
+  }
+
   @Test func aPortThatIsTakenIsAnErrorUnlessAnyWillDo() async throws {
     try await withRedis(.init(tcp: .free)) { first in
       let taken = PrivateRedisConfiguration(tcp: .number(try #require(first.port)))

@@ -120,6 +120,7 @@ enum ServerErrorTable {
   /// Redis repeats arguments in one case, and they may be secret; and a script's error can be any length.
   private static func withoutArguments(_ text: String) -> String {
     let end = text.firstRange(of: ", with args beginning with")?.lowerBound ?? text.endIndex
-    return String(text[..<end].prefix(300))
+    let said = text[..<end]
+    return said.count <= 300 ? String(said) : "\(said.prefix(300)) ..."
   }
 }
