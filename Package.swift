@@ -91,8 +91,9 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "LimiterClient", "LimiterConfiguration", "LimiterCore", "RedisClient", "Oracle", "PrivateRedis", hummingbird,
-        httpClient, logging, nio, nioPosix, .product(name: "NIOHTTP1", package: "swift-nio"),
+        "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterRedis", "RedisClient", "Hiredis", "Oracle",
+        "PrivateRedis", hummingbird, httpClient, logging, nio, nioPosix,
+        .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: strict),
 
@@ -155,6 +156,7 @@ let package = Package(
       name: "SimulationTests",
       dependencies: [
         "Simulation", "LimiterdCommands", "limiterd", "PrivateRedis", "TestSupport", "Oracle", "LimiterConfiguration",
+        "LimiterCore", "RedisClient", "Hiredis",
         hummingbird, httpClient, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: strict),

@@ -15,7 +15,7 @@ enum OptionText {
   }
 
   static func guardTime(_ text: String) throws -> Duration {
-    try checked { () throws(QuantityError) in try Quantity.duration(text, in: SimulationBounds.guardTime) }
+    try checked { () throws(QuantityError) in try Quantity.duration(text, in: .zero...ConfigurationBounds.longestGuard) }
   }
 
   static func dollars(_ text: String) throws -> Int64 {

@@ -1,4 +1,4 @@
-/// Every bound of the module, by name.
+/// The bounds of a simulation, by name. Those of limits and of the guard are the policy's: `LimiterBounds`, `ConfigurationBounds`.
 package enum SimulationBounds {
   package static let workers = 1...256
   /// Seconds of arrivals.
@@ -6,15 +6,11 @@ package enum SimulationBounds {
   package static let load = 0.01...100.0
   /// Calls of one run. More would fill the memory of the processes, not the limits.
   package static let arrivals = 2_000_000
-  package static let amount: ClosedRange<Int64> = 1...1_000_000_000_000
-  package static let concurrency: ClosedRange<Int64> = 1...1_000_000
-  package static let window: ClosedRange<Duration> = .milliseconds(100)...(.seconds(86_400))
-  package static let guardTime: ClosedRange<Duration> = .zero ... .seconds(60)
-  /// Dollars.
-  package static let budget = 1_000_000
   /// Tokens of one call of a trace, of each kind.
   package static let tokens: ClosedRange<Int64> = 0...100_000_000
-  /// Bytes of a trace file.
+  /// Between a call of a trace and its first one.
+  package static let traceSpan: Duration = .seconds(366 * 86_400)
+  /// Bytes of a trace.
   package static let traceBytes = 1 << 30
   /// Bytes of a request to the simulated provider.
   package static let requestBytes = 1 << 16
@@ -28,6 +24,8 @@ package enum SimulationBounds {
   package static let connections = 256
   /// Kinds of errors that a worker tells apart.
   package static let errors = 8
+  /// Characters of such an error; several times as many as the longest that we write.
+  package static let errorText = 2_000
   /// How long the workers may take to start.
   package static let start: Duration = .seconds(60)
 }

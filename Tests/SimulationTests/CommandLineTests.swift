@@ -77,7 +77,7 @@ import Testing
     (["--headroom", "0"], "0 admits nothing"),
     (["--headroom", "1.01"], "the largest is 1"),
     (["--guard", "-1ms"], "cannot be negative"),
-    (["--guard", "2m"], "the longest is 1m"),
+    (["--guard", "61m"], "the longest is 1h"),
     (["--budget-usd", "0"], "dollars such as 12.50"),
     (["--budget-usd", "-1"], "cannot be negative"),
     (["--model", "gpt-4oo"], "did you mean gpt-4o"),

@@ -13,11 +13,12 @@ import Testing
   ])
 
   private func schedule(
-    _ trace: Trace, _ limits: SimulationLimits, load: Double = 1.3, seconds: Int = 60, headroom: Double = 1,
+    _ trace: Trace, _ limits: SimulationLimits, load: Double = 1.3, seconds: Int = 60, headroomPerMille: Int64 = 1_000,
     seed: UInt64 = 1
   ) throws -> Schedule {
     try Schedule.make(
-      trace: trace, limits: limits, load: load, duration: .seconds(seconds), headroom: headroom, seed: seed)
+      trace: trace, limits: limits, load: load, duration: .seconds(seconds), headroomPerMille: headroomPerMille,
+      seed: seed)
   }
 
   @Test func `offers load times what the binding limit admits, over the whole duration`() throws {
@@ -46,10 +47,37 @@ import Testing
     #expect(try schedule(large, longer).binding.unit == .outputTokens)
   }
 
+  @Test func `a run that is shorter than the window is offered load times one window`() throws {
+    let day = SimulationLimits(windows: [
+      WindowRule(unit: .requests, amount: 100, length: .seconds(86_400)),
+      // Less at a steady rate, and more in six seconds.
+      WindowRule(unit: .inputTokens, amount: 2_000_000, length: .seconds(86_400 * 31)),
+    ])
+    let small = try trace((0..<100).map { (Int64($0) * 1_000, 1_000, 10) })
+    let schedule = try schedule(small, day, seconds: 6)
+    #expect(schedule.binding.unit == .requests)
+    #expect(schedule.calls.count == 130)
+  }
+
+  @Test func `a sparse trace that begins again very often is stretched all the same`() throws {
+    let year: Int64 = 365 * 86_400 * 1_000_000
+    let sparse = try trace([(0, 10, 0), (year, 10, 0)])
+    let many = SimulationLimits(windows: [WindowRule(unit: .requests, amount: 1_000_000, length: .seconds(60))])
+    let schedule = try schedule(sparse, many)
+    #expect(schedule.calls.count == 1_300_000)
+    #expect(try #require(schedule.calls.last).atMicroseconds < 60_000_000)
+    #expect(zip(schedule.calls, schedule.calls.dropFirst()).allSatisfy { $0.atMicroseconds <= $1.atMicroseconds })
+  }
+
+  @Test func `a small share of a small limit still admits one call`() throws {
+    let small = SimulationLimits(windows: [WindowRule(unit: .requests, amount: 3, length: .seconds(1))])
+    #expect(try schedule(try trace([(0, 10, 0)]), small, headroomPerMille: 300).skipped == 0)
+  }
+
   @Test func `bursts stay bursts`() throws {
     let bursty = (0..<60).map { (number: Int64) -> Int64 in number / 10 * 10_000_000 + number % 10 }
     let bursts = try trace(bursty.map { (at: $0, input: 1_000, output: 0) })
-    let limits = SimulationLimits(windows: [WindowRule(unit: .requests, amount: 60, length: .seconds(60))])
+    let limits = SimulationLimits(windows: [WindowRule(unit: .requests, amount: 6, length: .seconds(6))])
     let times = try schedule(bursts, limits, load: 1, seconds: 6, seed: 0).calls.map(\.atMicroseconds)
     // Six calls in six seconds, at ten times the trace's speed: all of one burst or of two.
     let together = zip(times, times.dropFirst()).count { $1 - $0 < 10 }
@@ -71,7 +99,7 @@ import Testing
     // Headroom makes the window smaller: what fits into 700,000 may not fit into 0.8 of it.
     let large = try trace([(0, 1_000, 0), (100, 600_000, 0)])
     #expect(try schedule(large, limits, seconds: 10).skipped == 0)
-    #expect(try schedule(large, limits, seconds: 10, headroom: 0.8).skipped > 0)
+    #expect(try schedule(large, limits, seconds: 10, headroomPerMille: 800).skipped > 0)
   }
 
   @Test func `nothing that fits, nothing that binds and too much are errors that say what to do`() throws {

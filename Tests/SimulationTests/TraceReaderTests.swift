@@ -43,6 +43,14 @@ import Testing
     (header + "yesterday,5,6\n", "line 2: expected a time like 2023-11-16 18:15:46.680, came \"yesterday\""),
     (header + "2023-13-16 18:15:46,5,6\n", "line 2: expected a time"),
     (header + "2023-11-16 18:15:46.,5,6\n", "line 2: expected a time"),
+    (header + "2023-02-29 18:15:46,5,6\n", "line 2: expected a time"),
+    (header + "0000-01-01 00:00:00,5,6\n", "line 2: expected a time"),
+    (
+      header + good + "0001-01-01 00:00:00,5,6\n",
+      "line 3: expected a time at most 366d from that of the first call (line 2), came \"0001-01-01 00:00:00\""
+    ),
+    (header + good + "9999-12-31 23:59:59,5,6\n", "line 3: expected a time at most 366d from"),
+    (header + "1970-01-01 00:00:00,5,6\n" + good, "line 3: expected a time at most 366d from"),
     (
       header + "2023-11-16 18:15:46,-5,6\n",
       "line 2: expected ContextTokens as a whole number from 0 to 100000000, came \"-5\""
@@ -71,6 +79,20 @@ import Testing
     #expect(missing?.message.contains("/nowhere/trace.csv") == true)
     let folder = #expect(throws: SimulationError.self) { try TraceReader.read(path: "/") }
     #expect(folder?.message.contains("found a folder") == true)
+  }
+
+  @Test func `leap days are days, and a trace may last a year`() throws {
+    let trace = try parse(Self.header + "2024-02-29 00:00:00,1,1\n2025-03-01 00:00:00,1,1\n")
+    #expect(trace.calls[1].atMicroseconds - trace.calls[0].atMicroseconds == 366 * 86_400_000_000)
+  }
+
+  @Test func `a pipe is read to its end`() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "trace-\(UUID().uuidString)").path
+    #expect(mkfifo(path, 0o600) == 0)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let lines = Self.header + String(repeating: Self.good, count: 20_000)
+    Thread.detachNewThread { try? Data(lines.utf8).write(to: URL(filePath: path)) }
+    #expect(try TraceReader.read(path: path).calls.count == 20_000)
   }
 
   @Test func `random bytes never crash it`() {

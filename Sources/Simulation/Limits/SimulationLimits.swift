@@ -31,20 +31,19 @@ package struct SimulationLimits: Codable, Sendable, Hashable {
     SimulationError(.configuration, "expected each limit once, came two for \(name); leave one out")
   }
 
-  /// The largest amount of a limit that may be admitted, rounded down: a part of a unit cannot be used.
-  package static func usable(_ amount: Int64, headroom: Double) -> Int64 { max(1, Int64(Double(amount) * headroom)) }
-
   /// Does the call fit into windows that are empty?
-  package func admits(_ call: TraceCall, headroom: Double) -> Bool {
-    windows.allSatisfy { $0.unit.amount(of: call) <= Self.usable($0.amount, headroom: headroom) }
+  ///
+  /// - Parameter headroom: the share of the limits that is used, in thousandths.
+  package func admits(_ call: TraceCall, headroomPerMille headroom: Int64) -> Bool {
+    windows.allSatisfy { $0.unit.amount(of: call) <= $0.usable(headroomPerMille: headroom) }
   }
 
-  /// The window that calls like these use up first.
-  package func binding(for calls: [TraceCall]) -> WindowRule? {
+  /// The window that calls like these use up first in a run of this length.
+  package func binding(for calls: [TraceCall], in duration: Duration) -> WindowRule? {
     guard !calls.isEmpty else { return nil }
     func use(_ rule: WindowRule) -> Double {
       let sum = calls.reduce(0.0) { $0 + Double(rule.unit.amount(of: $1)) }
-      return sum / Double(calls.count) / Double(rule.amount) * rule.length.seconds
+      return sum / Double(calls.count) / rule.admitted(in: duration)
     }
     return windows.map { ($0, use($0)) }.filter { $0.1 > 0 }.max { $0.1 < $1.1 }?.0
   }

@@ -25,7 +25,7 @@ package struct SimulationRun: Sendable {
       }
     schedule = try Schedule.make(
       trace: trace, limits: settings.limits, load: settings.load, duration: settings.duration,
-      headroom: settings.headroom, seed: settings.seed)
+      headroomPerMille: settings.headroomPerMille, seed: settings.seed)
     if let url = settings.redisURL {
       do { _ = try RedisConfiguration(url: url) } catch { throw SimulationError(.configuration, "\(error)") }
     }

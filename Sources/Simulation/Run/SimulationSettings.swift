@@ -35,6 +35,4 @@ package struct SimulationSettings: Sendable {
     self.model = model
     self.worker = worker
   }
-
-  package var headroom: Double { Double(headroomPerMille) / 1_000 }
 }

@@ -10,7 +10,8 @@ enum Timestamp {
     else { return nil }
     let parts = [0..<4, 5..<7, 8..<10, 11..<13, 14..<16, 17..<19].map { number(bytes[$0]) }
     guard let year = parts[0], let month = parts[1], let day = parts[2], let hour = parts[3], let minute = parts[4],
-      let second = parts[5], (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+      let second = parts[5], year > 0, (1...12).contains(month), (1...length(of: month, year)).contains(day), hour < 24,
+      minute < 60, second < 61
     else { return nil }
     var fraction: Int64 = 0
     if bytes.count > 19 {
@@ -31,6 +32,11 @@ enum Timestamp {
       value = value * 10 + Int64(digit - 48)
     }
     return value
+  }
+
+  private static func length(of month: Int64, _ year: Int64) -> Int64 {
+    let next: (year: Int64, month: Int64) = month == 12 ? (year + 1, 1) : (year, month + 1)
+    return days(next.year, next.month, 1) - days(year, month, 1)
   }
 
   /// Days since 1970-01-01 in the Gregorian calendar; years begin in March here, so that the leap day is the last one.

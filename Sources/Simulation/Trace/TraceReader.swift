@@ -10,22 +10,43 @@ import Foundation
 package enum TraceReader {
   static let columns = ["TIMESTAMP", "ContextTokens", "GeneratedTokens"]
 
+  /// The path that means standard input.
+  package static let standardInput = "-"
+
+  /// - Parameter path: of a file or a pipe, or ``standardInput``.
   package static func read(path: String) throws(SimulationError) -> Trace {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw SimulationError(.trace, "\(path): expected a CSV trace, found no such file")
-    }
-    guard !isFolder.boolValue else { throw SimulationError(.trace, "\(path): expected a CSV trace, found a folder") }
-    let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-    guard size <= SimulationBounds.traceBytes else {
+    let name = path == standardInput ? "standard input" : path
+    let bytes = try bytes(path, name: name)
+    guard bytes.count <= SimulationBounds.traceBytes else {
       throw SimulationError(
-        .trace, "\(path): expected at most \(SimulationBounds.traceBytes) bytes, came \(size); cut the trace")
+        .trace, "\(name): expected at most \(SimulationBounds.traceBytes) bytes, came more; cut the trace")
     }
-    let data: Data
-    do { data = try Data(contentsOf: URL(filePath: path)) } catch {
-      throw SimulationError(.trace, "\(path): cannot be read: \(error.localizedDescription)")
+    return try parse(bytes, name: name)
+  }
+
+  /// At most one byte more than a trace may have.
+  private static func bytes(_ path: String, name: String) throws(SimulationError) -> [UInt8] {
+    var isFolder: ObjCBool = false
+    guard path == standardInput || FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw SimulationError(.trace, "\(name): expected a CSV trace, found no such file")
     }
-    return try parse([UInt8](data), name: path)
+    guard !isFolder.boolValue else { throw SimulationError(.trace, "\(name): expected a CSV trace, found a folder") }
+    do {
+      // A file's handle closes with its last reference; standard input stays open.
+      let handle =
+        try path == standardInput ? FileHandle.standardInput : FileHandle(forReadingFrom: URL(filePath: path))
+      var bytes: [UInt8] = []
+      // In pieces: the size of a pipe is not known before its end.
+      while bytes.count <= SimulationBounds.traceBytes,
+        let piece = try handle.read(upToCount: min(1 << 20, SimulationBounds.traceBytes + 1 - bytes.count)),
+        !piece.isEmpty
+      {
+        bytes += piece
+      }
+      return bytes
+    } catch {
+      throw SimulationError(.trace, "\(name): cannot be read: \(SystemText.of(error))")
+    }
   }
 
   /// - Parameter name: how errors call the trace.
@@ -37,6 +58,7 @@ package enum TraceReader {
     }
     let places = try columnPlaces(header, name: name)
     var calls: [TraceCall] = []
+    var first: (time: Int64, line: Int)?
     var blank: Int?
     while let line = lines.next() {
       if line.allSatisfy({ $0 == 32 || $0 == 9 }) {
@@ -46,7 +68,9 @@ package enum TraceReader {
       if let blank {
         throw error(name, blank, expected: "a call", came: "a blank line with calls after it")
       }
-      calls.append(try call(line, places, name: name, number: lines.number))
+      let call = try call(line, places, after: first, name: name, number: lines.number)
+      first = first ?? (call.atMicroseconds, lines.number)
+      calls.append(call)
     }
     guard !calls.isEmpty else {
       throw error(name, lines.number, expected: "at least one call after the header", came: "none")
@@ -67,7 +91,7 @@ package enum TraceReader {
   }
 
   private static func call(
-    _ line: ArraySlice<UInt8>, _ places: [Int], name: String, number: Int
+    _ line: ArraySlice<UInt8>, _ places: [Int], after first: (time: Int64, line: Int)?, name: String, number: Int
   ) throws(SimulationError) -> TraceCall {
     let words = fields(line)
     guard let last = places.max(), words.count > last else {
@@ -76,6 +100,14 @@ package enum TraceReader {
     guard let time = Timestamp.microseconds(words[places[0]]) else {
       throw error(
         name, number, expected: "a time like 2023-11-16 18:15:46.680", came: "\"\(words[places[0]].prefix(60))\"")
+    }
+    // Times as empty as 0001-01-01 are mistakes, and one of them would squeeze all other calls into an instant.
+    if let first, abs(time - first.time) > SimulationBounds.traceSpan.microseconds {
+      throw error(
+        name, number,
+        expected:
+          "a time at most \(DurationText.format(SimulationBounds.traceSpan)) from that of the first call (line \(first.line))",
+        came: "\"\(words[places[0]].prefix(60))\"")
     }
     let tokens = try [1, 2].map { (column: Int) throws(SimulationError) -> Int64 in
       guard let value = Int64(words[places[column]]), SimulationBounds.tokens.contains(value) else {

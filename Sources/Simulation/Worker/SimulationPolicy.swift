@@ -37,30 +37,32 @@ package struct SimulationPolicy: Codable, Sendable {
   package var oracleLimits: OracleLimits {
     OracleLimits(
       windows: Dictionary(
-        uniqueKeysWithValues: limits.windows.map { window in
-          let amount = window.amount * headroomPerMille / 1_000
-          return (window.name, .init(amount: amount, lengthMicroseconds: window.lengthMicroseconds + guardMicroseconds))
+        uniqueKeysWithValues: keptWindows.map { window in
+          (window.name, .init(amount: window.amount, lengthMicroseconds: window.lengthMicroseconds))
         }),
       budgets: budget.map { ["\(Self.budgetName):\(Self.run)": $0] } ?? [:],
       concurrency: limits.concurrency.map { ["concurrency": $0] } ?? [:])
   }
 
   /// For the oracle over the grants as workers saw them.
-  package var grantRules: [ArrivalOracle.Rule] {
+  package var grantRules: [ArrivalOracle.Rule] { keptWindows.map(Self.rule) }
+
+  /// For the oracle over the provider's log: the provider's own limits, whatever the limiter makes of them.
+  package var providerRules: [ArrivalOracle.Rule] { limits.windows.map(Self.rule) }
+
+  /// What the limiter has to keep to: a share of each of the provider's windows, in a span that is the guard longer.
+  private var keptWindows: [WindowRule] {
     limits.windows.map { window in
-      ArrivalOracle.Rule(
-        name: window.name, unit: window.unit.rawValue, amount: window.amount * headroomPerMille / 1_000,
-        lengthMicroseconds: window.lengthMicroseconds + guardMicroseconds)
+      WindowRule(
+        unit: window.unit, amount: window.usable(headroomPerMille: headroomPerMille),
+        length: window.length + .microseconds(guardMicroseconds))
     }
   }
 
-  /// For the oracle over the provider's log: the provider's own limits, whatever the limiter makes of them.
-  package var providerRules: [ArrivalOracle.Rule] {
-    limits.windows.map { window in
-      ArrivalOracle.Rule(
-        name: window.name, unit: window.unit.rawValue, amount: window.amount,
-        lengthMicroseconds: window.lengthMicroseconds)
-    }
+  private static func rule(_ window: WindowRule) -> ArrivalOracle.Rule {
+    ArrivalOracle.Rule(
+      name: window.name, unit: window.unit.rawValue, amount: window.amount,
+      lengthMicroseconds: window.lengthMicroseconds)
   }
 
   private static func unit(_ unit: AmountUnit) -> Unit {
