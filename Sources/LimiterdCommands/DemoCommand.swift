@@ -9,6 +9,11 @@ package struct DemoCommand: AsyncParsableCommand {
     discussion: """
       The same as `simulate` with a made-up trace (log-normal sizes, arrivals in bursts) and limits that are too small for it. \
       Every option of `simulate` but --trace works here, too.
+
+      Without options: \(workers) workers, \(Int(duration.seconds)) s, \(limits.joined(separator: ", ")) and \
+      \(Dollars.format(nanodollars: budget)) USD.
+
+      \(HelpText.report)
       """)
 
   static let duration = Duration.seconds(52)

@@ -15,7 +15,8 @@ enum OptionText {
   }
 
   static func guardTime(_ text: String) throws -> Duration {
-    try checked { () throws(QuantityError) in try Quantity.duration(text, in: .zero...ConfigurationBounds.longestGuard) }
+    try checked { () throws(QuantityError) in try Quantity.duration(text, in: .zero...ConfigurationBounds.longestGuard)
+    }
   }
 
   static func dollars(_ text: String) throws -> Int64 {
@@ -29,20 +30,5 @@ enum OptionText {
   /// Turns errors of this project into those of the command line, which end the process with the status for wrong usage.
   static func checked<Value, Failure: Error>(_ read: () throws(Failure) -> Value) throws -> Value {
     do { return try read() } catch { throw ValidationError("\(error)") }
-  }
-
-  /// A report that cannot be written is better refused before the run than after it.
-  static func checkWritable(_ path: String) throws {
-    let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
-      guard !isFolder.boolValue, FileManager.default.isWritableFile(atPath: path) else {
-        throw ValidationError(
-          "--json: expected a file that can be written, \(path) is \(isFolder.boolValue ? "a folder" : "read-only")")
-      }
-    } else if !FileManager.default.isWritableFile(atPath: folder) {
-      throw ValidationError(
-        "--json: expected a folder in which \(path) can be written, \(folder) is missing or read-only")
-    }
   }
 }

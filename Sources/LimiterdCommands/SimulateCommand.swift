@@ -15,10 +15,13 @@ package struct SimulateCommand: AsyncParsableCommand {
       EXAMPLE
         limiterd simulate --trace trace.csv --workers 8 --duration 60 --limit requests=600/10s --limit tokens=700000/10s
 
-      A trace is CSV with the columns TIMESTAMP, ContextTokens and GeneratedTokens. Ctrl-C stops the arrivals; the report still comes.
+      A trace is CSV with the columns TIMESTAMP, ContextTokens and GeneratedTokens. Ctrl-C stops the arrivals; the report still comes. \
+      Ctrl-C again ends the workers at once.
+
+      \(HelpText.report)
       """)
 
-  @Option(help: ArgumentHelp("The trace.", valueName: "file"))
+  @Option(help: ArgumentHelp("The trace: a file or a pipe, or - for standard input.", valueName: "file"))
   package var trace: String
 
   @OptionGroup package var options: SimulationOptions
@@ -26,7 +29,8 @@ package struct SimulateCommand: AsyncParsableCommand {
   package init() {}
 
   package func validate() throws {
-    guard FileManager.default.fileExists(atPath: trace) else {
+    guard !trace.isEmpty else { throw ValidationError("--trace: expected the path of a CSV file, got \"\"") }
+    guard trace == TraceReader.standardInput || FileManager.default.fileExists(atPath: trace) else {
       throw ValidationError("--trace: expected a CSV file, found nothing at \(trace)")
     }
     guard !options.limits.isEmpty else {

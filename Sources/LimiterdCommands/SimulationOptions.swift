@@ -5,39 +5,44 @@ package import Simulation
 
 /// The options that `simulate` and `demo` share.
 package struct SimulationOptions: ParsableArguments {
-  @Option(parsing: .unconditional, help: ArgumentHelp("Worker processes (1 to 256).", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Worker processes (\(HelpText.workers)).", valueName: "n"))
   package var workers: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How long calls arrive; what was sent is awaited.", valueName: "seconds"),
+    help: ArgumentHelp(
+      "How long calls arrive; what was sent is awaited. Seconds, or with a unit, as 90s or 2m (\(HelpText.duration)).",
+      valueName: "time"),
     transform: OptionText.duration)
   package var duration: Duration?
 
   @Option(
     name: .customLong("limit"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "A limit of the provider, each unit once: requests=300/10s, tokens=400000/10s, input_tokens=..., output_tokens=..., concurrency=64.",
+      "A limit of the provider, each unit once: requests=300/10s, tokens=400000/10s, input_tokens=..., output_tokens=..., concurrency=64. \(HelpText.limit)",
       valueName: "limit"),
     transform: { text in try OptionText.checked { () throws(SimulationError) in try LimitText(parsing: text) } })
   package var limits: [LimitText] = []
 
   @Option(
     name: .customLong("budget-usd"), parsing: .unconditional,
-    help: ArgumentHelp("What the whole run may cost, at the model's price.", valueName: "usd"),
+    help: ArgumentHelp(
+      "What the whole run may cost, at the model's price: \(HelpText.dollars). (default: \(HelpText.budget))",
+      valueName: "usd"),
     transform: OptionText.dollars)
   package var budget: Int64?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The share of the limits that is used. (default: 1.0)", valueName: "share"),
+    help: ArgumentHelp(
+      "The share of the limits that is used: above 0, up to 1, with 3 decimals. (default: 1.0)", valueName: "share"),
     transform: OptionText.perMille)
   package var headroom: Int64?
 
   @Option(
     name: .customLong("guard"), parsing: .unconditional,
     help: ArgumentHelp(
-      "Time added to each window, because a call arrives at the provider some time after it was admitted. (default: 250ms)",
+      "Time added to each window, because a call arrives at the provider some time after it was admitted (\(HelpText.guardTime)). (default: 250ms)",
       valueName: "time"),
     transform: OptionText.guardTime)
   package var guardTime: Duration?
@@ -47,12 +52,14 @@ package struct SimulationOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Offered calls, as a multiple of what the binding limit admits.", valueName: "factor"))
+    help: ArgumentHelp(
+      "Offered calls, as a multiple of what the binding limit admits in the run (\(HelpText.load)).",
+      valueName: "factor"))
   package var load = 1.3
 
   @Option(
     help: ArgumentHelp(
-      "A Redis to use: redis://, rediss:// or unix://. Without it, a private redis-server is started, and its history is checked.",
+      "A Redis to use: redis://, rediss:// or unix://. Without it, a private redis-server is started, and its history is checked. The run has a domain of its own there, and removes its keys at its end.",
       valueName: "url"))
   package var redis: String?
 
@@ -60,25 +67,21 @@ package struct SimulationOptions: ParsableArguments {
     parsing: .unconditional, help: ArgumentHelp("Where in the trace to begin; for demo, which trace.", valueName: "n"))
   package var seed: UInt64 = 1
 
-  @Option(help: ArgumentHelp("Write the report there as JSON.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the report there as JSON, too.", valueName: "file"))
   package var json: String?
 
   package init() {}
 
   package func validate() throws {
-    try check("--workers", workers.map(Double.init), 1...256, "whole number")
+    try check("--workers", workers.map(Double.init), HelpText.range(SimulationBounds.workers), "whole number")
     try check("--load", load, SimulationBounds.load, "number")
     try check("--duration", duration?.seconds, SimulationBounds.duration, "number of seconds")
-    if let json { try OptionText.checkWritable(json) }
+    if let json { try ReportFile.check(json) }
   }
 
   private func check(_ name: String, _ value: Double?, _ range: ClosedRange<Double>, _ what: String) throws {
     guard let value, !range.contains(value) else { return }
-    func text(_ number: Double) -> String {
-      number == number.rounded() && abs(number) < 1e15 ? String(Int64(number)) : "\(number)"
-    }
-    throw ValidationError(
-      "\(name): expected a \(what) from \(text(range.lowerBound)) to \(text(range.upperBound)), got \(text(value))")
+    throw ValidationError("\(name): expected a \(what) from \(HelpText.of(range)), got \(HelpText.of(value))")
   }
 }
 

@@ -17,9 +17,12 @@ struct SimulationRunner {
       fail("\(error)")
       throw ExitCode(error.code == .configuration ? ExitCode.validationFailure.rawValue : 1)
     }
-    if let jsonPath { try write(outcome.report, to: jsonPath) }
-    print(ReportText.format(outcome), terminator: "")
-    if !outcome.isClean { throw ExitCode(1) }
+    // Each form by itself: one that cannot be written does not take the other with it.
+    let isPrinted = wrote("the report, to standard output") {
+      try FileHandle.standardOutput.write(contentsOf: Data(ReportText.format(outcome).utf8))
+    }
+    let isStored = wrote("--json") { if let jsonPath { try ReportFile.write(outcome.report, to: jsonPath) } }
+    guard isPrinted, isStored, outcome.isClean else { throw ExitCode(1) }
   }
 
   /// SIGINT and SIGTERM become elements of a stream, instead of the end of the process.
@@ -35,15 +38,12 @@ struct SimulationRunner {
     }
   }
 
-  private func write(_ report: SimulationReport, to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      try (encoder.encode(report) + Data("\n".utf8)).write(to: URL(filePath: path))
-    } catch {
-      fail("--json: \(path) could not be written: \(error.localizedDescription)")
-      throw ExitCode(1)
+  private func wrote(_ what: String, _ write: () throws -> Void) -> Bool {
+    do { try write() } catch {
+      fail("\(what): could not be written: \(SystemText.of(error))")
+      return false
     }
+    return true
   }
 
   private func fail(_ message: String) {

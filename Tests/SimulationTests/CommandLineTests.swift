@@ -81,7 +81,9 @@ import Testing
     (["--budget-usd", "0"], "dollars such as 12.50"),
     (["--budget-usd", "-1"], "cannot be negative"),
     (["--model", "gpt-4oo"], "did you mean gpt-4o"),
-    (["--json", "/nowhere/at/all.json"], "/nowhere/at/"),
+    (["--json", "/nowhere/at/all.json"], "there is no folder /nowhere/at/"), (["--json", "/"], "got \"/\""),
+    (["--json", ""], "expected the path of a file, got \"\""), (["--json", "/tmp"], "/tmp is a folder"),
+    (["--json", "/etc/hostname/report.json"], "there is no folder /etc/hostname/"),
     (["--seed", "-1"], "-1"),
     (["--frobnicate"], "--frobnicate"),
   ]
@@ -97,6 +99,7 @@ import Testing
   @Test(arguments: [
     (["simulate"], "--trace"),
     (["simulate", "--trace", "/nowhere.csv", "--limit", "requests=1/1s"], "nothing at /nowhere.csv"),
+    (["simulate", "--trace", "", "--limit", "requests=1/1s"], "--trace: expected the path of a CSV file"),
     (["simulate", "--trace", "/etc/hostname"], "at least one --limit"), (["simulat"], "simulat"),
   ]) func `what is missing is said`(_ arguments: [String], _ says: String) {
     let error = #expect(throws: (any Error).self) { try LimiterdCommand.parseAsRoot(arguments) }
@@ -112,6 +115,11 @@ import Testing
       "--redis",
       "--seed", "--json",
     ] { #expect(help.contains(option)) }
+    // The facts themselves, wherever the lines are broken.
+    let words = help.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    for fact in ["(1 to 256)", "1 to 9007199254740991 per 1ms to 31d", "(0 to 1h)", "(1s to 1d)", "(0.01 to 100)"] {
+      #expect(words.contains(fact))
+    }
     #expect(!LimiterdCommand.helpMessage().contains("simulate-worker"))
   }
 }

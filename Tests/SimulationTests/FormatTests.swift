@@ -23,6 +23,12 @@ import Testing
     #expect(Dollars.format(nanodollars: nanodollars) == text)
   }
 
+  @Test func `one of a thing is in the singular`() {
+    #expect(PlainCount.workers(1) == "1 worker process")
+    #expect(PlainCount.workers(0) == "0 worker processes")
+    #expect(PlainCount.format(2, "call", "calls") == "2 calls")
+  }
+
   @Test func `percentiles are values that occurred`() {
     let ten = Percentiles((1...10).map(Double.init).shuffled())
     #expect(ten.value(0.5) == 5)
@@ -55,7 +61,7 @@ import Testing
       provider: .init(requests: 8, rejected: 1, tokens: 900), utilisation: ["tokens": 0.97],
       oracle: .init(violations: 0, checked: 55), waits: .init(p50: 1.5, p99: 80), retries: 0, fallbacks: 0,
       spent: "0.10",
-      budget: "0.00")
+      budget: nil)
     let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(report)) as? [String: Any]
     let object = try #require(json)
     #expect(
@@ -69,6 +75,8 @@ import Testing
     #expect(keys("oracle") == ["checked", "violations"])
     #expect(keys("wait_ms") == ["p50", "p99"])
     #expect(object["spent_usd"] as? String == "0.10")
+    // No budget is not a budget of nothing.
+    #expect(object["budget_usd"] is NSNull)
     #expect(try JSONDecoder().decode(SimulationReport.self, from: JSONEncoder().encode(report)) == report)
   }
 }

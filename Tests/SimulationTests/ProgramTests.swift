@@ -59,9 +59,64 @@ import Testing
       let worker = try #require(children(of: program.pid).first { isWorker($0) })
       kill(worker, SIGKILL)
       let status = try await program.end(within: .seconds(60))
-      #expect(status == 0, "\(program.errors)")
+      // Something failed, although no limit was passed.
+      #expect(status == 1, "\(program.errors)")
       #expect(program.output.contains("was ended by signal 9"))
       #expect(program.output.contains("no violation"))
+    }
+  }
+
+  @Test func `a second signal ends the workers, which is no failure`() async throws {
+    try await withFolder { folder in
+      let program = try Program(Self.small + [folder + "/report.json", "--duration", "600"], folder: folder)
+      try await eventually("calls arrive", within: .seconds(60)) { program.errors.contains("arrived") }
+      kill(program.pid, SIGINT)
+      try await eventually("the first signal is heard") { program.errors.contains("interrupted") }
+      kill(program.pid, SIGINT)
+      let status = try await program.end(within: .seconds(60))
+      #expect(status == 0, "\(program.errors) \(program.output)")
+      #expect(program.output.contains("Interrupted after"))
+      #expect(program.output.contains("no violation"))
+    }
+  }
+
+  @Test func `a report that cannot be printed is an error, and the file is written all the same`() async throws {
+    try await withFolder { folder in
+      let json = folder + "/report.json"
+      let program = try Program(Self.small + [json, "--duration", "1"], folder: folder, output: "/dev/full")
+      #expect(try await program.end(within: .seconds(60)) == 1)
+      #expect(program.errors.contains("standard output: could not be written: No space left on device"))
+      #expect(try JSONDecoder().decode(SimulationReport.self, from: Data(contentsOf: URL(filePath: json))).seconds > 0)
+    }
+  }
+
+  @Test func `a file that cannot be written is an error, and the report is printed all the same`() async throws {
+    try await withFolder { folder in
+      // It looks as if it could be written.
+      let program = try Program(Self.small + ["/dev/full", "--duration", "1"], folder: folder)
+      #expect(try await program.end(within: .seconds(60)) == 1)
+      #expect(program.output.hasPrefix("Ran"))
+      #expect(program.errors.contains("--json: could not be written: No space left on device"))
+    }
+  }
+
+  @Test func `a temporary folder that cannot be used is named, with what to do`() async throws {
+    try await withFolder { folder in
+      let program = try Program(
+        ["demo", "--duration", "1"], folder: folder, environment: ["TMPDIR": "/nowhere"])
+      #expect(try await program.end(within: .seconds(20)) == 1)
+      #expect(program.errors.contains("could not make the folder /nowhere/limiterd-redis-"))
+      #expect(program.errors.contains("No such file or directory; set TMPDIR"))
+      #expect(!program.errors.contains("NSCocoaErrorDomain"))
+      #expect(!program.errors.contains("apt-get"))
+    }
+  }
+
+  @Test func `the trace may come from standard input`() async throws {
+    try await withFolder { folder in
+      let program = try Program(["simulate", "--trace", "-", "--limit", "requests=1/1s"], folder: folder)
+      #expect(try await program.end(within: .seconds(20)) == 1)
+      #expect(program.errors.contains("standard input: expected a header"))
     }
   }
 
@@ -113,13 +168,17 @@ final class Program {
   var output: String { (try? String(contentsOfFile: folder + "/output", encoding: .utf8)) ?? "" }
   var errors: String { (try? String(contentsOfFile: folder + "/errors", encoding: .utf8)) ?? "" }
 
-  init(_ arguments: [String], folder: String) throws {
+  /// - Parameters:
+  ///   - output: where standard output goes; `nil`: a file.
+  ///   - environment: what is different from ours.
+  init(_ arguments: [String], folder: String, output: String? = nil, environment: [String: String] = [:]) throws {
     self.folder = folder
     for name in ["output", "errors"] { _ = FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: nil) }
     process.executableURL = URL(filePath: Limiterd.path)
     process.arguments = arguments
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle(forWritingAtPath: folder + "/output")
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardOutput = FileHandle(forWritingAtPath: output ?? folder + "/output")
     process.standardError = FileHandle(forWritingAtPath: folder + "/errors")
     try process.run()
   }

@@ -5,8 +5,7 @@ package enum ReportText {
   package static func format(_ outcome: SimulationOutcome) -> String {
     let report = outcome.report
     var lines = [
-      "",
-      "\(outcome.isInterrupted ? "Interrupted after" : "Ran") \(decimal(report.seconds, 1)) s with \(report.workers) worker processes",
+      "\(outcome.isInterrupted ? "Interrupted after" : "Ran") \(decimal(report.seconds, 1)) s with \(PlainCount.workers(report.workers))"
     ]
     func row(_ name: String, _ value: String) {
       lines.append("  " + name.padding(to: 16) + value)
@@ -14,6 +13,7 @@ package enum ReportText {
     row(
       "calls",
       "\(report.requests) arrived, \(report.completed) completed, \(report.failed) failed, \(report.denied) denied")
+    for text in failures(outcome) { row("", text) }
     let expired = outcome.outcomes[.expired] ?? 0
     let unaffordable = outcome.outcomes[.unaffordable] ?? 0
     if expired > 0 {
@@ -28,10 +28,9 @@ package enum ReportText {
       "\(report.provider.requests) calls, \(report.provider.rejected) rejected with 429, \(report.provider.tokens) tokens"
     )
     for (name, share) in report.utilisation.sorted(by: { $0.key < $1.key }) {
-      let binding = name == outcome.schedule.binding.name ? "  (binding)" : ""
       row(
         name == report.utilisation.keys.min() ? "utilisation" : "",
-        "\(name.padding(to: 14)) \(decimal(share * 100, 1)) %\(binding)")
+        "\(name.padding(to: 14)) \(decimal(share * 100, 1)) %\(remark(on: name, outcome))")
     }
     row("wait", "p50 \(decimal(report.waits.p50, 0)) ms, p99 \(decimal(report.waits.p99, 0)) ms from arrival to permit")
     let ways = [0.5, 0.99, 1].map { decimal(outcome.ways.value($0), 1) }
@@ -39,12 +38,33 @@ package enum ReportText {
       "way",
       "p50 \(ways[0]) ms, p99 \(ways[1]) ms, longest \(ways[2]) ms from decision to provider (guard \(DurationText.format(outcome.settings.guardTime)))"
     )
-    row("money", "\(report.spent) USD spent" + (outcome.settings.budget == nil ? "" : " of \(report.budget) USD"))
+    row("money", "\(report.spent) USD spent" + (report.budget.map { " of \($0) USD" } ?? ""))
     row("oracle", oracle(outcome))
     for note in outcome.notes { row("note", note) }
     for violation in outcome.findings.violations.prefix(10) { row("violation", violation.description) }
     if outcome.findings.violationCount > 10 { row("", "and \(outcome.findings.violationCount - 10) more") }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Why calls failed, a line each.
+  private static func failures(_ outcome: SimulationOutcome) -> [String] {
+    func count(_ kind: CallRecord.Outcome) -> Int { outcome.outcomes[kind] ?? 0 }
+    let known = count(.rejected) + count(.broken) + count(.undecided) + outcome.unfinished
+    let kinds = [
+      (count(.rejected), "were rejected by the provider"), (count(.broken), "broke on their way to the provider"),
+      (count(.undecided), "could not be decided by the limiter"),
+      (outcome.report.failed - known, "were lost with their worker"),
+      (outcome.unfinished, "had not ended when their workers were ended"),
+    ]
+    return kinds.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+  }
+
+  private static func remark(on limit: String, _ outcome: SimulationOutcome) -> String {
+    let window = outcome.settings.limits.windows.first { $0.name == limit }
+    let arrivals = outcome.isInterrupted ? outcome.report.seconds : outcome.settings.duration.seconds
+    let isShort = window.map { arrivals < $0.length.seconds } ?? false
+    let remarks = (limit == outcome.schedule.binding.name ? ["binding"] : []) + (isShort ? ["of one window"] : [])
+    return remarks.isEmpty ? "" : "  (\(remarks.joined(separator: ", ")))"
   }
 
   private static func oracle(_ outcome: SimulationOutcome) -> String {

@@ -17,18 +17,18 @@ package struct SimulationReport: Codable, Sendable, Equatable {
     package var p99: Double
   }
 
-  /// How long calls arrived.
+  /// How long the run went on, without the wait for the calls that were sent before its end.
   package var seconds: Double
   package var workers: Int
   /// Calls that arrived; `completed + failed + denied` of them.
   package var requests: Int
   package var completed: Int
-  /// Calls that the provider rejected, or that broke on the way.
+  /// Calls that the provider rejected, that broke on the way, that the limiter could not decide, or whose worker was ended.
   package var failed: Int
   /// Calls that were told no before they were sent: the run ended while they waited, or the budget was spent.
   package var denied: Int
   package var provider: Provider
-  /// Accepted amount / (limit x duration / window), from the provider's log; for concurrency the mean share of busy slots.
+  /// See ``Utilisation``; from the provider's log.
   package var utilisation: [String: Double]
   package var oracle: Oracle
   /// From a call's arrival to its permit.
@@ -36,12 +36,32 @@ package struct SimulationReport: Codable, Sendable, Equatable {
   package var retries: Int
   package var fallbacks: Int
   package var spent: String
-  package var budget: String
+  /// `null` without a budget.
+  package var budget: String?
 
   enum CodingKeys: String, CodingKey {
     case seconds, workers, requests, completed, failed, denied, provider, utilisation, oracle, retries, fallbacks
     case waits = "wait_ms"
     case spent = "spent_usd"
     case budget = "budget_usd"
+  }
+
+  // A key is always there, where the synthesized code would leave out one without a value.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(seconds, forKey: .seconds)
+    try container.encode(workers, forKey: .workers)
+    try container.encode(requests, forKey: .requests)
+    try container.encode(completed, forKey: .completed)
+    try container.encode(failed, forKey: .failed)
+    try container.encode(denied, forKey: .denied)
+    try container.encode(provider, forKey: .provider)
+    try container.encode(utilisation, forKey: .utilisation)
+    try container.encode(oracle, forKey: .oracle)
+    try container.encode(waits, forKey: .waits)
+    try container.encode(retries, forKey: .retries)
+    try container.encode(fallbacks, forKey: .fallbacks)
+    try container.encode(spent, forKey: .spent)
+    try container.encode(budget, forKey: .budget)
   }
 }

@@ -8,6 +8,10 @@ package struct SimulationOutcome: Sendable {
   package var settings: SimulationSettings
   /// Calls by what became of them.
   package var outcomes: [CallRecord.Outcome: Int]
+  /// Calls among the failed ones that were under way or waiting when we ended their workers: nobody knows what became of them.
+  package var unfinished: Int
+  /// Workers that ended by themselves before their calls had.
+  package var lostWorkers: Int
   /// Milliseconds from the limiter's decision to the arrival at the provider.
   package var ways: Percentiles
   package var isInterrupted: Bool
@@ -16,6 +20,8 @@ package struct SimulationOutcome: Sendable {
   /// The append-only file was replayed; without it, only the provider's log and the grants were judged.
   package var hasHistory: Bool
 
-  /// Nothing was passed: no violation found, no call rejected.
-  package var isClean: Bool { report.oracle.violations == 0 && report.provider.rejected == 0 }
+  /// All went well: no violation was found, and no call or worker failed by itself.
+  package var isClean: Bool {
+    report.oracle.violations == 0 && report.provider.rejected == 0 && report.failed == unfinished && lostWorkers == 0
+  }
 }

@@ -34,8 +34,8 @@ extension SimulationRun {
     return SimulationOutcome(
       report: report(status, outcomes, log, findings, timing), findings: findings, schedule: schedule,
       settings: settings,
-      outcomes: outcomes, ways: Percentiles(ledger.ways), isInterrupted: timing.isInterrupted, notes: notes,
-      hasHistory: hasHistory)
+      outcomes: outcomes, unfinished: status.unfinished, lostWorkers: status.lost, ways: Percentiles(ledger.ways),
+      isInterrupted: timing.isInterrupted, notes: notes, hasHistory: hasHistory)
   }
 
   private func report(
@@ -49,34 +49,19 @@ extension SimulationRun {
     let waits = Percentiles(status.calls.filter { $0.grantedAt != nil }.map(\.waitMilliseconds))
     let accepted = log.filter(\.isAccepted)
     return SimulationReport(
-      seconds: rounded(timing.seconds, 1_000), workers: settings.workers, requests: arrived, completed: completed,
+      seconds: rounded(min(timing.arrivals, timing.whole).seconds, 1_000), workers: settings.workers, requests: arrived,
+      completed: completed,
       failed: arrived - completed - denied, denied: denied,
       provider: .init(
         requests: log.count, rejected: log.count - accepted.count,
         tokens: accepted.reduce(0) { $0 + ($1.amounts[AmountUnit.tokens.rawValue] ?? 0) }),
-      utilisation: utilisation(accepted, timing),
+      utilisation: Utilisation.shares(
+        of: settings.limits, accepted, from: timing.startMicroseconds, for: timing.arrivals
+      ).mapValues { rounded($0, 10_000) },
       oracle: .init(violations: findings.violationCount, checked: findings.checked),
       waits: .init(p50: rounded(waits.value(0.5), 10), p99: rounded(waits.value(0.99), 10)), retries: 0, fallbacks: 0,
       spent: Dollars.format(nanodollars: status.calls.reduce(0) { $0 + $1.nanodollars }),
-      budget: Dollars.format(nanodollars: settings.budget ?? 0))
-  }
-
-  /// Shares of the provider's own limits, of the time in which calls arrived.
-  private func utilisation(_ accepted: [Arrival], _ timing: Timing) -> [String: Double] {
-    guard timing.seconds > 0 else { return [:] }
-    let end = timing.startMicroseconds + Int64(timing.seconds * 1_000_000)
-    let inTime = accepted.filter { $0.atMicroseconds >= timing.startMicroseconds && $0.atMicroseconds <= end }
-    var shares: [String: Double] = [:]
-    for window in settings.limits.windows {
-      let amount = inTime.reduce(0) { $0 + ($1.amounts[window.unit.rawValue] ?? 0) }
-      let possible = Double(window.amount) * timing.seconds / window.length.seconds
-      shares[window.name] = rounded(Double(amount) / possible, 10_000)
-    }
-    if let slots = settings.limits.concurrency {
-      let busy = inTime.reduce(0) { $0 + min($1.untilMicroseconds ?? end, end) - $1.atMicroseconds }
-      shares["concurrency"] = rounded(Double(busy) / 1_000_000 / timing.seconds / Double(slots), 10_000)
-    }
-    return shares
+      budget: settings.budget.map(Dollars.format))
   }
 
   private func grants(_ calls: [CallRecord]) -> [Arrival] {

@@ -37,26 +37,34 @@ package struct SimulationRun: Sendable {
   /// - Throws: ``SimulationError`` when it cannot run at all; `CancellationError`.
   package func run(interrupts: AsyncStream<Void>) async throws -> SimulationOutcome {
     progress.say("\(plan)\n")
-    if let url = settings.redisURL {
-      if let warning = try await RedisCheck.look(at: url) { progress.say(warning) }
-      return try await run(server: nil, interrupts)
-    }
+    let policy = policy
+    if let url = settings.redisURL { return try await run(policy, at: url, interrupts) }
     let server: PrivateRedisServer
     // The history must outlive the server's process, not the machine: a decision need not wait for a disk.
     let configuration = PrivateRedisConfiguration(extraLines: ["appendfsync no"])
     do { server = try await PrivateRedisServer.start(configuration) } catch let error as PrivateRedisError {
-      throw SimulationError(
-        .environment,
-        "\(error.message); install redis-server (Debian: apt-get install redis-server), or name a Redis with --redis URL"
-      )
+      let way = error.code == .executableMissing ? "; or name a Redis with --redis URL" : ""
+      throw SimulationError(.environment, error.message + way)
     }
     let outcome: Result<SimulationOutcome, any Error>
-    do { outcome = .success(try await run(server: server, interrupts)) } catch { outcome = .failure(error) }
+    do { outcome = .success(try await run(policy, server, redis: server.socketURL, interrupts)) } catch {
+      outcome = .failure(error)
+    }
     await server.stop()
     return try outcome.get()
   }
 
-  private func run(server: PrivateRedisServer?, _ interrupts: AsyncStream<Void>) async throws -> SimulationOutcome {
+  /// In somebody's Redis.
+  private func run(
+    _ policy: SimulationPolicy, at url: String, _ interrupts: AsyncStream<Void>
+  ) async throws -> SimulationOutcome {
+    if let warning = try await RedisCheck.look(at: url) { progress.say(warning) }
+    return try await run(policy, nil, redis: url, interrupts)
+  }
+
+  private func run(
+    _ policy: SimulationPolicy, _ server: PrivateRedisServer?, redis: String, _ interrupts: AsyncStream<Void>
+  ) async throws -> SimulationOutcome {
     let provider = SimulatedProvider(
       ProviderConfiguration(
         limits: settings.limits, fitting: schedule, duration: settings.duration, load: settings.load))
@@ -71,14 +79,12 @@ package struct SimulationRun: Sendable {
         try await group.waitForAll()
         throw SimulationError(.environment, "the simulated provider could not listen on 127.0.0.1")
       }
-      let policy = policy
       let fleet = WorkerFleet()
       let timing: Timing
       do {
-        timing = try await work(
-          fleet, policy, redis: settings.redisURL ?? server?.socketURL ?? "", provider, address, interrupts)
+        timing = try await work(fleet, policy, redis: redis, provider, address, interrupts)
       } catch {
-        fleet.kill()
+        await fleet.end()
         throw error
       }
       group.cancelAll()
@@ -89,10 +95,14 @@ package struct SimulationRun: Sendable {
   /// When calls arrived, on the provider's clock.
   struct Timing {
     var startMicroseconds: Int64
-    var seconds: Double
+    /// The time that was there for arrivals.
+    var arrivals: Duration
+    /// Until the last worker had gone: less than `arrivals` when there was nothing more to do.
+    var whole: Duration
     var isInterrupted: Bool
   }
 
+  /// In a domain of its own, every time.
   private var policy: SimulationPolicy {
     SimulationPolicy(
       domain: "simulation-\(UUID().uuidString.prefix(8).lowercased())", model: settings.model, limits: settings.limits,
@@ -139,11 +149,14 @@ package struct SimulationRun: Sendable {
       await group.next()
       group.cancelAll()
     }
+    let end = provider.ledger.now
     progress.end()
+    progress.say("")
     try Task.checkCancellation()
-    let planned = settings.duration.seconds
-    let seconds = interrupted.at.map { min(planned, Double($0 - start) / 1_000_000) } ?? planned
-    return Timing(startMicroseconds: start, seconds: seconds, isInterrupted: interrupted.at != nil)
+    let arrivals = interrupted.at.map { min(settings.duration, .microseconds($0 - start)) } ?? settings.duration
+    return Timing(
+      startMicroseconds: start, arrivals: arrivals, whole: .microseconds(end - start),
+      isInterrupted: interrupted.at != nil)
   }
 
   private func obey(
@@ -187,7 +200,7 @@ package struct SimulationRun: Sendable {
     let limits =
       (settings.limits.windows.map(\.description) + (settings.limits.concurrency.map { ["concurrency=\($0)"] } ?? []))
     return
-      "\(schedule.calls.count) calls in \(DurationText.format(settings.duration)) from \(settings.workers) worker processes; limits "
+      "\(schedule.calls.count) calls in \(DurationText.format(settings.duration)) from \(PlainCount.workers(settings.workers)); limits "
       + limits.joined(separator: ", ")
       + "; offered \(ReportText.decimal(settings.load, 2)) x \(schedule.binding.name), the trace at \(ReportText.decimal(schedule.speedup, 1)) x its speed"
   }

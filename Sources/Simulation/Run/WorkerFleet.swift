@@ -9,8 +9,14 @@ final class WorkerFleet: Sendable {
     var ready: Set<Int> = []
     var finished: Set<Int> = []
     var gone: Set<Int> = []
+    /// We have told all workers to die.
+    var isEnding = false
     /// Of workers that ended before they had settled everything.
     var troubles: [String] = []
+    /// The workers among those that we did not end.
+    var lost: Set<Int> = []
+    /// Calls of the workers that we ended.
+    var unfinished = 0
     var errors: [Int: [String: Int]] = [:]
     var watchers: [CheckedContinuation<Void, Never>] = []
 
@@ -28,13 +34,17 @@ final class WorkerFleet: Sendable {
     var ready: Int
     var gone: Int
     var troubles: [String]
+    /// Workers that ended by themselves before they had settled everything.
+    var lost: Int
+    /// Calls that had not ended when we ended their workers.
+    var unfinished: Int
     /// What went wrong with calls, and how often.
     var errors: [String: Int]
   }
 
   private let state = Mutex(State())
 
-  /// Starts a process per configuration. If one cannot be started, the others are ended.
+  /// Starts a process per configuration. If one cannot be started, the others run on: ``end()`` ends them.
   func start(_ command: [String], _ configurations: [WorkerConfiguration]) throws(SimulationError) {
     for configuration in configurations {
       let number = configuration.number
@@ -50,7 +60,7 @@ final class WorkerFleet: Sendable {
     state.withLock { state in
       Status(
         counters: state.counters.values.reduce(WorkerCounters(), +), calls: state.calls, ready: state.ready.count,
-        gone: state.gone.count, troubles: state.troubles,
+        gone: state.gone.count, troubles: state.troubles, lost: state.lost.count, unfinished: state.unfinished,
         errors: state.errors.values.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) })
     }
   }
@@ -59,7 +69,18 @@ final class WorkerFleet: Sendable {
 
   func send(_ command: WorkerCommand) { processes.forEach { $0.send(command) } }
 
-  func kill() { processes.forEach { $0.kill() } }
+  /// SIGKILL for those that still run.
+  func kill() {
+    state.withLock { $0.isEnding = true }
+    processes.forEach { $0.kill() }
+  }
+
+  /// Ends all workers and waits until they have gone; a process that nobody waits for stays as a zombie. Not cut short by
+  /// cancellation.
+  func end() async {
+    kill()
+    await Task.detached { await self.waitUntilGone() }.value
+  }
 
   /// Waits until every worker is ready, or one is gone.
   func waitUntilReady() async {
@@ -106,11 +127,19 @@ final class WorkerFleet: Sendable {
       case .message(.end(let progress)):
         state.note(progress, of: number)
         state.finished.insert(number)
-      case .message(.fatal(let message)): state.troubles.append("worker \(number): \(message)")
+      case .message(.fatal(let message)):
+        state.lost.insert(number)
+        state.troubles.append("worker \(number): \(message)")
       case .ended(let how):
         state.gone.insert(number)
-        let isKnown = state.troubles.contains { $0.hasPrefix("worker \(number):") }
-        if !state.finished.contains(number), !isKnown {
+        guard !state.finished.contains(number), !state.lost.contains(number) else { break }
+        if state.isEnding {
+          let calls = state.counters[number]?.unfinished ?? 0
+          state.unfinished += calls
+          state.troubles.append(
+            "worker \(number): was ended while \(PlainCount.format(calls, "call", "calls")) had not ended")
+        } else {
+          state.lost.insert(number)
           state.troubles.append("worker \(number): \(how ?? "ended before its calls were settled")")
         }
       }

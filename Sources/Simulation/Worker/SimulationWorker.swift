@@ -122,10 +122,16 @@ package struct SimulationWorker: Sendable {
       case .denied(let outcome): tally.ended(CallRecord(outcome, call, waitMilliseconds: wait))
       }
     } catch {
-      let outcome: CallRecord.Outcome = error is CancellationError ? .expired : .undecided
-      if outcome == .undecided { tally.failed(error) }
+      let outcome = noDecision(because: error)
       tally.ended(CallRecord(outcome, call, waitMilliseconds: (ContinuousClock.now - due).milliseconds))
     }
+  }
+
+  /// What became of a call that was not decided; an error is counted.
+  private func noDecision(because error: any Error) -> CallRecord.Outcome {
+    if error is CancellationError { return .expired }
+    tally.failed(error)
+    return .undecided
   }
 
   // MARK: Calls
@@ -167,8 +173,7 @@ package struct SimulationWorker: Sendable {
       await limiter.giveBack(granted.permit)
       let answer: WorkerLimiter.Answer
       do { answer = try await limiter.acquire(granted.call, until: granted.end) } catch {
-        tally.failed(error)
-        answer = .denied(.expired)
+        answer = .denied(noDecision(because: error))
       }
       granted.waitMilliseconds = (ContinuousClock.now - granted.due).milliseconds
       switch answer {

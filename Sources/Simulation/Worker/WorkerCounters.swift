@@ -9,6 +9,7 @@ package struct WorkerCounters: Codable, Sendable, Equatable {
   package init() {}
 
   package var waiting: Int { max(0, arrived - granted - denied) }
+  package var unfinished: Int { max(0, arrived - completed - failed - denied) }
   package var inFlight: Int { max(0, granted - completed - failed) }
 
   package static func + (one: Self, two: Self) -> Self {

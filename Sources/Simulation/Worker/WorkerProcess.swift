@@ -32,7 +32,7 @@ final class WorkerProcess: Sendable {
     process.terminationHandler = { end.set($0) }
     do { try process.run() } catch {
       throw SimulationError(
-        .worker, "could not start worker \(configuration.number) (\(command.first ?? "")): \(error)")
+        .worker, "could not start worker \(configuration.number) (\(command.first ?? "")): \(SystemText.of(error))")
     }
     self.process = Mutex(process)
     input = toWorker.fileHandleForWriting

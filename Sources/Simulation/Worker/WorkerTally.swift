@@ -36,7 +36,8 @@ final class WorkerTally: Sendable {
 
   /// Errors are told by their text, of which only the first few are kept apart.
   func failed(_ error: any Error) {
-    let text = String("\(error)".prefix(300))
+    let whole = "\(error)"
+    let text = whole.count <= SimulationBounds.errorText ? whole : whole.prefix(SimulationBounds.errorText) + " ..."
     state.withLock { state in
       let isKnown = state.errors[text] != nil || state.errors.count < SimulationBounds.errors
       state.errors[isKnown ? text : "other errors", default: 0] += 1

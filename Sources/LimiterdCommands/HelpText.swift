@@ -1,0 +1,38 @@
+import LimiterConfiguration
+import LimiterCore
+import Simulation
+
+/// What `--help` and errors say of bounds and of the report; the bounds themselves stand where they are checked.
+enum HelpText {
+  static let workers = of(range(SimulationBounds.workers))
+  static let duration =
+    "\(DurationText.format(.seconds(SimulationBounds.duration.lowerBound))) to "
+    + DurationText.format(.seconds(SimulationBounds.duration.upperBound))
+  static let load = of(SimulationBounds.load)
+  static let guardTime = "0 to \(DurationText.format(ConfigurationBounds.longestGuard))"
+  static let limit =
+    "Amounts from 1 to \(LimiterBounds.amount) per \(DurationText.format(LimiterBounds.shortestWindow)) to "
+    + "\(DurationText.format(LimiterBounds.longestWindow)), as in a policy."
+  static let dollars = "up to \(Dollars.format(nanodollars: LimiterBounds.amount))"
+  static let budget = "none; demo: \(Dollars.format(nanodollars: DemoCommand.budget))"
+
+  /// How to read the report.
+  static let report = """
+    Of a window, utilisation is the share of what the provider admits in all whole windows of the run from its start; a run shorter than a window \
+    has one. Of concurrency, it is the mean share of the slots that were busy. Failed are calls that were rejected, broke, could not be \
+    decided or lost their worker; denied are those that still waited at the end, or that the budget stopped.
+
+    Exit status: 0 when no limit was passed and no call failed, else 1; 64 when the command line makes no sense.
+    """
+
+  static func of(_ range: ClosedRange<Double>) -> String { "\(of(range.lowerBound)) to \(of(range.upperBound))" }
+
+  /// Without decimals where there are none.
+  static func of(_ number: Double) -> String {
+    number == number.rounded() && abs(number) < 1e15 ? String(Int64(number)) : "\(number)"
+  }
+
+  static func range(_ range: ClosedRange<Int>) -> ClosedRange<Double> {
+    Double(range.lowerBound)...Double(range.upperBound)
+  }
+}
