@@ -54,12 +54,16 @@ package struct SimulationRun: Sendable {
     return try outcome.get()
   }
 
-  /// In somebody's Redis.
+  /// In somebody's Redis, which is left as it was.
   private func run(
     _ policy: SimulationPolicy, at url: String, _ interrupts: AsyncStream<Void>
   ) async throws -> SimulationOutcome {
     if let warning = try await RedisCheck.look(at: url) { progress.say(warning) }
-    return try await run(policy, nil, redis: url, interrupts)
+    let start = Date.now
+    let result: Result<SimulationOutcome, any Error>
+    do { result = .success(try await run(policy, nil, redis: url, interrupts)) } catch { result = .failure(error) }
+    if let left = await RedisCleanup.remove(policy, since: start, at: url) { progress.say(left) }
+    return try result.get()
   }
 
   private func run(
