@@ -1,8 +1,8 @@
 /// Text of a user as it may stand in a message: short, one line, no control characters.
-enum Excerpt {
-  static let length = 48
+package enum Excerpt {
+  package static let length = 48
 
-  static func of(_ text: some StringProtocol) -> String {
+  package static func of(_ text: some StringProtocol) -> String {
     var result = ""
     var count = 0
     for scalar in text.unicodeScalars {

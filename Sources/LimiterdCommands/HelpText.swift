@@ -14,6 +14,9 @@ enum HelpText {
     "Amounts from 1 to \(LimiterBounds.amount) per \(DurationText.format(LimiterBounds.shortestWindow)) to "
     + "\(DurationText.format(LimiterBounds.longestWindow)), as in a policy."
   static let dollars = "up to \(Dollars.format(nanodollars: LimiterBounds.amount))"
+  static let defaultWorkers = "\(SimulateCommand.workers); demo: \(DemoCommand.workers)"
+  static let defaultDuration =
+    "\(DurationText.format(SimulateCommand.duration)); demo: \(DurationText.format(DemoCommand.duration))"
   static let budget = "none; demo: \(Dollars.format(nanodollars: DemoCommand.budget))"
 
   /// How to read the report.

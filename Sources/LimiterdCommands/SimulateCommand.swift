@@ -21,6 +21,9 @@ package struct SimulateCommand: AsyncParsableCommand {
       \(HelpText.report)
       """)
 
+  static let workers = 4
+  static let duration = Duration.seconds(60)
+
   @Option(help: ArgumentHelp("The trace: a file or a pipe, or - for standard input.", valueName: "file"))
   package var trace: String
 
@@ -45,6 +48,6 @@ package struct SimulateCommand: AsyncParsableCommand {
 
   func settings() throws -> SimulationSettings {
     try options.settings(
-      source: .file(trace), defaults: .init(workers: 4, duration: .seconds(60), limits: [], budget: nil))
+      source: .file(trace), defaults: .init(workers: Self.workers, duration: Self.duration, limits: [], budget: nil))
   }
 }

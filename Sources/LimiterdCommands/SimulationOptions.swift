@@ -5,13 +5,15 @@ package import Simulation
 
 /// The options that `simulate` and `demo` share.
 package struct SimulationOptions: ParsableArguments {
-  @Option(parsing: .unconditional, help: ArgumentHelp("Worker processes (\(HelpText.workers)).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Worker processes (\(HelpText.workers)). (default: \(HelpText.defaultWorkers))", valueName: "n"))
   package var workers: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "How long calls arrive; what was sent is awaited. Seconds, or with a unit, as 90s or 2m (\(HelpText.duration)).",
+      "How long calls arrive; what was sent is awaited. Seconds, or with a unit, as 90s or 2m (\(HelpText.duration)). (default: \(HelpText.defaultDuration))",
       valueName: "time"),
     transform: OptionText.duration)
   package var duration: Duration?

@@ -57,6 +57,7 @@ import Testing
     ),
     (header + "2023-11-16 18:15:46,5,6.5\n", "line 2: expected GeneratedTokens as a whole number"),
     (header + "2023-11-16 18:15:46,5,99999999999999999999\n", "line 2: expected GeneratedTokens"),
+    ("\u{1B}[2J\u{07},b\n", "came \"\\u{1b}[2J\\u{7},b\""),
     (header + good + "\n" + good, "line 3: expected a call, came a blank line with calls after it"),
   ]
 

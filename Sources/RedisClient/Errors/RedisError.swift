@@ -31,10 +31,12 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
   public var retry: Retry? { ServerErrorTable.rule(for: code)?.retry }
 
   /// Code, message, outcome, cause.
-  public var description: String {
-    let tail = cause.map { " (because: \(CauseText.of($0)))" } ?? ""
-    return "\(code): \(message) [\(outcome)]\(tail)"
-  }
+  public var description: String { "\(code): \(message) [\(outcome)]\(causeText)" }
+
+  /// Message and cause: for people who have sent nothing yet, and need neither code nor outcome.
+  package var explanation: String { message + causeText }
+
+  private var causeText: String { cause.map { " (because: \(CauseText.of($0)))" } ?? "" }
 
   /// The same error, said of a command that has not been sent.
   func asNotSent() -> RedisError {

@@ -17,7 +17,7 @@ package enum LimitText: Sendable, Hashable {
     }
     guard let unit = AmountUnit(rawValue: sides[0]) else {
       let names = (AmountUnit.allCases.map(\.rawValue) + ["concurrency"]).joined(separator: ", ")
-      throw Self.error(text, "expected one of \(names) before \"=\", got `\(sides[0])`")
+      throw Self.error(text, "expected one of \(names) before \"=\", got `\(Excerpt.of(sides[0]))`")
     }
     let quantity: WindowQuantity
     do throws(QuantityError) { quantity = try Quantity.window(Self.completed(sides[1])) } catch {
@@ -40,6 +40,6 @@ package enum LimitText: Sendable, Hashable {
   }
 
   private static func error(_ text: String, _ what: String) -> SimulationError {
-    SimulationError(.configuration, "limit \"\(text.prefix(80))\": \(what)")
+    SimulationError(.configuration, "limit \"\(Excerpt.of(text))\": \(what)")
   }
 }

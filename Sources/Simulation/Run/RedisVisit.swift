@@ -23,7 +23,7 @@ enum RedisVisit {
         return try await body(client)
       }
     } catch let error as RedisError {
-      throw SimulationError(.environment, "\(error)")
+      throw SimulationError(.environment, error.explanation)
     }
   }
 }

@@ -15,7 +15,7 @@ package struct SimulatedModel: Codable, Sendable, Hashable {
       let near = prices.suggestions(for: name)
       let advice = near.isEmpty ? "try gpt-4o" : "did you mean \(near.joined(separator: ", "))?"
       throw SimulationError(
-        .configuration, "model \"\(name.prefix(80))\": expected a model of the price list, found none; \(advice)")
+        .configuration, "model \"\(Excerpt.of(name))\": expected a model of the price list, found none; \(advice)")
     }
     self.name = name
     inputPrice = price.input

@@ -27,7 +27,7 @@ package struct SimulationRun: Sendable {
       trace: trace, limits: settings.limits, load: settings.load, duration: settings.duration,
       headroomPerMille: settings.headroomPerMille, seed: settings.seed)
     if let url = settings.redisURL {
-      do { _ = try RedisConfiguration(url: url) } catch { throw SimulationError(.configuration, "\(error)") }
+      do { _ = try RedisConfiguration(url: url) } catch { throw SimulationError(.configuration, error.explanation) }
     }
   }
 
@@ -36,7 +36,7 @@ package struct SimulationRun: Sendable {
   /// - Parameter interrupts: the first one stops the arrivals, the second one ends the workers at once. Either way there is a report.
   /// - Throws: ``SimulationError`` when it cannot run at all; `CancellationError`.
   package func run(interrupts: AsyncStream<Void>) async throws -> SimulationOutcome {
-    progress.say("\(plan)\n")
+    progress.say(plan)
     let policy = policy
     if let url = settings.redisURL { return try await run(policy, at: url, interrupts) }
     let server: PrivateRedisServer

@@ -51,7 +51,7 @@ package struct Schedule: Sendable, Equatable {
       guard calls.count <= SimulationBounds.arrivals else {
         throw SimulationError(
           .configuration,
-          "expected at most \(SimulationBounds.arrivals) calls in a run, but \(load) times \(binding) for \(duration.seconds) s are more; take a shorter duration or smaller limits"
+          "expected at most \(SimulationBounds.arrivals) calls in a run, but \(load) times \(binding) for \(DurationText.format(duration)) are more; take a shorter duration or smaller limits"
         )
       }
       index = (index + 1) % trace.calls.count

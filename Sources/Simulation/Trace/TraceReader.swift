@@ -1,4 +1,5 @@
 import Foundation
+import LimiterConfiguration
 
 /// Reads a CSV trace with the columns TIMESTAMP, ContextTokens and GeneratedTokens, as the Azure LLM inference trace has them.
 ///
@@ -99,7 +100,7 @@ package enum TraceReader {
     }
     guard let time = Timestamp.microseconds(words[places[0]]) else {
       throw error(
-        name, number, expected: "a time like 2023-11-16 18:15:46.680", came: "\"\(words[places[0]].prefix(60))\"")
+        name, number, expected: "a time like 2023-11-16 18:15:46.680", came: quoted(words[places[0]]))
     }
     // Times as empty as 0001-01-01 are mistakes, and one of them would squeeze all other calls into an instant.
     if let first, abs(time - first.time) > SimulationBounds.traceSpan.microseconds {
@@ -107,14 +108,14 @@ package enum TraceReader {
         name, number,
         expected:
           "a time at most \(DurationText.format(SimulationBounds.traceSpan)) from that of the first call (line \(first.line))",
-        came: "\"\(words[places[0]].prefix(60))\"")
+        came: quoted(words[places[0]]))
     }
     let tokens = try [1, 2].map { (column: Int) throws(SimulationError) -> Int64 in
       guard let value = Int64(words[places[column]]), SimulationBounds.tokens.contains(value) else {
         throw error(
           name, number,
           expected: "\(columns[column]) as a whole number from 0 to \(SimulationBounds.tokens.upperBound)",
-          came: "\"\(words[places[column]].prefix(60))\"")
+          came: quoted(words[places[column]]))
       }
       return value
     }
@@ -128,8 +129,11 @@ package enum TraceReader {
   }
 
   private static func quoted(_ line: ArraySlice<UInt8>) -> String {
-    "\"\(String(decoding: line.prefix(80), as: UTF8.self))\(line.count > 80 ? " ..." : "")\""
+    // Enough bytes for an excerpt: a line may be as long as the file.
+    quoted(String(decoding: line.prefix(4 * Excerpt.length + 4), as: UTF8.self))
   }
+
+  private static func quoted(_ text: String) -> String { "\"\(Excerpt.of(text))\"" }
 
   private static func error(_ name: String, _ number: Int, expected: String, came: String) -> SimulationError {
     SimulationError(
