@@ -52,6 +52,18 @@ import Testing
     #expect(spent > 0.08)
   }
 
+  @Test func `a budget that is smaller than any call stops all of them`() async throws {
+    var settings = try settings(seconds: 1, workers: 1)
+    settings.budget = 1
+    let outcome = try await SimulationRun(settings).run(interrupts: AsyncStream { _ in })
+    #expect(outcome.outcomes == [.unaffordable: outcome.report.requests])
+    #expect(outcome.report.requests > 0)
+    let text = ReportText.format(outcome)
+    #expect(text.contains("were stopped by the budget"))
+    // Nobody got a permit: there is nothing to say about waits.
+    #expect(!text.contains("  wait"))
+  }
+
   @Test func `an interrupt stops the arrivals and still reports`() async throws {
     let (interrupts, signal) = AsyncStream.makeStream(of: Void.self)
     let settings = try settings(seconds: 600)

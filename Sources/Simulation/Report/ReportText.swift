@@ -32,12 +32,7 @@ package enum ReportText {
         name == report.utilisation.keys.min() ? "utilisation" : "",
         "\(name.padding(to: 14)) \(decimal(share * 100, 1)) %\(remark(on: name, outcome))")
     }
-    row("wait", "p50 \(decimal(report.waits.p50, 0)) ms, p99 \(decimal(report.waits.p99, 0)) ms from arrival to permit")
-    let ways = [0.5, 0.99, 1].map { decimal(outcome.ways.value($0), 1) }
-    row(
-      "way",
-      "p50 \(ways[0]) ms, p99 \(ways[1]) ms, longest \(ways[2]) ms from decision to provider (guard \(DurationText.format(outcome.settings.guardTime)))"
-    )
+    for (name, text) in times(outcome) { row(name, text) }
     row("money", "\(report.spent) USD spent" + (report.budget.map { " of \($0) USD" } ?? ""))
     row("oracle", oracle(outcome))
     for note in outcome.notes { row("note", note) }
@@ -57,6 +52,21 @@ package enum ReportText {
       (outcome.unfinished, "had not ended when their workers were ended"),
     ]
     return kinds.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+  }
+
+  /// How long calls waited and travelled; nothing when none was sent.
+  private static func times(_ outcome: SimulationOutcome) -> [(String, String)] {
+    guard outcome.report.provider.requests > 0 else { return [] }
+    let waits = outcome.report.waits
+    let ways = [0.5, 0.99, 1].map { decimal(outcome.ways.value($0), 1) }
+    let guardTime = DurationText.format(outcome.settings.guardTime)
+    return [
+      ("wait", "p50 \(decimal(waits.p50, 0)) ms, p99 \(decimal(waits.p99, 0)) ms from arrival to permit"),
+      (
+        "way",
+        "p50 \(ways[0]) ms, p99 \(ways[1]) ms, longest \(ways[2]) ms from decision to provider (guard \(guardTime))"
+      ),
+    ]
   }
 
   private static func remark(on limit: String, _ outcome: SimulationOutcome) -> String {

@@ -26,7 +26,7 @@ enum RedisCleanup {
       return nil
     } catch {
       return
-        "keys of this run are left in Redis (\(error)); remove them with: redis-cli --scan --pattern '\(prefix)*' | xargs -r redis-cli unlink"
+        "keys of this run may be left in Redis (\(error)); remove them with: redis-cli --scan --pattern '\(prefix)*' | xargs -r redis-cli unlink"
     }
   }
 

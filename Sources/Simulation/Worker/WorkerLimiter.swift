@@ -42,7 +42,8 @@ struct WorkerLimiter: Sendable {
       model: model, inputTokens: call.inputTokens, outputTokens: call.outputTokens, run: SimulationPolicy.run)
     switch try await limiter.acquire(request, waitingUpTo: max(.zero, end - .now)) {
     case .granted(let permit): return .granted(permit)
-    case .denied(let denial): return .denied(denial.reason == .budget ? .unaffordable : .expired)
+    // Larger than a limit can only be larger than the budget: no other such call is in the schedule.
+    case .denied(let denial): return .denied([.budget, .tooLarge].contains(denial.reason) ? .unaffordable : .expired)
     }
   }
 
