@@ -179,7 +179,7 @@ for _ = 1, args[cursor] do
   local name, rank = args[cursor + 1], args[cursor + 2]
   if tonumber(call('ZSCORE', waiters_key(prefix, name), me) or nil) == rank then
     leave_queue(prefix, name, me)
-    to_wake[name] = true
+    to_wake[name] = 0
   end
   cursor = cursor + 2
 end
@@ -342,7 +342,7 @@ end
 -- A request that stood in the queue waits no longer: it leaves, and the next one is the best.
 local function leave(i)
   leave_queue(prefix, names[i], me)
-  to_wake[names[i]] = true
+  to_wake[names[i]] = i
   standing[i] = nil
   if published[i].member == me then
     local is_head = heads[i] == published[i]
@@ -482,7 +482,7 @@ local function explain(at)
   if behind > 0 and (limiting == 0 or behind_until > retry_at) then
     -- Nothing is known to be in its way, and it has not come: it may not know.
     if behind_until == now then
-      to_wake[names[behind]] = true
+      to_wake[names[behind]] = behind
     end
     return behind, BEHIND, behind_until, 0
   end
@@ -536,6 +536,11 @@ for i, waiter in pairs(mine) do
 end
 
 local answer = cmsgpack.pack(answers)
+for name, i in pairs(to_wake) do
+  if i > 0 and used[i] >= limit[i] then
+    to_wake[name] = nil
+  end
+end
 wake_all(prefix, to_wake, now)
 
 -- The records of the permits, and the answer, in case the reply is lost. A denied batch is remembered only if it was

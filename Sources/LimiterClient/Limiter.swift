@@ -70,6 +70,7 @@ public final class Limiter: Service, Sendable {
       domain: settings.policy.domain, sessionTimeToLive: settings.policy.sessionTimeToLive, who: settings.name)
     engineSettings.lane.answerTime = settings.answerTime.microsecondsRoundedUp
     engineSettings.lane.capacity = settings.waiters
+    engineSettings.lane.slotPoll = settings.askAgain.microsecondsRoundedUp
     let engine = LimiterEngine(
       client: client, scripts: scripts, settings: engineSettings, events: Self.events(logger, client))
     self.engine = NIOLoopBoundBox.makeBoxSendingValue(engine, eventLoop: client.eventLoop)

@@ -15,6 +15,8 @@ public struct LimiterSettings: Sendable {
   public var patience: Duration = .seconds(5)
   /// Calls of this process that wait at once, per model.
   public var waiters = LimiterBounds.waiters
+  /// How often a call that waits for what has no known time asks again, if nobody says that there is room.
+  package var askAgain: Duration = .milliseconds(250)
 
   /// Settings with the defaults above.
   public init(policy: Policy, redis: RedisConfiguration, name: String = "") {

@@ -87,7 +87,7 @@ extension ClientTests {
           group.addTask { _ = try? await limiter.acquire(call(tokens: 90), waitingUpTo: .seconds(100)) }
           try await eventually("the large one waits") { await limiter.waiting == 1 }
           async let small = within(.seconds(10), "the small one is granted") {
-            try await limiter.permit(call(tokens: 10), waitingUpTo: .seconds(100))
+            try await limiter.permit(call(tokens: 20), waitingUpTo: .seconds(100))
           }
           try await eventually("the small one waits behind it") { await limiter.waiting == 2 }
           group.cancelAll()

@@ -38,8 +38,10 @@ enum RedisCleanup {
     // Enough tokens to meet every limit.
     let request = AdmissionRequest(
       model: policy.model.name, inputTokens: 1_000_000, outputTokens: 1_000_000, run: SimulationPolicy.run)
-    let limits = resolver.resolve(request, at: ServerTime(microseconds: 0)).map(\.need.limit.keyName)
+    let limits = resolver.resolve(request, at: ServerTime(microseconds: 0)).map(\.need.limit)
     return ["epoch", "sessions"] + sessions.map { "session:\($0)" } + days.map { "unsettled:\($0)" }
-      + limits.flatMap { [$0, $0 + ":sum", $0 + ":held"] }
+      + limits.flatMap { limit in
+        [limit.keyName, limit.keyName + ":sum", limit.keyName + ":held", "waiters:\(limit.id)"]
+      }
   }
 }

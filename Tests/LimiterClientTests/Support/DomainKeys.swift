@@ -98,3 +98,18 @@ struct DomainKeys: Sendable {
     return fields
   }
 }
+
+extension DomainKeys {
+  /// Who stands in the queue of a limit, best first.
+  func waiters(_ limit: String) async throws -> [String] {
+    try await client.send(["ZRANGE", CommandArgument("lim:{\(domain)}:waiters:\(limit)"), "0", "-1"]).array?
+      .compactMap(\.string) ?? []
+  }
+
+  /// Script calls of everybody on this Redis.
+  func scriptCalls() async throws -> Int {
+    let text = try await client.send(["INFO", "commandstats"]).string ?? ""
+    let line = text.split(separator: "\r\n").first { $0.hasPrefix("cmdstat_evalsha:") } ?? ""
+    return Int(line.split(separator: "=")[1].prefix { $0.isNumber }) ?? -1
+  }
+}

@@ -37,6 +37,11 @@ struct MutantJudge: Sendable {
     for (index, sequence) in sequences.enumerated() {
       if let found = try await verdict(on: scripts, sequence, number: index + 1) { return found }
     }
+    for told in QueueStory.all {
+      if try await Differential.difference(told.steps, RedisModel(redis, scripts: scripts)) != nil {
+        return "queue: \(told.what)"
+      }
+    }
     if let problem = try await TimeToLiveProbe.problem(of: RedisModel(redis, scripts: scripts)) {
       return "time to live: \(problem)"
     }

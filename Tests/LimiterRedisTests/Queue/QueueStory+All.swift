@@ -1,0 +1,124 @@
+@testable import LimiterCore
+import LimiterRedis
+
+extension QueueStory {
+  typealias Told = (what: String, answers: [[String]], expected: [[String]], steps: [ModelStep])
+
+  /// All stories, with what each question was answered by the reference store.
+  static let all: [Told] = [
+    tell("who will not wait holds up nobody", expecting: [["granted"], ["room", "granted"]]) { story in
+      [
+        story.ask("a", at: 0, Call(0, (tokens, 50))),
+        story.ask("a", at: 10, Call(1, (tokens, 80)), Call(2, (tokens, 30))),
+      ]
+    },
+    tell("who cannot start in time holds up nobody", expecting: [["granted"], ["room", "granted"]]) { story in
+      [
+        story.ask("a", at: 0, Call(0, (tokens, 50))),
+        story.ask("a", at: 10, Call(1, waits: 100, (tokens, 80)), Call(2, waits: 50_000, (tokens, 30))),
+      ]
+    },
+    // 50 are used, 80 are waited for: of the other 50, 20 can be taken without making that later.
+    tell(
+      "small calls use up the slack, and no more",
+      expecting: [["granted"], ["room"], ["behind"], ["granted"], ["behind"], ["granted"], ["granted"]]
+    ) { story in
+      [
+        story.ask("a", at: 0, Call(0, (tokens, 50))),
+        story.ask("a", at: 10, Call(1, waits: 50_000, (tokens, 80))),
+        story.ask("b", at: 20, Call(2, (tokens, 21))),
+        story.ask("b", at: 30, Call(3, (tokens, 15))),
+        story.ask("c", at: 40, Call(4, (tokens, 15))),
+        story.ask("c", at: 50, Call(5, (tokens, 5))),
+        story.ask("a", at: length + 10, Call(1, waits: 50_000, (tokens, 80))),
+      ]
+    },
+    tell("a better-ranked call passes", expecting: [["granted"], ["room"], ["granted"]]) { story in
+      [
+        story.ask("a", at: 0, Call(0, (tokens, 50))),
+        story.ask("a", at: 10, Call(9, waits: 50_000, (tokens, 80))),
+        story.ask("b", at: 20, Call(8, (tokens, 50))),
+      ]
+    },
+    // The first process has the first and the third call, the second one the second.
+    tell(
+      "the calls of one process do not come first because one of them was first",
+      expecting: [["granted", "granted"], ["room", "room"], ["room"], ["granted", "room"], ["granted"]]
+    ) { story in
+      let first = story.ask("c", at: 0, Call(0, (slots, 1)), Call(1, (slots, 1)))
+      let two = [Call(2, waits: 90_000, (slots, 1)), Call(4, waits: 90_000, (slots, 1))]
+      let asked = story.ask("a", at: 10, two[0], two[1])
+      let other = story.ask("b", at: 20, Call(3, waits: 90_000, (slots, 1)))
+      story.settle("c", "m.1.1", at: 30)
+      let again = story.ask("a", at: 40, two[0], two[1])
+      story.settle("c", "m.1.2", at: 50)
+      return [first, asked, other, again, story.ask("b", at: 60, Call(3, waits: 90_000, (slots, 1)))]
+    },
+    tell(
+      "one slot is free, and the better one of another process is next",
+      expecting: [["granted", "granted"], ["room"], ["behind"], ["granted"]]
+    ) { story in
+      let first = story.ask("c", at: 0, Call(0, (slots, 1)), Call(1, (slots, 1)))
+      let asked = story.ask("a", at: 10, Call(2, waits: 90_000, (slots, 1)))
+      story.settle("c", "m.1.1", at: 20)
+      let worse = story.ask("b", at: 30, Call(3, waits: 90_000, (slots, 1)))
+      return [first, asked, worse, story.ask("a", at: 40, Call(2, waits: 90_000, (slots, 1)))]
+    },
+    tell("who does not ask again in time holds up nobody", expecting: [["granted"], ["room"], ["behind"], ["granted"]])
+    {
+      story in
+      [
+        story.ask("a", at: 0, Call(0, (tokens, 50), (hourly, 50))),
+        story.ask("a", at: 10, Call(1, waits: 900_000, (tokens, 80), (hourly, 40))),
+        story.ask("b", at: 20, Call(2, (tokens, 50))),
+        story.ask("b", at: 10 + length + ReferenceStore.startGrace, Call(3, (tokens, 50))),
+      ]
+    },
+    // It waits for the long window; what the short one admits now has left by then.
+    tell("what leaves in time is in nobody's way", expecting: [["granted"], ["room"], ["granted"], ["behind"]]) {
+      story in
+      [
+        story.ask("a", at: 0, Call(0, (hourly, 50))),
+        story.ask("a", at: 10, Call(1, waits: 900_000, (tokens, 80), (hourly, 60))),
+        story.ask("b", at: 20, Call(2, (tokens, 90))),
+        story.ask("b", at: 50 * length - 100, Call(3, (tokens, 90))),
+      ]
+    },
+    tell("who goes away holds up nobody", expecting: [["granted"], ["room"], ["behind"], [], ["granted"]]) { story in
+      [
+        story.ask("a", at: 0, Call(0, (tokens, 50))),
+        story.ask("a", at: 10, Call(1, waits: 50_000, (tokens, 80))),
+        story.ask("b", at: 20, Call(2, (tokens, 50))),
+        story.ask("a", at: 30, leaving: [(tokens, 1)]),
+        story.ask("b", at: 40, Call(3, (tokens, 50))),
+      ]
+    },
+    tell(
+      "a worse call of a process leaves its better one in the queue",
+      expecting: [["granted"], ["room"], ["room"], ["behind"]]
+    ) { story in
+      [
+        story.ask("a", at: 0, Call(0, (tokens, 50))),
+        story.ask("a", at: 10, Call(1, waits: 50_000, (tokens, 80))),
+        story.ask("a", at: 20, Call(7, waits: 50_000, (tokens, 60))),
+        story.ask("b", at: 30, Call(4, (tokens, 30))),
+      ]
+    },
+    tell("who is granted has left the queue", expecting: [["granted"], ["room"], ["granted"], ["granted"]]) { story in
+      [
+        story.ask("a", at: 0, Call(0, (tokens, 50))),
+        story.ask("a", at: 10, Call(1, waits: 50_000, (tokens, 60))),
+        story.ask("a", at: length + 10, Call(1, waits: 50_000, (tokens, 60))),
+        story.ask("b", at: length + 20, Call(2, (tokens, 40))),
+      ]
+    },
+  ]
+
+  private static func tell(
+    _ what: String, expecting expected: [[String]], _ body: (inout QueueStory) -> [[String]]
+  ) -> Told {
+    var story = QueueStory()
+    let answers = body(&story)
+    return (what, answers, expected, story.steps)
+  }
+}
