@@ -203,6 +203,7 @@ end
 
 -- 4. The requests in their order: all limits of one, or none, and none that makes the best-ranked waiter of a limit later.
 local requests = args[cursor]
+local first_request = cursor + 1
 cursor = cursor + 1
 local added, answers, denied, granted = {}, {}, {}, {}
 local walks = {}
@@ -269,10 +270,55 @@ local function freed_by(i, time)
   return walk.total[last] or 0
 end
 
--- Whether an amount of a limit makes its best-ranked waiter later.
-local function delays(head, i, amount)
+-- Calls that wait for a limit: ascending ranks, and the sums of what is needed before each.
+local function add_call(queue, rank, amount)
+  local n = #queue.ranks
+  queue.ranks[n + 1] = rank
+  queue.before[n + 2] = queue.before[n + 1] + amount
+end
+
+local function new_queue()
+  return { ranks = {}, before = { 0 } }
+end
+
+local function needed_in(queue, rank)
+  local low, high = 1, #queue.ranks + 1
+  while low < high do
+    local middle = floor((low + high) / 2)
+    if queue.ranks[middle] >= rank then
+      high = middle
+    else
+      low = middle + 1
+    end
+  end
+  return queue.before[low]
+end
+
+-- What is needed of a limit by all calls that wait and are better than a rank: those of other lanes, and those of this batch.
+local others, own, decided = {}, {}, nil
+
+local function needed_before(i, rank)
+  if not decided then
+    decided = {}
+    local at = first_request
+    for _ = 1, requests do
+      decided[args[at + 3]] = true
+      at = at + 5 + 2 * args[at + 4]
+    end
+  end
+  if not others[i] then
+    others[i] = new_queue()
+    for _, waiter in ipairs(queue_of(prefix, names[i], now, me, decided)) do
+      add_call(others[i], waiter[1], waiter[2])
+    end
+  end
+  return needed_in(others[i], rank) + (own[i] and needed_in(own[i], rank) or 0)
+end
+
+-- Whether an amount of a limit makes a better-ranked waiter later.
+local function delays(head, i, amount, rank)
   if head.start <= now then
-    return used[i] + amount + head.amount > limit[i]
+    return used[i] + amount + needed_before(i, rank) > limit[i]
   end
   -- What leaves before it starts is not in its way.
   if kind_of(i) == WINDOW and now + length_of(i) <= head.start then
@@ -308,7 +354,7 @@ local function wait_for(first, past, waits_until, rank)
       time = window_retry(i, need)
     elseif need > 0 then
       is_known = false
-    elseif head and head.rank < rank and delays(head, i, amount) then
+    elseif head and head.rank < rank and delays(head, i, amount, rank) then
       time = head.start
       is_known = is_known and time > now
     end
@@ -330,8 +376,17 @@ local function wait_for(first, past, waits_until, rank)
         start = start,
         slack = limit[i] - used[i] + (start > 0 and freed_by(i, start) or 0) - amount,
         ends = start > 0 and start + START_GRACE_US or now + ASK_AGAIN_US,
+        followers = '',
+        count = 0,
       }
-      mine[i] = mine[i] or waiter
+      own[i] = own[i] or new_queue()
+      add_call(own[i], rank, amount)
+      if not mine[i] then
+        mine[i] = waiter
+      elseif mine[i].count < FOLLOWERS then
+        mine[i].count = mine[i].count + 1
+        mine[i].followers = mine[i].followers .. format(' %d %d', rank, amount)
+      end
       if not heads[i] or heads[i].rank >= rank then
         heads[i] = waiter
       end
@@ -361,7 +416,7 @@ for r = 1, requests do
   for pair = first, past - 2, 2 do
     local i, amount = args[pair], args[pair + 1]
     local head = heads[i]
-    if used[i] + amount > limit[i] or (head and head.rank < rank and delays(head, i, amount)) then
+    if used[i] + amount > limit[i] or (head and head.rank < rank and delays(head, i, amount, rank)) then
       fits = false
       break
     end
@@ -474,7 +529,7 @@ local function explain(at)
         limiting, retry_at = i, time
       end
     end
-    if head and head.rank < rank and delays(head, i, amount) and (behind == 0 or head.start > behind_until) then
+    if head and head.rank < rank and delays(head, i, amount, rank) and (behind == 0 or head.start > behind_until) then
       behind, behind_until = i, math.max(head.start, now)
     end
   end

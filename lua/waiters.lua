@@ -5,18 +5,23 @@
 -- rises by a class each 30 s; class 1 is ahead of all others and nobody rises into it. What an entry waits for stands in the hash
 -- of its session, so it goes with it:
 --
---   intent:<lane>/<limit> = "<amount> <start> <slack> <until>"
+--   intent:<lane>/<limit> = "<amount> <start> <slack> <until>[ <rank> <amount>]..."
 --
 --   start  when it can start, as far as is known, else 0
 --   slack  what others may still take before that, without making it later; without a start it is what is left beside it now
 --   until  when it must have asked again, so that a waiter that has died holds up nobody
+--   then the next calls of the lane that wait for this limit, at most 31, best first
 --
 -- Backfill (EASY): a call may pass the best-ranked waiter of a limit if at that waiter's start both fit.
 --   D. Lifka, "The ANL/IBM SP scheduling system", 1995.
+-- When that one can start now and has only not come yet, or its start is not known, a call must leave room for all better-ranked ones
+-- that are known: so hosts that come at the same moment share the room in the order of the ranks, whoever asks first.
 
 local FORGOTTEN_WAITERS = 16 -- entries without an intent that one look removes
 local START_GRACE_US = 1000000 -- after its start, a waiter must have asked again
 local ASK_AGAIN_US = 3000000 -- without a start, after its last call
+local QUEUE_LANES = 16 -- lanes of a queue whose calls are counted
+local FOLLOWERS = 31 -- calls of a lane that stand behind its best one
 local WAITERS_TTL_MS = 2764800000 -- 32 days: no window is longer
 
 local function waiters_key(prefix, limit)
@@ -35,7 +40,8 @@ end
 
 local function write_intent(prefix, limit, waiter)
   local key, field = intent_of(prefix, waiter.member, limit)
-  call('HSET', key, field, format('%d %d %d %d', waiter.amount, waiter.start, waiter.slack, waiter.ends))
+  local text = format('%d %d %d %d', waiter.amount, waiter.start, waiter.slack, waiter.ends)
+  call('HSET', key, field, text .. waiter.followers)
 end
 
 -- The best-ranked waiter of a limit, or nil. Those whose session is gone, or that did not ask again in time, leave.
@@ -47,7 +53,8 @@ local function best_waiter(prefix, limit, now)
       return nil
     end
     local key, field, session = intent_of(prefix, first[1], limit)
-    local amount, start, slack, ends = match(call('HGET', key, field) or '', '^(%d+) (%d+) (-?%d+) (%d+)$')
+    local intent = call('HGET', key, field) or ''
+    local amount, start, slack, ends, followers = match(intent, '^(%d+) (%d+) (%-?%d+) (%d+)(.*)$')
     if amount and tonumber(ends) > now then
       return {
         member = first[1],
@@ -57,6 +64,7 @@ local function best_waiter(prefix, limit, now)
         start = tonumber(start),
         slack = tonumber(slack),
         ends = tonumber(ends),
+        followers = followers,
       }
     end
     call('ZREM', waiters, first[1])
@@ -64,12 +72,37 @@ local function best_waiter(prefix, limit, now)
   end
 end
 
+-- The calls that wait for a limit, best first, as far as is known: { { rank, amount }, ... }. Of one lane (`me`) those are left out whose
+-- ranks are in a set: they are being decided.
+local function queue_of(prefix, limit, now, me, decided)
+  local queue = {}
+  local lanes = call('ZRANGE', waiters_key(prefix, limit), 0, QUEUE_LANES - 1, 'WITHSCORES')
+  for l = 1, #lanes, 2 do
+    local member = lanes[l]
+    local key, field = intent_of(prefix, member, limit)
+    local amount, ends, followers = match(call('HGET', key, field) or '', '^(%d+) %d+ %-?%d+ (%d+)(.*)$')
+    if amount and tonumber(ends) > now then
+      local calls = lanes[l + 1] .. ' ' .. amount .. followers
+      for rank, needed in string.gmatch(calls, '(%-?%d+) (%d+)') do
+        rank = tonumber(rank)
+        if member ~= me or not decided[rank] then
+          queue[#queue + 1] = { rank, tonumber(needed) }
+        end
+      end
+    end
+  end
+  table.sort(queue, function(a, b)
+    return a[1] < b[1]
+  end)
+  return queue
+end
+
 -- The rank of a session's own entry, if it stands.
 local function rank_of(prefix, limit, member, now)
   local rank = tonumber(call('ZSCORE', waiters_key(prefix, limit), member) or nil)
   if rank then
     local key, field = intent_of(prefix, member, limit)
-    local ends = tonumber(match(call('HGET', key, field) or '', '(%d+)$'))
+    local ends = tonumber(match(call('HGET', key, field) or '', '^%d+ %d+ %-?%d+ (%d+)'))
     return ends and ends > now and rank or nil
   end
 end

@@ -11,6 +11,9 @@ struct BatchTurn {
   var published: [Int: QueuedCall] = [:]
   /// The rank under which this lane stands there.
   var standing: [Int: Int64] = [:]
+  /// The waiting calls of other lanes, and those of this batch, per limit.
+  var others: [Int: [QueuedAmount]] = [:]
+  var own: [Int: [QueuedAmount]] = [:]
   /// The best waiting request of this batch per limit.
   var mine: [Int: QueuedCall] = [:]
 
@@ -24,13 +27,6 @@ struct BatchTurn {
 
   var member: String { "\(batch.session)/\(batch.lane)" }
 
-  /// Whether an amount makes a better-ranked waiter of its limit later.
-  func delaysHead(_ need: AcquireBatch.Need, rank: Int64) -> Bool {
-    guard let head = heads[need.limit], head.rank < rank else { return false }
-    if head.start <= now { return used[need.limit] + need.amount + head.amount > batch.limits[need.limit].amount }
-    return isInTheWay(of: head, need.limit) && need.amount > head.slack
-  }
-
   mutating func takeSlack(_ need: AcquireBatch.Need, rank: Int64) {
     for call in [heads[need.limit], mine[need.limit]] {
       guard let call, call.rank < rank, call.start > now, isInTheWay(of: call, need.limit) else { continue }
@@ -41,13 +37,27 @@ struct BatchTurn {
   }
 
   /// What leaves its window before the waiter starts is not in its way.
-  private func isInTheWay(of call: QueuedCall, _ limit: Int) -> Bool {
+  func isInTheWay(of call: QueuedCall, _ limit: Int) -> Bool {
     if case .window(_, let length) = batch.limits[limit].allowance { return now + length > call.start }
     return true
   }
 }
 
 extension ReferenceStore {
+  /// Whether an amount makes a better-ranked waiter of its limit later.
+  func delays(_ need: AcquireBatch.Need, rank: Int64, _ turn: inout BatchTurn) -> Bool {
+    let index = need.limit
+    guard let head = turn.heads[index], head.rank < rank else { return false }
+    if head.start > turn.now { return turn.isInTheWay(of: head, index) && need.amount > head.slack }
+    let others =
+      turn.others[index]
+      ?? queue(
+        of: turn.batch.limits[index].id, now: turn.now, but: turn.member, Set(turn.batch.requests.map(\.rank)))
+    turn.others[index] = others
+    let needed = (others + (turn.own[index] ?? [])).reduce(Int64(0)) { $1.rank < rank ? $0 + $1.amount : $0 }
+    return turn.used[index] + need.amount + needed > turn.batch.limits[index].amount
+  }
+
   /// Who went away leaves; then the best-ranked waiters of the batch's limits are looked at.
   mutating func enterQueue(_ turn: inout BatchTurn) {
     for withdrawal in turn.batch.withdrawn where waiters[withdrawal.limit]?[turn.member] == withdrawal.rank {
@@ -94,7 +104,7 @@ extension ReferenceStore {
         isKnown = false
       } else if missing > 0 {
         time = retry(need.limit, missing, turn).at
-      } else if turn.delaysHead(need, rank: request.rank), let head = turn.heads[need.limit] {
+      } else if delays(need, rank: request.rank, &turn), let head = turn.heads[need.limit] {
         time = head.start
         if time <= turn.now { isKnown = false }
       }
@@ -108,7 +118,13 @@ extension ReferenceStore {
         member: turn.member, rank: request.rank, amount: need.amount, start: start,
         slack: free + (start > 0 ? freed(of: limits[need.limit], by: start) : 0) - need.amount,
         ends: start > 0 ? start + Self.startGrace : turn.now + Self.askAgain)
-      if turn.mine[need.limit] == nil { turn.mine[need.limit] = call }
+      let amount = QueuedAmount(rank: request.rank, amount: need.amount)
+      turn.own[need.limit, default: []].append(amount)
+      if let first = turn.mine[need.limit] {
+        if first.followers.count < Self.followers { first.followers.append(amount) }
+      } else {
+        turn.mine[need.limit] = call
+      }
       if turn.heads[need.limit].map({ $0.rank >= request.rank }) ?? true { turn.heads[need.limit] = call }
     }
   }

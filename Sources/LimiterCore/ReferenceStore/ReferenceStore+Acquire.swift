@@ -24,7 +24,7 @@ extension ReferenceStore {
     let stamps = write(turn.added, of: batch, now: now)
     let decisions = zip(batch.requests, granted).map { request, isGranted in
       if isGranted { return BatchDecision.granted }
-      let decision = explain(request, turn)
+      let decision = explain(request, &turn)
       if let until = request.waitsUntil, !Self.waits(decision, until: until, batch) { giveUp(request, &turn) }
       return decision
     }
@@ -78,11 +78,10 @@ extension ReferenceStore {
   /// All of a request's limits or none, and nothing that makes the best-ranked waiter of a limit later.
   private mutating func admit(_ request: AcquireBatch.Request, _ turn: inout BatchTurn) -> Bool {
     let limits = turn.batch.limits
-    guard
-      request.needs.allSatisfy({ need in
-        turn.used[need.limit] + need.amount <= limits[need.limit].amount && !turn.delaysHead(need, rank: request.rank)
-      })
-    else {
+    let fits = request.needs.allSatisfy { need in
+      turn.used[need.limit] + need.amount <= limits[need.limit].amount && !delays(need, rank: request.rank, &turn)
+    }
+    guard fits else {
       if let until = request.waitsUntil { wait(request, until: until.microseconds, &turn) }
       return false
     }
@@ -115,7 +114,7 @@ extension ReferenceStore {
   }
 
   /// Which limit holds a denied request up the longest, and when to ask again.
-  private func explain(_ request: AcquireBatch.Request, _ turn: BatchTurn) -> BatchDecision {
+  private func explain(_ request: AcquireBatch.Request, _ turn: inout BatchTurn) -> BatchDecision {
     let (limits, now) = (turn.batch.limits, turn.now)
     if let hopeless = request.needs.first(where: { $0.amount > limits[$0.limit].amount }) {
       return .denied(limit: hopeless.limit, .tooLarge)
@@ -139,7 +138,7 @@ extension ReferenceStore {
         if !exact { isExact = false }
         if limiting.map({ time > $0.at && time > now }) ?? true { limiting = (need.limit, time) }
       }
-      if turn.delaysHead(need, rank: request.rank), let head = turn.heads[need.limit],
+      if delays(need, rank: request.rank, &turn), let head = turn.heads[need.limit],
         behind.map({ head.start > $0.until }) ?? true
       {
         behind = (need.limit, max(head.start, now))

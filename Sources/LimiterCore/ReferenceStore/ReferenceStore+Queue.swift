@@ -1,3 +1,9 @@
+/// What a call needs of a limit for which it waits.
+struct QueuedAmount: Sendable, Equatable {
+  var rank: Int64
+  var amount: Int64
+}
+
 /// A call that waits for a limit, as other hosts see it: `waiters.lua` in plain Swift.
 final class QueuedCall {
   let member: String
@@ -10,8 +16,14 @@ final class QueuedCall {
   /// Until when it counts.
   let ends: Int64
   var isChanged = false
+  /// The next calls of its lane.
+  var followers: [QueuedAmount]
 
-  init(member: String, rank: Int64, amount: Int64, start: Int64, slack: Int64, ends: Int64) {
+  init(
+    member: String, rank: Int64, amount: Int64, start: Int64, slack: Int64, ends: Int64,
+    followers: [QueuedAmount] = []
+  ) {
+    self.followers = followers
     self.member = member
     self.rank = rank
     self.amount = amount
@@ -24,6 +36,8 @@ final class QueuedCall {
 extension ReferenceStore {
   static let startGrace: Int64 = 1_000_000
   static let askAgain: Int64 = 3_000_000
+  static let queueLanes = 16
+  static let followers = 31
 
   /// What an entry of the queue waits for; it goes with its session.
   struct Intent: Sendable, Equatable {
@@ -31,6 +45,7 @@ extension ReferenceStore {
     var start: Int64
     var slack: Int64
     var ends: Int64
+    var followers: [QueuedAmount]
   }
 
   /// The best-ranked waiter of a limit. Those whose session is gone, or that did not ask again in time, leave.
@@ -39,11 +54,22 @@ extension ReferenceStore {
       if let intent = intent(member, limit), intent.ends > now {
         return QueuedCall(
           member: member, rank: rank, amount: intent.amount, start: intent.start, slack: intent.slack,
-          ends: intent.ends)
+          ends: intent.ends, followers: intent.followers)
       }
       leaveQueue(limit, member)
     }
     return nil
+  }
+
+  /// The calls that wait for a limit, as far as is known; of one lane those are left out that are being decided.
+  func queue(of limit: LimitID, now: Int64, but member: String, _ decided: Set<Int64>) -> [QueuedAmount] {
+    let lanes = (waiters[limit] ?? [:]).sorted { ($0.value, $0.key) < ($1.value, $1.key) }.prefix(Self.queueLanes)
+    return lanes.flatMap { lane, rank -> [QueuedAmount] in
+      guard let intent = intent(lane, limit), intent.ends > now else { return [] }
+      return ([QueuedAmount(rank: rank, amount: intent.amount)] + intent.followers).filter {
+        lane != member || !decided.contains($0.rank)
+      }
+    }
   }
 
   /// The calls that stand in queues, whether their time is over or not.
@@ -74,7 +100,7 @@ extension ReferenceStore {
   mutating func write(_ call: QueuedCall, of limit: LimitID) {
     let (session, field) = Self.place(call.member, limit)
     sessions[session]?.intents[field] = Intent(
-      amount: call.amount, start: call.start, slack: call.slack, ends: call.ends)
+      amount: call.amount, start: call.start, slack: call.slack, ends: call.ends, followers: call.followers)
   }
 
   private func intent(_ member: String, _ limit: LimitID) -> Intent? {

@@ -5,13 +5,13 @@ extension Mutant {
   static let admission: [Mutant] = [
     Mutant(
       "a limit is never filled", "acquire",
-      "if used[i] + amount > limit[i] or (head and head.rank < rank and delays(head, i, amount)) then",
-      "if used[i] + amount >= limit[i] or (head and head.rank < rank and delays(head, i, amount)) then",
+      "if used[i] + amount > limit[i] or (head and head.rank < rank and delays(head, i, amount, rank)) then",
+      "if used[i] + amount >= limit[i] or (head and head.rank < rank and delays(head, i, amount, rank)) then",
       "the last unit of every limit is never used"),
     Mutant(
       "one too many", "acquire",
-      "if used[i] + amount > limit[i] or (head and head.rank < rank and delays(head, i, amount)) then",
-      "if used[i] + amount > limit[i] + 1 or (head and head.rank < rank and delays(head, i, amount)) then",
+      "if used[i] + amount > limit[i] or (head and head.rank < rank and delays(head, i, amount, rank)) then",
+      "if used[i] + amount > limit[i] + 1 or (head and head.rank < rank and delays(head, i, amount, rank)) then",
       "429 and overspending"),
     Mutant(
       "requests of a batch do not see each other", "acquire", "      used[i] = used[i] + amount\n", "",

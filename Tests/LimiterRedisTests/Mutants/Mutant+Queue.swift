@@ -6,11 +6,8 @@ extension Mutant {
       "large calls starve"),
     Mutant(
       "a waiting request holds up the better ones", "acquire",
-      "(head and head.rank < rank and delays(head, i, amount)) then\n      fits",
-      "(head and delays(head, i, amount)) then\n      fits", "urgent calls wait for small ones"),
-    Mutant(
-      "a request that will not wait holds others up", "acquire", "    if args[cursor + 2] > 0 then", "    if true then",
-      "a denied call blocks all behind it"),
+      "(head and head.rank < rank and delays(head, i, amount, rank)) then\n      fits",
+      "(head and delays(head, i, amount, rank)) then\n      fits", "urgent calls wait for small ones"),
     Mutant(
       "who cannot start in time holds others up", "acquire", "  if start > waits_until then", "  if false then",
       "a call that gives up blocks all behind it"),

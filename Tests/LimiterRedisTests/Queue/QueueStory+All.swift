@@ -43,15 +43,15 @@ extension QueueStory {
     // The first process has the first and the third call, the second one the second.
     tell(
       "the calls of one process do not come first because one of them was first",
-      expecting: [["granted", "granted"], ["room", "room"], ["room"], ["granted", "room"], ["granted"]]
+      expecting: [["granted", "granted"], ["room", "room"], ["room"], ["granted", "behind"], ["granted"]]
     ) { story in
       let first = story.ask("c", at: 0, Call(0, (slots, 1)), Call(1, (slots, 1)))
       let two = [Call(2, waits: 90_000, (slots, 1)), Call(4, waits: 90_000, (slots, 1))]
       let asked = story.ask("a", at: 10, two[0], two[1])
       let other = story.ask("b", at: 20, Call(3, waits: 90_000, (slots, 1)))
       story.settle("c", "m.1.1", at: 30)
+      story.settle("c", "m.1.2", at: 35)
       let again = story.ask("a", at: 40, two[0], two[1])
-      story.settle("c", "m.1.2", at: 50)
       return [first, asked, other, again, story.ask("b", at: 60, Call(3, waits: 90_000, (slots, 1)))]
     },
     tell(
