@@ -72,6 +72,11 @@ extension ReferenceStore {
     }
   }
 
+  /// The session whose call is the best-ranked that waits for a limit: the one that is woken.
+  package mutating func nextInQueue(of limit: LimitID, at time: ServerTime) -> String? {
+    bestWaiter(of: limit, now: time.microseconds).map { Self.place($0.member, limit).session }
+  }
+
   /// The calls that stand in queues, whether their time is over or not.
   package var queuedCalls: [String] {
     waiters.flatMap { limit, entries in

@@ -15,6 +15,8 @@ struct HostsWorld {
   private enum Event {
     case arrive(Int)
     case answer(AcquireAnswer, AcquireBatch, host: Int)
+    /// The script has told this host that it may be its turn.
+    case wake(host: Int)
   }
 
   let limit: EffectiveLimit
@@ -76,6 +78,7 @@ struct HostsWorld {
         id: UInt64(index), priority: arrival.priority, hold: 1, waitsUntil: 1 << 50, failsAt: 1 << 50
       ) { _ in [LimitNeed(limit: limit, amount: arrival.tokens)] }
       carryOut(lanes[arrival.host].enqueue(waiter, at: now) ?? [], host: arrival.host)
+    case .wake(let host): carryOut(lanes[host].released([limit.id], at: now), host: host)
     case .answer(let answer, let batch, let host):
       carryOut(lanes[host].answered(answer, to: batch, at: now), host: host)
     }
@@ -87,10 +90,27 @@ struct HostsWorld {
       case .send(let batch):
         let answer = store.acquire(batch, at: LaneTimeline.server(now + 300))
         schedule(.answer(answer, batch, host: host), at: now + 600)
+        if let next = store.nextInQueue(of: limit.id, at: LaneTimeline.server(now + 300)),
+          let woken = lanes.indices.first(where: { "h\($0)" == next }), wakes(answer, batch)
+        {
+          schedule(.wake(host: woken), at: now + 600)
+        }
       case .resolve(let id, .granted):
         waits[Int(id)] = now - arrivals[Int(id)].at
         grants.append((now, Int(id)))
       case .resolve, .giveBack, .revoke, .sessionLost: break
+      }
+    }
+  }
+
+  /// A call that stood in the queue has left it and there is room, or one was denied because of another that could come.
+  private func wakes(_ answer: AcquireAnswer, _ batch: AcquireBatch) -> Bool {
+    guard case .decided(let time, _, let used, let decisions) = answer else { return false }
+    return decisions.contains {
+      switch $0 {
+      case .granted: used[0] < limit.amount
+      case .denied(_, .behind(let until)): until <= time
+      case .denied: false
       }
     }
   }
