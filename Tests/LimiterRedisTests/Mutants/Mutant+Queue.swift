@@ -47,8 +47,22 @@ extension Mutant {
       "  if not standing[i] or standing[i] >= waiter.rank then",
       "  if true then", "a host's best call loses its place"),
     Mutant(
-      "the dead stand in the queue", "waiters", "if amount and tonumber(ends) > now then", "if amount then",
-      "a host that died holds up all others"),
+      "the dead stand in the queue", "waiters", "if amount and tonumber(ends) > now then\n      return {",
+      "if amount then\n      return {", "a host that died holds up all others"),
+    Mutant(
+      "the dead are counted", "waiters", "if amount and tonumber(ends) > now then\n      local calls",
+      "if amount then\n      local calls", "a host that died keeps room for its calls"),
+    Mutant(
+      "only the best call of a host is counted", "waiters", "  call('HSET', key, field, text .. waiter.followers)\n",
+      "  call('HSET', key, field, text)\n", "the host that asks first takes the room of better calls"),
+    Mutant(
+      "the calls of this batch that wait are not counted", "acquire",
+      "return needed_in(others[i], rank) + (own[i] and needed_in(own[i], rank) or 0)",
+      "return needed_in(others[i], rank)", "a worse call of a host takes the room of a better one"),
+    Mutant(
+      "the calls of this batch are counted twice", "waiters", "if member ~= me or not decided[rank] then",
+      "if true then",
+      "calls wait behind themselves"),
     Mutant(
       "the order is the other way round", "waiters", "call('ZRANGE', waiters, 0, 0, 'WITHSCORES')",
       "call('ZRANGE', waiters, -1, -1, 'WITHSCORES')", "the last come first"),

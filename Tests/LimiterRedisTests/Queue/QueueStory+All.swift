@@ -104,6 +104,26 @@ extension QueueStory {
         story.ask("b", at: 30, Call(4, (tokens, 30))),
       ]
     },
+    // 1 to 6 wait on three hosts, and there is room for five: whoever asks first, it is 6 that has to wait.
+    tell(
+      "hosts share what is free in the order of the ranks",
+      expecting: [
+        ["granted"], ["room", "room"], ["room", "room"], ["room", "room"], ["granted", "behind"],
+        ["granted", "granted"], ["granted", "granted"],
+      ]
+    ) { story in
+      func calls(_ first: Int64) -> [Call] {
+        [first, first + 3].map { Call($0, waits: 90_000, (tokens, 20)) }
+      }
+      var answers = [story.ask("z", at: 0, Call(0, (tokens, 100)))]
+      for (number, host) in ["a", "b", "c"].enumerated() {
+        answers.append(story.ask(host, at: 10, calls(Int64(number) + 1)[0], calls(Int64(number) + 1)[1]))
+      }
+      for (number, host) in [(3, "c"), (2, "b"), (1, "a")] {
+        answers.append(story.ask(host, at: length + 10, calls(Int64(number))[0], calls(Int64(number))[1]))
+      }
+      return answers
+    },
     tell("who is granted has left the queue", expecting: [["granted"], ["room"], ["granted"], ["granted"]]) { story in
       [
         story.ask("a", at: 0, Call(0, (tokens, 50))),

@@ -27,7 +27,7 @@ struct QueueStory {
   private var operations: [String: Int64] = [:]
   private(set) var steps: [ModelStep] = []
 
-  init(sessions: [String] = ["a", "b", "c"]) {
+  init(sessions: [String] = ["a", "b", "c", "z"]) {
     for session in sessions { append(.open(session: session, timeToLive: 1_000_000_000), at: 0) }
   }
 
