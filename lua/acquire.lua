@@ -413,30 +413,39 @@ for r = 1, requests do
   local past = first + 2 * args[cursor + 4]
   local rank = args[cursor + 3]
   local fits = true
-  for pair = first, past - 2, 2 do
-    local i, amount = args[pair], args[pair + 1]
+  local at = first
+  while at < past do
+    local i, amount = args[at], args[at + 1]
     local head = heads[i]
     if used[i] + amount > limit[i] or (head and head.rank < rank and delays(head, i, amount, rank)) then
       fits = false
       break
     end
+    used[i] = used[i] + amount
+    added[i] = (added[i] or 0) + amount
+    at = at + 2
   end
   if fits then
     granted[#granted + 1] = r
     granted[#granted + 1] = cursor
-    for pair = first, past - 2, 2 do
-      local i, amount = args[pair], args[pair + 1]
-      used[i] = used[i] + amount
-      added[i] = (added[i] or 0) + amount
-      take_slack(heads[i], rank, i, amount)
-      if mine[i] ~= heads[i] then
-        take_slack(mine[i], rank, i, amount)
-      end
-      if standing[i] == rank then
-        leave(i)
+    if next(heads) then
+      for pair = first, past - 2, 2 do
+        local i, amount = args[pair], args[pair + 1]
+        take_slack(heads[i], rank, i, amount)
+        if mine[i] ~= heads[i] then
+          take_slack(mine[i], rank, i, amount)
+        end
+        if standing[i] == rank then
+          leave(i)
+        end
       end
     end
   else
+    for back = first, at - 1, 2 do
+      local i, amount = args[back], args[back + 1]
+      used[i] = used[i] - amount
+      added[i] = added[i] - amount
+    end
     denied[r] = cursor
     if args[cursor + 2] > 0 then
       wait_for(first, past, args[cursor + 2], rank)

@@ -1,6 +1,4 @@
 extension Mutant {
-  private static let charge = "    added[args[first]] = (added[args[first]] or 0) + args[first + 1]\n"
-
   /// Mistakes in what is admitted.
   static let admission: [Mutant] = [
     Mutant(
@@ -14,15 +12,14 @@ extension Mutant {
       "if used[i] + amount > limit[i] + 1 or (head and head.rank < rank and delays(head, i, amount, rank)) then",
       "429 and overspending"),
     Mutant(
-      "requests of a batch do not see each other", "acquire", "      used[i] = used[i] + amount\n", "",
+      "requests of a batch do not see each other", "acquire", "    used[i] = used[i] + amount\n", "",
       "a batch of 256 passes a limit of 1"),
     Mutant(
-      "a denied request keeps what it took first", "acquire", "  else\n    denied[r] = cursor\n",
-      "  else\n    denied[r] = cursor\n" + charge + "    used[args[first]] = used[args[first]] + args[first + 1]\n",
-      "denied calls are charged"),
+      "a denied request keeps what it took first", "acquire",
+      "      used[i] = used[i] - amount\n      added[i] = added[i] - amount\n", "", "denied calls are charged"),
     Mutant(
-      "a denied request is not counted but charged", "acquire", "  else\n    denied[r] = cursor\n",
-      "  else\n    denied[r] = cursor\n" + charge, "denied calls are charged"),
+      "a denied request is not counted but charged", "acquire", "      added[i] = added[i] - amount\n", "",
+      "denied calls are charged"),
     Mutant(
       "held is not counted", "acquire", "used[i] = (spent or 0) + (held or 0)",
       "used[i] = spent or 0", "overspending by everything under way"),

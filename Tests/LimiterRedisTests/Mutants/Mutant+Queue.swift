@@ -34,7 +34,8 @@ extension Mutant {
       "  if kind_of(i) == WINDOW and now + length_of(i) <= head.start then", "  if false then",
       "calls wait although they are in nobody's way"),
     Mutant(
-      "who is granted stays in the queue", "acquire", "      if standing[i] == rank then\n", "      if false then\n",
+      "who is granted stays in the queue", "acquire", "        if standing[i] == rank then\n",
+      "        if false then\n",
       "calls wait for one that has gone"),
     Mutant(
       "the next one is not seen", "acquire", "    published[i] = best_waiter(prefix, names[i], now)\n    if is_head",
