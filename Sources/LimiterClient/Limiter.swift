@@ -53,15 +53,14 @@ public final class Limiter: Service, Sendable {
   package init(
     _ settings: LimiterSettings, scripts: LimiterScripts, eventLoopGroup: any EventLoopGroup, logger: Logger
   ) throws {
-    guard let calendar = BudgetCalendar(timeZone: settings.policy.timeZone) else {
+    guard let resolver = PolicyResolver(policy: settings.policy) else {
       throw LimiterError(
         .invalidPolicy, "expected an IANA time zone such as `UTC` or `America/New_York`, got another name")
     }
-    let periods = PeriodSource(calendar)
     self.settings = settings
     self.logger = logger
     self.scripts = scripts
-    resolver = PolicyResolver(policy: settings.policy) { periods.period($0, at: $1) }
+    self.resolver = resolver
     var redis = settings.redis
     redis.scripts += scripts.all
     client = RedisClient(configuration: redis, eventLoop: eventLoopGroup.next(), logger: logger)
@@ -181,18 +180,5 @@ public final class Limiter: Service, Sendable {
       logger.debug("Redis gave no answer, asking again", metadata: [LogKey.error: "\(error)"])
     }
     return events
-  }
-}
-
-/// A calendar that several threads may ask.
-private final class PeriodSource: Sendable {
-  private let calendar: Mutex<BudgetCalendar>
-
-  init(_ calendar: BudgetCalendar) {
-    self.calendar = Mutex(calendar)
-  }
-
-  func period(_ kind: BudgetPeriodKind, at time: ServerTime) -> BudgetPeriod {
-    calendar.withLock { $0.period(kind, at: time) }
   }
 }

@@ -4,7 +4,7 @@ internal import RedisClient
 
 extension LimiterError {
   /// What an error of the layers below means for a caller.
-  static func translate(_ error: any Error) -> any Error {
+  package static func translate(_ error: any Error) -> any Error {
     switch error {
     case is CancellationError, is LimiterError: return error
     case let timeout as LaneTimeout:

@@ -103,6 +103,18 @@ package final class PrivateRedisServer: Sendable {
   /// SIGCONT.
   package func resume() throws(PrivateRedisError) { try signal(SIGCONT) }
 
+  /// Returns when the server has ended, for whatever reason, or the task is cancelled; at once when it does not run.
+  package func ended() async {
+    guard let process = state.withLock({ $0.process }) else { return }
+    let (ends, continuation) = AsyncStream.makeStream(of: Void.self)
+    Task.detached {
+      _ = await process.end()
+      continuation.finish()
+    }
+    // Ends with the stream, or with the task that waits.
+    for await _ in ends {}
+  }
+
   /// The process id of redis-server itself, while it runs.
   package var pid: Int32? {
     state.withLock { state in state.process.flatMap { $0.isRunning ? $0.pid : nil } }

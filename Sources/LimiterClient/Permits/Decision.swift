@@ -71,7 +71,7 @@ public struct Denial: Sendable, Hashable, CustomStringConvertible {
     return "denied by \(limit): \(used) of \(allowed) used; \(advice)"
   }
 
-  init(_ denial: WaiterDenial) {
+  package init(_ denial: WaiterDenial) {
     limit = denial.limit.id
     used = denial.used
     allowed = denial.limit.amount

@@ -1,19 +1,19 @@
-internal import LimiterCore
+package import LimiterCore
 
 extension Permit {
   /// The session that got it, and its name there.
-  var place: (session: String, name: String)? {
+  package var place: (session: String, name: String)? {
     guard let slash = id.firstIndex(of: "/") else { return nil }
     return (String(id[..<slash]), String(id[id.index(after: slash)...]))
   }
 
   /// The permit's end as it is sent to Redis.
-  func item(ending: SettleBatch.Ending) -> SettleBatch.Item? {
+  package func item(ending: SettleBatch.Ending) -> SettleBatch.Item? {
     place.map { SettleBatch.Item(session: $0.session, permit: $0.name, grantedAt: grantedAt, ending: ending) }
   }
 
   /// What stays charged when this was used.
-  func charges(for usage: Usage) -> [Int64?] {
+  package func charges(for usage: Usage) -> [Int64?] {
     reservations.map { reservation in
       guard let unit = reservation.unit, let used = usage.amount(of: unit, for: self) else { return nil }
       let rule = SettleRule(refunds: reservation.refunds, addsExcess: reservation.addsExcess)
@@ -22,7 +22,7 @@ extension Permit {
   }
 
   /// Lengths of the windows to which usage may be added.
-  var windowLengths: [String: Int64] {
+  package var windowLengths: [String: Int64] {
     reservations.reduce(into: [:]) { lengths, reservation in
       if case .window(let length) = reservation.kind, reservation.addsExcess {
         lengths["window:\(reservation.limit.rawValue)"] = length
@@ -31,12 +31,12 @@ extension Permit {
   }
 
   /// The limits whose slots it holds.
-  var slots: [LimitID] {
+  package var slots: [LimitID] {
     reservations.filter { $0.kind == .concurrency }.map(\.limit)
   }
 
   /// The limits that get something back when it ends so, and that somebody may wait for.
-  func freed(by ending: SettleBatch.Ending) -> [LimitID] {
+  package func freed(by ending: SettleBatch.Ending) -> [LimitID] {
     guard case .settled(let amounts) = ending else { return slots }
     return zip(reservations, amounts).compactMap { reservation, used in
       switch reservation.kind {
@@ -47,7 +47,7 @@ extension Permit {
     }
   }
 
-  init(
+  package init(
     _ grant: WaiterGrant, items: [PolicyResolver.Item], model: String, price: ModelPrice?,
     validUntil: ContinuousClock.Instant
   ) {

@@ -47,7 +47,7 @@ public struct Usage: Sendable, Hashable, Codable {
     return ModelPrice(input: input, output: output).cost(inputTokens: inputTokens, outputTokens: outputTokens)
   }
 
-  var isInBounds: Bool {
+  package var isInBounds: Bool {
     [inputTokens, outputTokens, tokens, nanodollars].allSatisfy { (0...LimiterBounds.amount).contains($0 ?? 0) }
   }
 }

@@ -20,7 +20,7 @@ extension LaneMachine {
         case .denied(let limit, let retry):
           let denial = WaiterDenial(
             limit: flight.batch.limits[limit], used: used[limit], retry: retry, decidedAt: serverNow)
-          if let action = deny(id, denial, heads: &heads, at: now) { actions.append(action) }
+          if let action = deny(id, denial, of: flight, heads: &heads, at: now) { actions.append(action) }
         }
       }
       noteQueue(flight, decisions)
@@ -91,10 +91,11 @@ extension LaneMachine {
 
   /// A denied waiter waits on, or is told.
   private mutating func deny(
-    _ id: UInt64, _ denial: WaiterDenial, heads: inout Set<LimitID>, at now: Int64
+    _ id: UInt64, _ denial: WaiterDenial, of flight: InFlight, heads: inout Set<LimitID>, at now: Int64
   ) -> LaneAction? {
     guard var waiter = waiters[id] else { return nil }
-    let until = retryTime(denial, at: now)
+    // What was said of needs that have changed since says nothing: it is asked for again.
+    let until = flight.isOutdated && waiter.waitsUntil != nil ? now : retryTime(denial, at: now)
     guard let until, let waitsUntil = waiter.waitsUntil, until <= waitsUntil else {
       waiters[id] = nil
       return .resolve(id, .denied(denial))

@@ -97,6 +97,7 @@ extension LaneMachine {
     let requests = chosen.map { waiter in
       AcquireBatch.Request(
         hold: waiter.hold, waitsUntil: waiter.waitsUntil.map { clock.estimate(at: $0) }, rank: waiter.serverRank ?? 0,
+        isRecorded: waiter.isRecorded,
         needs: waiter.needs.map { need in
           let position = positions[need.limit] ?? limits.count
           if position == limits.count {

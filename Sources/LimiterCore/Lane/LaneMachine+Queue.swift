@@ -30,7 +30,7 @@ extension LaneMachine {
     if let rank = waiter.serverRank { withdraw(waiter.needs.map(\.limit.id), rank: rank) }
   }
 
-  private mutating func withdraw(_ limits: [LimitID], rank: Int64) {
+  mutating func withdraw(_ limits: some Sequence<LimitID>, rank: Int64) {
     for limit in limits where published[limit] == rank {
       published[limit] = nil
       withdrawn.append(AcquireBatch.Withdrawal(limit: limit, rank: rank))

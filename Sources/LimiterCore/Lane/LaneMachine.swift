@@ -33,6 +33,8 @@ package struct LaneMachine: Sendable {
     /// When to send it again, after a failure.
     var resendAt: Int64?
     var failures: Int = 0
+    /// What its calls need has changed since it was made.
+    var isOutdated = false
     var lastError: (any Error)?
   }
 

@@ -10,6 +10,8 @@ package struct Waiter: Sendable {
   package var waitsUntil: Int64?
   /// When it fails if Redis has not answered by then.
   package var failsAt: Int64
+  /// Whether its permit is recorded, so that it can be settled; only what needs nothing but windows may do without.
+  package var isRecorded: Bool
   /// What it needs at an instant: budgets change their period.
   package var resolve: @Sendable (ServerTime) -> [LimitNeed]
   /// What it needs now.
@@ -24,7 +26,7 @@ package struct Waiter: Sendable {
   var serverRank: Int64?
 
   package init(
-    id: UInt64, priority: Int, hold: Int64, waitsUntil: Int64?, failsAt: Int64,
+    id: UInt64, priority: Int, hold: Int64, waitsUntil: Int64?, failsAt: Int64, isRecorded: Bool = true,
     resolve: @escaping @Sendable (ServerTime) -> [LimitNeed]
   ) {
     self.id = id
@@ -32,6 +34,7 @@ package struct Waiter: Sendable {
     self.hold = hold
     self.waitsUntil = waitsUntil
     self.failsAt = failsAt
+    self.isRecorded = isRecorded
     self.resolve = resolve
   }
 
@@ -67,6 +70,17 @@ package struct WaiterGrant: Sendable, Hashable {
   package var sentAt: Int64
   /// Until when the session was surely alive at the grant, on the local monotonic clock.
   package var sessionUntil: Int64
+
+  package init(
+    session: String, permit: String, grantedAt: ServerTime, needs: [LimitNeed], sentAt: Int64, sessionUntil: Int64
+  ) {
+    self.session = session
+    self.permit = permit
+    self.grantedAt = grantedAt
+    self.needs = needs
+    self.sentAt = sentAt
+    self.sessionUntil = sessionUntil
+  }
 }
 
 /// How a waiter's wait ended.

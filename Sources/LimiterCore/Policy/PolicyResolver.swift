@@ -6,6 +6,12 @@ package struct PolicyResolver: Sendable {
     /// What the limit counts; `nil` for concurrency.
     package var unit: Unit?
     package var settling: SettleRule
+
+    package init(need: LimitNeed, unit: Unit?, settling: SettleRule) {
+      self.need = need
+      self.unit = unit
+      self.settling = settling
+    }
   }
 
   /// The counters of a budget stay this long after its period: 40 days, or 90 after they were made without a period.

@@ -11,5 +11,8 @@ package struct EngineEvents: Sendable {
   /// A heartbeat or a settlement got no answer; it is sent again.
   package var trouble: @Sendable (any Error) -> Void = { _ in }
 
+  /// A permit of this process, by its id, is not held any more: it was settled, its time is over, or its session is.
+  package var holdEnded: @Sendable (String) -> Void = { _ in }
+
   package init() {}
 }

@@ -31,14 +31,17 @@ extension LimiterEngine {
   func endHold(_ id: String) {
     guard held.removeValue(forKey: id) != nil else { return }
     holds.end(id)
+    events.holdEnded(id)
   }
 
   /// The session is over: its permits are no longer this process' to end.
   func endHolds() {
+    let ended = held.keys
     held = [:]
     holds.removeAll()
     holdTimer?.timer.cancel()
     holdTimer = nil
+    for id in ended { events.holdEnded(id) }
   }
 
   private func scheduleHolds() {
@@ -49,6 +52,7 @@ extension LimiterEngine {
       for id in self.holds.expire(at: self.now) {
         guard var permit = self.held.removeValue(forKey: id) else { continue }
         permit.item.ending = .abandoned
+        self.events.holdEnded(id)
         self.end(permit.item, freed: permit.freed)
       }
       self.scheduleHolds()

@@ -75,7 +75,7 @@ package final class LimiterEngine {
   /// A call asks for a permit; the promise tells how its wait ended. Returns its name, for ``withdraw(_:)``; `nil` when
   /// the queue is full or the engine has stopped, with the promise already failed.
   package func acquire(
-    lane name: String, priority: Int, hold: Int64, waitsUntil: Int64?, failsAt: Int64,
+    lane name: String, priority: Int, hold: Int64, waitsUntil: Int64?, failsAt: Int64, isRecorded: Bool = true,
     resolve: @escaping @Sendable (ServerTime) -> [LimitNeed], promise: EventLoopPromise<WaiterOutcome>
   ) -> UInt64? {
     eventLoop.preconditionInEventLoop()
@@ -86,7 +86,8 @@ package final class LimiterEngine {
     nextWaiter += 1
     let id = nextWaiter
     let waiter = Waiter(
-      id: id, priority: priority, hold: hold, waitsUntil: waitsUntil, failsAt: failsAt, resolve: resolve)
+      id: id, priority: priority, hold: hold, waitsUntil: waitsUntil, failsAt: failsAt, isRecorded: isRecorded,
+      resolve: resolve)
     promises[id] = promise
     lanesOfWaiters[id] = name
     if waitsUntil != nil, !hasWaited {

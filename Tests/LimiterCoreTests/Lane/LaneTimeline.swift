@@ -19,7 +19,7 @@ import Testing
 /// | `stale`, `nosession`, `superseded`, `otherperiod` | other answers |
 /// | `late` | the answer to the batch before the last one: `ok` |
 /// | `notrun`, `unknown`, `unreadable`, `fatal` | there was no answer |
-/// | `cancel a`, `release s`, `tick` | |
+/// | `cancel a`, `release s`, `refresh`, `tick` | |
 /// | `next` | not an event: the expectation is when the next tick is due, or `none` |
 struct LaneTimeline {
   /// Server time = local time + this.
@@ -62,6 +62,7 @@ struct LaneTimeline {
       actions = done
     case "cancel": actions = lane.cancel(try #require(ids[words[0]]), at: now)
     case "release": actions = lane.released(words.map { LimitID(rule: $0) }, at: now)
+    case "refresh": actions = lane.refreshed(at: now)
     case "tick": actions = lane.tick(at: now)
     case "answer": actions = lane.answered(try decisions(words, at: now), to: try sent(), at: now)
     case "late": actions = lane.answered(try decisions(["ok"], at: now), to: try #require(before), at: now)

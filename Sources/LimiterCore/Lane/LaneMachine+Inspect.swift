@@ -1,0 +1,26 @@
+import HeapModule
+
+/// A call that has no answer yet, for people that look.
+package struct WaitingCall: Sendable, Hashable {
+  package var id: UInt64
+  package var priority: Int
+  /// The limit under which it is parked; `nil`: it is on its way to Redis.
+  package var limit: LimitID?
+}
+
+extension LaneMachine {
+  /// The calls without an answer, best rank first.
+  package var waitingCalls: [WaitingCall] {
+    waiters.values.sorted { $0.rank < $1.rank }.map {
+      WaitingCall(id: $0.id, priority: $0.priority, limit: $0.parkedOn)
+    }
+  }
+
+  /// How many calls are parked on a limit that a newcomer of this priority stays behind; those beyond the first `bound` are not
+  /// looked at.
+  package func waiting(on limit: LimitID, aheadOf priority: Int, at now: Int64, lookingAt bound: Int) -> Int {
+    guard let queue = parked[limit]?.queue else { return 0 }
+    let newcomer = WaiterRank(priority: priority, at: now, arrival: .max)
+    return queue.unordered.prefix(bound).count { $0 < newcomer && waiters[$0.arrival]?.parkedOn == limit }
+  }
+}
