@@ -27,4 +27,8 @@ public enum ConfigurationBounds {
   public static let shortestSession: Duration = .seconds(1)
   /// The longest life of a session without a heartbeat.
   public static let longestSession: Duration = .seconds(3_600)
+  /// The longest time that a drain may take.
+  public static let longestDrain: Duration = .seconds(3_600)
+  /// The most connections that may be configured.
+  public static let connections = 1_000_000
 }

@@ -10,11 +10,20 @@ public enum PolicyFile {
   ///
   /// Reads synchronously: meant for the start of a process.
   public static func read(path: String) throws(PolicyError) -> Policy {
+    try readAll(path: path).policy
+  }
+
+  /// Reads a policy and what else stands in its file: `server` and `redis`.
+  ///
+  /// - Parameter path: as ``read(path:)``.
+  /// - Returns: the whole file.
+  /// - Throws: as ``read(path:)``.
+  public static func readAll(path: String) throws(PolicyError) -> LimiterdConfiguration {
     var problems = ProblemList()
     guard let bytes = BoundedFile.read(path: path, problems: &problems),
       let text = YAMLText.decode(bytes, problems: &problems)
     else { throw PolicyError(name: path, problems: problems.problems) }
-    return try parse(text, name: path)
+    return try parseAll(text, name: path)
   }
 
   /// Reads a policy from text.
@@ -25,6 +34,11 @@ public enum PolicyFile {
   /// - Returns: the policy.
   /// - Throws: a ``PolicyError`` with every mistake.
   public static func parse(_ text: String, name: String) throws(PolicyError) -> Policy {
+    try parseAll(text, name: name).policy
+  }
+
+  /// Reads a policy and what else stands in its file from text, as ``parse(_:name:)``.
+  public static func parseAll(_ text: String, name: String) throws(PolicyError) -> LimiterdConfiguration {
     var problems = ProblemList()
     let root = YAMLReader.read(text, problems: &problems)
     guard let root, !root.isNothing else {
@@ -40,6 +54,6 @@ public enum PolicyFile {
     guard reader.problems.problems.isEmpty else {
       throw PolicyError(name: name, problems: reader.problems.problems)
     }
-    return policy
+    return LimiterdConfiguration(policy: policy, server: reader.server, redis: reader.redis)
   }
 }

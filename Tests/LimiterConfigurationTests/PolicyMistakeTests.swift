@@ -2,6 +2,9 @@ import Testing
 
 @Suite("A bad policy says all that is wrong, and where")
 struct PolicyMistakeTests {
+  @Test("the server", arguments: BadPolicy.server)
+  func server(_ bad: BadPolicy) { bad.check() }
+
   @Test("keys", arguments: BadPolicy.keys)
   func keys(_ bad: BadPolicy) { bad.check() }
 

@@ -11,11 +11,14 @@ struct PolicyReader {
   var rules: [LimitRule] = []
   /// The names of limits that are taken.
   var names: [String: YAMLPlace] = [:]
+  /// What is only for `limiterd serve`.
+  private(set) var server = ServerOptions()
+  private(set) var redis: RedisOptions?
   /// Models that could not be read: their names are known, what is said of them is not.
   var brokenModels: Set<String> = []
 
   static let keys = [
-    "domain", "headroom", "guard", "time_zone", "hold", "session_ttl", "require", "models", "limits",
+    "domain", "headroom", "guard", "time_zone", "hold", "session_ttl", "require", "models", "limits", "server", "redis",
   ]
 
   init(problems: ProblemList, prices: PriceList) {
@@ -52,6 +55,8 @@ struct PolicyReader {
     readModels(fields)
     readLimits(fields)
     checkWhole(fields)
+    server = readServer(fields)
+    redis = readRedis(fields)
     policy.models = models.mapValues(\.model)
     policy.limits = rules
     return policy

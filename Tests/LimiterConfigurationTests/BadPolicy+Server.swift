@@ -1,0 +1,42 @@
+import LimiterConfiguration
+
+/// What is wrong with `server` and `redis`.
+extension BadPolicy {
+  static let server: [BadPolicy] = [
+    BadPolicy(
+      "a server that is a text", "domain: d\nserver: x\n", Mistake("2:9", .wrongType, "server", "how the server")),
+    BadPolicy(
+      "an unknown key", "domain: d\nserver: {sockt: /a}\n",
+      Mistake("2:10", .unknownKey, "server.sockt", "did you mean `socket`?")),
+    BadPolicy(
+      "paths that are not absolute", "domain: d\nserver: {socket: a.sock, password_file: b}\n",
+      Mistake("2:18", .badValue, "server.socket", "an absolute path", "write it from `/` on"),
+      Mistake("2:41", .badValue, "server.password_file", "an absolute path")),
+    BadPolicy(
+      "values out of form and range",
+      "domain: d\nserver:\n  socket_mode: \"9\"\n  listen: nowhere\n  drain: 2h\n  max_connections: 0\n",
+      Mistake("3:16", .badValue, "server.socket_mode", "octal", "`9`"),
+      Mistake("4:11", .badValue, "server.listen", "127.0.0.1:7379", "`nowhere`"),
+      Mistake("5:10", .outOfRange, "server.drain"),
+      Mistake("6:20", .badValue, "server.max_connections", "1 to 1000000")),
+    BadPolicy(
+      "a port for everybody without a password", "domain: d\nserver: {listen: \"0.0.0.0:7379\"}\n",
+      Mistake("2:18", .conflict, "server.listen", "a password", "listen on 127.0.0.1")),
+    BadPolicy(
+      "TLS without an address, and without its key", "domain: d\nserver:\n  tls: {certificate: /c.pem}\n",
+      Mistake("3:3", .missingKey, "server.tls.key", "PEM"),
+      Mistake("3:3", .conflict, "server.tls", "`listen` beside `tls`")),
+    BadPolicy(
+      "two places of a password", "domain: d\nserver: {password_env: A, password_file: /b}\n",
+      Mistake("2:27", .conflict, "server.password_file", "one place")),
+    BadPolicy(
+      "no url", "domain: d\nredis: {user: a}\n",
+      Mistake("2:1", .missingKey, "redis.url", "starts a redis-server of its own")),
+    BadPolicy(
+      "a url of something else", "domain: d\nredis: {url: \"http://localhost\"}\n",
+      Mistake("2:14", .badValue, "redis.url", "redis://localhost:6379", "another scheme")),
+    BadPolicy(
+      "a password in the url", "domain: d\nredis: {url: \"redis://:secret@localhost\"}\n",
+      Mistake("2:14", .badValue, "redis.url", "without user and password", "password_env")),
+  ]
+}

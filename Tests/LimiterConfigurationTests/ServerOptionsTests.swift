@@ -1,0 +1,57 @@
+import Testing
+
+@testable import LimiterConfiguration
+
+@Suite("The keys `server` and `redis`")
+struct ServerOptionsTests {
+  @Test("all of them")
+  func all() throws {
+    let text = """
+      domain: d
+      models: {gpt-4o: {}}
+      server:
+        socket: /run/l.sock
+        socket_mode: "0600"
+        listen: "[::1]:7379"
+        tls: {certificate: /c.pem, key: /k.pem}
+        password_env: SECRET
+        drain: 3s
+        max_connections: 50
+      redis: {url: "rediss://redis:6380", user: limiterd, password_file: /secret}
+      """
+    let file = try PolicyFile.parseAll(text, name: "test")
+    var expected = ServerOptions()
+    expected.socket = "/run/l.sock"
+    expected.socketMode = 0o600
+    expected.tcp = .init(host: "::1", port: 7_379)
+    expected.tls = .init(certificate: "/c.pem", key: "/k.pem")
+    expected.passwordSource = .environment("SECRET")
+    expected.drain = .seconds(3)
+    expected.maximumConnections = 50
+    #expect(file.server == expected)
+    #expect(file.redis == RedisOptions(url: "rediss://redis:6380", user: "limiterd", passwordSource: .file("/secret")))
+  }
+
+  @Test("without them, the defaults hold")
+  func none() throws {
+    let file = try PolicyFile.parseAll("domain: d\nmodels: {gpt-4o: {}}\n", name: "test")
+    #expect(file.server == ServerOptions())
+    #expect(file.redis == nil)
+    #expect(file.policy == (try PolicyFile.parse("domain: d\nmodels: {gpt-4o: {}}\n", name: "test")))
+  }
+
+  @Test(
+    "addresses",
+    arguments: [
+      ("127.0.0.1:1", "127.0.0.1", 1), ("7379", "127.0.0.1", 7_379), ("[::1]:5", "::1", 5),
+      ("localhost:0", "localhost", 0),
+    ])
+  func addresses(_ text: String, _ host: String, _ port: Int) {
+    #expect(ServerOptions.TCP(parsing: text) == .init(host: host, port: port))
+  }
+
+  @Test("what is no address", arguments: ["", ":1", "a:", "a:b", "a:65536", "::1:5", "[::1]", "[::1]5", "a:-1"])
+  func noAddress(_ text: String) {
+    #expect(ServerOptions.TCP(parsing: text) == nil)
+  }
+}
