@@ -97,11 +97,21 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // The sidecar: worker protocol, sessions, the queue and the connection to Redis on one event loop.
+    .target(
+      name: "LimiterDaemon",
+      dependencies: [
+        "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterRedis", "RedisClient", "Hiredis",
+        "PrivateRedis", logging, nio, nioPosix, nioSSL, deque,
+      ],
+      swiftSettings: strict),
+
     // The commands of `limiterd`.
     .target(
       name: "LimiterdCommands",
       dependencies: [
-        "Simulation", "LimiterConfiguration", "LimiterCore", arguments, logging,
+        "Simulation", "LimiterDaemon", "LimiterConfiguration", "LimiterCore", "RedisClient", arguments, logging,
+        nioPosix,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
@@ -158,6 +168,14 @@ let package = Package(
         "Simulation", "LimiterdCommands", "limiterd", "PrivateRedis", "TestSupport", "Oracle", "LimiterConfiguration",
         "LimiterCore", "RedisClient", "Hiredis",
         hummingbird, httpClient, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+    // Real sockets, real clients, real processes.
+    .testTarget(
+      name: "LimiterDaemonTests",
+      dependencies: [
+        "LimiterDaemon", "LimiterdCommands", "limiterd", "LimiterClient", "LimiterConfiguration", "LimiterCore",
+        "LimiterRedis", "RedisClient", "Hiredis", "PrivateRedis", "TestSupport", nio, nioPosix, nioSSL, logging,
       ],
       swiftSettings: strict),
     // Real processes that share one limit, some of them killed.

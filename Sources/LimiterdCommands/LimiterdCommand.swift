@@ -11,7 +11,7 @@ package struct LimiterdCommand: AsyncParsableCommand {
       Exit status: 0 when all went well, 1 when something failed (a call, a worker, the check, a file) or a limit was passed, 64 when the command line makes no sense.
       """,
     version: LimiterdVersion.text,
-    subcommands: [DemoCommand.self, SimulateCommand.self, SimulateWorkerCommand.self])
+    subcommands: [ServeCommand.self, DemoCommand.self, SimulateCommand.self, SimulateWorkerCommand.self])
 
   package init() {}
 

@@ -1,4 +1,6 @@
+import LimiterDaemon
+
 /// What `limiterd --version` says.
 package enum LimiterdVersion {
-  package static let text = "0.1.0"
+  package static let text = DaemonVersion.text
 }

@@ -20,4 +20,6 @@ package func runCommand(_ program: String, _ arguments: [String], in directory: 
 /// A program ended with another status than 0.
 package struct CommandFailed: Error, CustomStringConvertible {
   package let description: String
+
+  package init(description: String) { self.description = description }
 }

@@ -1,0 +1,22 @@
+import LimiterClient
+
+extension CommandError {
+  /// What an error of the layers below means for a worker.
+  static func translate(_ error: any Error) -> CommandError {
+    if let error = error as? CommandError { return error }
+    guard let translated = LimiterError.translate(error) as? LimiterError else {
+      return CommandError(.refused, "\(error)")
+    }
+    let code: Code =
+      switch translated.code {
+      case .redisUnavailable: .unavailable
+      case .queueFull: .busy
+      case .stopped: .draining
+      case .settlementPending: .pending
+      case .redisRefused: .refused
+      default: .malformed
+      }
+    let cause = translated.cause.map { " (because: \($0))" } ?? ""
+    return CommandError(code, translated.message + cause)
+  }
+}

@@ -1,0 +1,130 @@
+import LimiterClient
+import LimiterCore
+import LimiterRedis
+import NIOCore
+
+/// ACQUIRE: from the words to the lane, and from its outcome to the reply.
+extension DaemonCore {
+  func acquire(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
+    let arguments = try AcquireArguments(command)
+    let session = target.connection.session
+    if let operation = arguments.operation {
+      if let reply = session.answers[operation] { return target.answer(encoded: reply) }
+      if let same = pendingOperations[PendingOperation(session: session.id, operation: operation)] {
+        guard same.targets.count < DaemonBounds.pipelined else {
+          throw CommandError(.busy, "ACQUIRE: this operation was asked for too often while it waits")
+        }
+        same.targets.append(target)
+        return
+      }
+    }
+    guard phase == .running else {
+      counters.denied += 1
+      return target.answer { DenialReply.writeDraining(to: &$0) }
+    }
+    let hold = try check(arguments)
+    submit(
+      PendingAcquire(
+        number: makePendingNumber(), session: session, arguments: arguments, hold: hold, target: target))
+  }
+
+  /// Whether the policy can decide the request; how long its permit is held, in microseconds, `nil` for none.
+  func check(_ arguments: AcquireArguments) throws(CommandError) -> Int64? {
+    let policy = active.value
+    if let problem = policy.resolver.problem(with: arguments.request) {
+      throw CommandError(.malformed, problem.description)
+    }
+    switch arguments.hold {
+    case .policy: return policy.policy.hold.microsecondsRoundedUp
+    case .milliseconds(let time): return time * 1_000
+    case .none:
+      if let limit = policy.limitThatNeedsPermit(arguments.request, at: engine.serverNow) {
+        throw CommandError(
+          .malformed,
+          "HOLD 0 keeps no permit, so it works only where all limits are windows; \(limit) is none: leave HOLD out")
+      }
+      return nil
+    }
+  }
+
+  private func submit(_ call: PendingAcquire) {
+    call.session.waiting[call.number] = call
+    pending[call.number] = call
+    if let operation = call.arguments.operation {
+      pendingOperations[PendingOperation(session: call.session.id, operation: operation)] = call
+    }
+    let now = engine.now
+    let waits = call.arguments.wait > 0 ? now + call.arguments.wait * 1_000 : nil
+    let outcome = eventLoop.makePromise(of: WaiterOutcome.self)
+    outcome.futureResult.assumeIsolated().whenComplete { self.complete(call, $0) }
+    let (active, request) = (active, call.arguments.request)
+    call.waiter = engine.acquire(
+      lane: LimitID.encode(request.model), priority: request.priority, hold: call.hold ?? 0, waitsUntil: waits,
+      failsAt: (waits ?? now) + settings.patience.microsecondsRoundedUp, isRecorded: call.hold != nil,
+      resolve: { active.value.resolver.resolve(request, at: $0).map(\.need) }, promise: outcome)
+  }
+
+  private func complete(_ call: PendingAcquire, _ result: Result<WaiterOutcome, any Error>) {
+    call.session.waiting[call.number] = nil
+    pending[call.number] = nil
+    if let operation = call.arguments.operation {
+      pendingOperations[PendingOperation(session: call.session.id, operation: operation)] = nil
+    }
+    switch result {
+    case .success(.granted(let grant)):
+      counters.granted += 1
+      let answer = GrantReply(
+        grant, call.hold.map { keep(grant, of: call, hold: $0) }, policy: active.value,
+        model: call.arguments.request.model, validFor: call.hold.map { grant.sentAt + $0 - engine.now } ?? 0)
+      reply(to: call) { answer.write(to: &$0) }
+    case .success(.denied(let denial)):
+      counters.denied += 1
+      let position = engine.waiting(
+        on: denial.limit.id, aheadOf: call.arguments.request.priority, lookingAt: DaemonBounds.queueWalk)
+      reply(to: call) { DenialReply(Denial(denial), position: position).write(to: &$0) }
+    case .success(.failed(let error)), .failure(let error):
+      fail(call, error)
+    }
+  }
+
+  /// The permit is the session's from here on.
+  private func keep(_ grant: WaiterGrant, of call: PendingAcquire, hold: Int64) -> Permit {
+    let policy = active.value
+    let until = grant.sentAt + hold
+    let permit = Permit(
+      grant, items: grant.needs.map(policy.item), model: call.arguments.request.model,
+      price: policy.policy.models[call.arguments.request.model]?.price,
+      validUntil: .now + .microseconds(until - engine.now))
+    permits[permit.id] = GrantedPermit(permit: permit, hold: hold, until: until, session: call.session)
+    call.session.permits.insert(permit.id)
+    if let item = permit.item(ending: .abandoned) { engine.hold(item, freed: permit.slots, until: until) }
+    return permit
+  }
+
+  private func reply(to call: PendingAcquire, _ write: (inout ByteBuffer) -> Void) {
+    guard let operation = call.arguments.operation else {
+      for target in call.targets { target.answer(write) }
+      return
+    }
+    var encoded = ByteBuffer()
+    write(&encoded)
+    call.session.answers.remember(operation, encoded)
+    for target in call.targets { target.answer(encoded: encoded) }
+  }
+
+  private func fail(_ call: PendingAcquire, _ error: any Error) {
+    if error is Draining {
+      counters.denied += 1
+      for target in call.targets { target.answer { DenialReply.writeDraining(to: &$0) } }
+    } else if error is CancellationError {
+      counters.withdrawn += 1
+    } else {
+      counters.failed += 1
+      let error = CommandError.translate(error)
+      for target in call.targets { target.answer(error) }
+    }
+  }
+}
+
+/// This daemon is about to end.
+struct Draining: Error {}

@@ -1,0 +1,47 @@
+import NIOCore
+
+/// CLIENT.
+extension DaemonCore {
+  func clientCommand(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
+    var reader = ArgumentReader(command)
+    let connection = target.connection
+    switch try reader.keyword() {
+    case "SETNAME":
+      connection.facts.name = try clientName(&reader)
+      target.answer { $0.writeRESP(status: "OK") }
+    case "GETNAME": target.answer { $0.writeRESP(bulk: connection.facts.name) }
+    case "ID": target.answer { $0.writeRESP(connection.id) }
+    case "INFO": target.answer { $0.writeRESP(bulk: self.line(of: connection)) }
+    case "LIST":
+      let lines = connections.values.sorted { $0.id < $1.id }.prefix(DaemonBounds.listed).map(line)
+      target.answer { $0.writeRESP(bulk: lines.joined()) }
+    case "SETINFO": try setInfo(&reader, target)
+    case "NO-EVICT", "NO-TOUCH": target.answer { $0.writeRESP(status: "OK") }
+    case "REPLY":
+      guard try reader.keyword() == "ON" else { throw reader.malformed("expected REPLY ON: every command is answered") }
+      target.answer { $0.writeRESP(status: "OK") }
+    case let other?: throw reader.unexpected(other)
+    case nil: throw reader.malformed("expected a subcommand; the syntax: \(CommandTable.syntax("CLIENT"))")
+    }
+  }
+
+  private func setInfo(_ reader: inout ArgumentReader, _ target: ReplyTarget) throws(CommandError) {
+    switch try reader.keyword() {
+    case "LIB-NAME": target.connection.facts.libraryName = try clientName(&reader)
+    case "LIB-VER": target.connection.facts.libraryVersion = try clientName(&reader)
+    default: throw reader.malformed("expected SETINFO LIB-NAME or LIB-VER")
+    }
+    target.answer { $0.writeRESP(status: "OK") }
+  }
+
+  private func line(of connection: WorkerConnection) -> String {
+    let facts = connection.facts
+    let session = connection.session
+    let command = ArgumentReader.excerpt(Array(facts.lastCommand.lowercased().utf8)).dropFirst().dropLast()
+    return "id=\(connection.id) addr=\(connection.origin.description) name=\(facts.name) "
+      + "age=\((NIODeadline.now() - connection.since).nanoseconds / 1_000_000_000) "
+      + "session=\(session.name ?? session.id) permits=\(session.permits.count) waiting=\(session.waiting.count) "
+      + "pending=\(connection.pendingCount) cmd=\(command) lib-name=\(facts.libraryName) "
+      + "lib-ver=\(facts.libraryVersion)\n"
+  }
+}

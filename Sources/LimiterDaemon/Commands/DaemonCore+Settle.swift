@@ -1,0 +1,93 @@
+import LimiterClient
+import LimiterCore
+import LimiterRedis
+import NIOCore
+
+/// SETTLE, CANCEL, ABANDON and RENEW.
+extension DaemonCore {
+  func settle(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
+    let arguments = try SettleArguments(command)
+    try withPermit(arguments.permit, target) { permit in
+      arguments.usage.map { .settled(permit.charges(for: $0)) } ?? .abandoned
+    }
+  }
+
+  func cancel(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
+    try withPermit(try onlyPermit(command), target) { .settled($0.reservations.map { _ in 0 }) }
+  }
+
+  func abandon(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
+    try withPermit(try onlyPermit(command), target) { _ in .abandoned }
+  }
+
+  func renew(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
+    var reader = ArgumentReader(command)
+    let id = try reader.text("a permit's id", bytes: SettleArguments.permitBytes)
+    var hold: Int64?
+    while let keyword = try reader.keyword() {
+      guard keyword == "HOLD" else { throw reader.unexpected(keyword) }
+      hold = try reader.number(keyword, 1...AcquireArguments.longestMilliseconds) * 1_000
+    }
+    guard var granted = permits[id], let item = granted.permit.item(ending: .abandoned),
+      engine.isHeld(session: item.session, permit: item.permit)
+    else { return target.answer { $0.writeRESP(false) } }
+    granted.hold = hold ?? granted.hold
+    granted.until = engine.now + granted.hold
+    permits[id] = granted
+    engine.hold(item, freed: granted.permit.slots, until: granted.until)
+    target.answer { $0.writeRESP(true) }
+  }
+
+  private func onlyPermit(_ command: WorkerCommand) throws(CommandError) -> String {
+    var reader = ArgumentReader(command)
+    let id = try reader.text("a permit's id", bytes: SettleArguments.permitBytes)
+    try reader.end()
+    return id
+  }
+
+  private func withPermit(
+    _ id: String, _ target: ReplyTarget, _ ending: @escaping (Permit) -> SettleBatch.Ending
+  ) throws(CommandError) {
+    if let granted = permits[id] { return end(granted.permit, ending(granted.permit), target) }
+    try find(id) { [self] found in
+      switch found {
+      case .success(let permit?): end(permit, ending(permit), target)
+      case .success(nil): target.answer { $0.writeRESP(status: "gone") }
+      case .failure(let error): target.answer(CommandError.translate(error))
+      }
+    }
+  }
+
+  private func end(_ permit: Permit, _ ending: SettleBatch.Ending, _ target: ReplyTarget) {
+    guard let item = permit.item(ending: ending) else { return target.answer { $0.writeRESP(status: "gone") } }
+    let promise = eventLoop.makePromise(of: SettleOutcome.self)
+    var isAnswered = false
+    let timer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(settings.patience)) {
+      isAnswered = true
+      target.answer(
+        CommandError(.pending, "Redis has not confirmed the settlement yet; it is sent until it does"))
+    }
+    promise.futureResult.assumeIsolated().whenComplete { [self] result in
+      timer.cancel()
+      if case .success(let outcome) = result, outcome != .gone { counters.settled += 1 }
+      if isAnswered { return }
+      switch result {
+      case .success(.settled): target.answer { $0.writeRESP(status: "settled") }
+      case .success(.settledLate): target.answer { $0.writeRESP(status: "settled_late") }
+      case .success(.gone): target.answer { $0.writeRESP(status: "gone") }
+      case .success(.refused):
+        target.answer(
+          CommandError(.refused, "the permit has another number of reservations in Redis; nothing was done"))
+      case .failure(let error): target.answer(CommandError.translate(error))
+      }
+    }
+    engine.settle(
+      item, windowLengths: permit.windowLengths, freed: permit.freed(by: ending), promise: promise)
+  }
+
+  /// The engine holds a permit no longer: it was settled, or its time is over.
+  func holdEnded(_ id: String) {
+    guard let granted = permits.removeValue(forKey: id) else { return }
+    granted.session.permits.remove(id)
+  }
+}

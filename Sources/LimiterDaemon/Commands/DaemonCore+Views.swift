@@ -1,0 +1,116 @@
+import Hiredis
+import LimiterClient
+import LimiterCore
+import LimiterRedis
+import NIOCore
+import RedisClient
+
+/// PEEK, EXPLAIN and LIMITS: what is used, without changing anything. One script call each.
+extension DaemonCore {
+  func peek(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
+    try look(at: try AcquireArguments(command), target) { view, reply in
+      reply.writeRESP(array: 4)
+      reply.writeRESP(bulk: "admitted")
+      reply.writeRESP(view.allSatisfy { $0.fits && $0.ahead == 0 })
+      reply.writeRESP(bulk: "limits")
+      reply.writeRESP(array: view.count)
+      for limit in view { limit.write(to: &reply, isFull: false) }
+    }
+  }
+
+  func explain(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
+    try look(at: try AcquireArguments(command), target) { view, reply in
+      reply.writeRESP(array: 4)
+      reply.writeRESP(bulk: "would_wait")
+      reply.writeRESP(!view.allSatisfy { $0.fits && $0.ahead == 0 })
+      reply.writeRESP(bulk: "limits")
+      reply.writeRESP(array: view.count)
+      for limit in view { limit.write(to: &reply, isFull: true) }
+    }
+  }
+
+  private func look(
+    at arguments: AcquireArguments, _ target: ReplyTarget,
+    _ write: @escaping ([LimitView], inout ByteBuffer) -> Void
+  ) throws(CommandError) {
+    _ = try check(arguments)
+    let policy = active.value
+    withServerTime(target) { [self] now in
+      let needs = policy.resolver.resolve(arguments.request, at: now).map(\.need)
+      inspect(needs.map(\.limit), target) { [self] answer in
+        let view = zip(needs, answer.usages).map { need, usage in
+          LimitView(
+            need: need, usage: usage, now: answer.now, facts: policy.facts(of: need.limit.id),
+            ahead: engine.waiting(
+              on: need.limit.id, aheadOf: arguments.request.priority, lookingAt: DaemonBounds.queueWalk),
+            holders: holders(of: need.limit))
+        }
+        target.answer { write(view, &$0) }
+      }
+    }
+  }
+
+  /// Who of this daemon's sessions holds slots, most first.
+  private func holders(of limit: EffectiveLimit) -> [(session: String, count: Int)] {
+    guard limit.isConcurrency else { return [] }
+    var counts: [String: Int] = [:]
+    for granted in permits.values where granted.permit.slots.contains(limit.id) {
+      counts[granted.session.name ?? granted.session.id, default: 0] += 1
+    }
+    return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
+  }
+
+  func limits(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
+    var reader = ArgumentReader(command)
+    var model: String?
+    let policy = active.value.policy
+    if !reader.isAtEnd {
+      let name = try reader.text("a model's name")
+      try reader.end()
+      guard policy.models[name] != nil else {
+        throw CommandError(.malformed, RequestProblem.unknownModel(name).description)
+      }
+      model = name
+    }
+    let rules = policy.limits.filter { rule in
+      guard let model else { return true }
+      return rule.models?.contains(model) ?? true
+    }
+    withServerTime(target) { [self] now in
+      // What is counted once for the domain can be told without a call; of others only the rule.
+      let counted = rules.map { active.value.effectiveLimit(of: $0, model: model, at: now) }
+      inspect(counted.compactMap { $0 }, target) { answer in
+        var usages = answer.usages[...]
+        let view = zip(rules, counted).map { rule, limit in
+          RuleView(rule: rule, limit: limit, usage: limit.flatMap { _ in usages.popFirst() })
+        }
+        target.answer { reply in
+          reply.writeRESP(array: view.count)
+          for rule in view { rule.write(to: &reply) }
+        }
+      }
+    }
+  }
+
+  /// Asks Redis what is used.
+  private func inspect(
+    _ limits: [EffectiveLimit], _ target: ReplyTarget, _ answered: @escaping (InspectCodec.Answer) -> Void
+  ) {
+    let call = InspectCodec.call(limits, keys: DomainKeys(domain: active.value.policy.domain))
+    let promise = eventLoop.makePromise(of: Reply.self)
+    client.evaluate(
+      scripts.inspect, keys: call.keys, arguments: call.arguments,
+      deadline: eventLoop.now + TimeAmount(settings.patience), promise: promise)
+    promise.futureResult.assumeIsolated().whenComplete { result in
+      do { answered(try InspectCodec.answer(try result.get(), for: limits)) } catch {
+        target.answer(CommandError.translate(error))
+      }
+    }
+  }
+
+  /// The server's time, which tells a budget's period; it is not known before the engine's session is open.
+  private func withServerTime(_ target: ReplyTarget, _ body: @escaping (ServerTime) -> Void) {
+    if let now = engine.knownServerNow { return body(now) }
+    inspect([], target) { body($0.now) }
+  }
+}

@@ -1,0 +1,61 @@
+import LimiterClient
+import LimiterCore
+import NIOCore
+
+/// `["denied", reason, "limit", name, "used", n, "allowed", n, "remaining", n, "retry_after_ms", n|nil, "exact", 0|1,
+/// "queue_position", n, "message", text]`
+struct DenialReply {
+  private let denial: Denial
+  private let position: Int
+
+  init(_ denial: Denial, position: Int) {
+    self.denial = denial
+    self.position = position
+  }
+
+  func write(to reply: inout ByteBuffer) {
+    reply.writeStaticString("*18\r\n$6\r\ndenied\r\n")
+    reply.writeRESP(bulk: denial.reason.rawValue)
+    reply.writeStaticString("$5\r\nlimit\r\n")
+    reply.writeRESP(bulk: denial.limit.rawValue)
+    Self.writeNumbers(
+      used: denial.used, allowed: denial.allowed, remaining: denial.remaining, retryAfter: retryAfterMilliseconds,
+      isExact: isExact, position: position, to: &reply)
+    reply.writeRESP(bulk: denial.description)
+  }
+
+  /// Rounded up: who sleeps as long does not come too early.
+  private var retryAfterMilliseconds: Int64? {
+    denial.retryAfter.map { ($0.microsecondsRoundedUp + 999) / 1_000 }
+  }
+
+  private var isExact: Bool {
+    if case .at = denial.retry { true } else { false }
+  }
+
+  /// The same for a daemon that is about to end.
+  static func writeDraining(to reply: inout ByteBuffer) {
+    reply.writeStaticString("*18\r\n$6\r\ndenied\r\n$8\r\ndraining\r\n$5\r\nlimit\r\n$0\r\n\r\n")
+    writeNumbers(used: 0, allowed: 0, remaining: 0, retryAfter: nil, isExact: false, position: 0, to: &reply)
+    reply.writeRESP(bulk: "denied: this limiterd is about to end; connect to another one, or again in a moment")
+  }
+
+  private static func writeNumbers(
+    used: Int64, allowed: Int64, remaining: Int64, retryAfter: Int64?, isExact: Bool, position: Int,
+    to reply: inout ByteBuffer
+  ) {
+    reply.writeStaticString("$4\r\nused\r\n")
+    reply.writeRESP(used)
+    reply.writeStaticString("$7\r\nallowed\r\n")
+    reply.writeRESP(allowed)
+    reply.writeStaticString("$9\r\nremaining\r\n")
+    reply.writeRESP(remaining)
+    reply.writeStaticString("$14\r\nretry_after_ms\r\n")
+    reply.writeRESP(retryAfter)
+    reply.writeStaticString("$5\r\nexact\r\n")
+    reply.writeRESP(isExact)
+    reply.writeStaticString("$14\r\nqueue_position\r\n")
+    reply.writeRESP(Int64(position))
+    reply.writeStaticString("$7\r\nmessage\r\n")
+  }
+}

@@ -1,0 +1,72 @@
+import LimiterCore
+import NIOCore
+
+/// One limit as PEEK and EXPLAIN show it to a call.
+struct LimitView {
+  var need: LimitNeed
+  var usage: LimitUsage
+  var now: ServerTime
+  var facts: ActivePolicy.RuleFacts?
+  /// Calls of this daemon that wait on it and would stay before this one.
+  var ahead: Int
+  /// Sessions of this daemon that hold slots of it.
+  var holders: [(session: String, count: Int)]
+
+  private var allowed: Int64 { need.limit.amount }
+  var fits: Bool { need.amount <= allowed - usage.used }
+
+  /// When there may be room, in milliseconds, rounded up; `nil`: no time is known.
+  private var roomAfterMilliseconds: Int64? {
+    if fits { return 0 }
+    guard need.amount <= allowed else { return nil }
+    switch (need.limit.allowance, usage) {
+    case (.window(_, let length), .window(_, _, let oldest?)):
+      return milliseconds(until: oldest.microseconds + length)
+    case (.budget(_, let period, _), _): return period.end.flatMap { milliseconds(until: $0.microseconds) }
+    default: return nil
+    }
+  }
+
+  private func milliseconds(until time: Int64) -> Int64 {
+    (max(time - now.microseconds, 0) + 999) / 1_000
+  }
+
+  func write(to reply: inout ByteBuffer, isFull: Bool) {
+    reply.writeRESP(array: isFull ? 20 : 14)
+    reply.writeRESP(bulk: "limit")
+    reply.writeRESP(bulk: need.limit.id.rawValue)
+    reply.writeRESP(bulk: "unit")
+    reply.writeUnit(facts?.unit, of: need.limit)
+    for (key, value) in [
+      ("used", usage.used), ("allowed", allowed), ("remaining", max(allowed - usage.used, 0)), ("needed", need.amount),
+    ] {
+      reply.writeRESP(bulk: key)
+      reply.writeRESP(value)
+    }
+    reply.writeRESP(bulk: "fits")
+    reply.writeRESP(fits)
+    guard isFull else { return }
+    reply.writeRESP(bulk: "waiting_ahead")
+    reply.writeRESP(Int64(ahead))
+    reply.writeRESP(bulk: "holders")
+    reply.writeRESP(array: holders.count)
+    for holder in holders {
+      reply.writeRESP(array: 2)
+      reply.writeRESP(bulk: holder.session)
+      reply.writeRESP(Int64(holder.count))
+    }
+    reply.writeRESP(bulk: "room_after_ms")
+    reply.writeRESP(roomAfterMilliseconds)
+  }
+}
+
+extension LimitUsage {
+  /// What counts against the limit.
+  var used: Int64 {
+    switch self {
+    case .window(let used, _, _): used
+    case .budget(let spent, let held): spent + held
+    case .concurrency(let held, _): held
+    }
+  }
+}

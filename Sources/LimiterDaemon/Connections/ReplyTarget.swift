@@ -1,0 +1,27 @@
+import NIOCore
+
+/// Where the reply to one command goes.
+struct ReplyTarget {
+  enum Place {
+    /// In its turn among the replies of its connection.
+    case ordered(UInt64)
+    /// As soon as it is ready, with its tag.
+    case tagged(Int64)
+  }
+
+  let connection: WorkerConnection
+  let place: Place
+
+  /// Writes the reply; `write` writes exactly one RESP value.
+  func answer(_ write: (inout ByteBuffer) -> Void) {
+    connection.answer(place, write)
+  }
+
+  func answer(_ error: CommandError) {
+    answer { $0.writeRESP(error: error.description) }
+  }
+
+  func answer(encoded reply: ByteBuffer) {
+    answer { $0.writeImmutableBuffer(reply) }
+  }
+}

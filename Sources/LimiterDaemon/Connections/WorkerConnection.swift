@@ -1,0 +1,226 @@
+import Hiredis
+import Logging
+import NIOCore
+
+/// One connection of a worker: from bytes to commands, and from replies to bytes.
+///
+/// ```
+/// bytes --> ReplyReader --> DaemonCore.handle --> answer --> ReplyOrder --> outgoing --> one write per turn of the loop
+///             ^ is not asked while too much waits to be answered or taken: then nothing is read of the socket either
+/// ```
+final class WorkerConnection: ChannelDuplexHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundIn = Never
+  typealias OutboundOut = ByteBuffer
+
+  let id: Int64
+  let origin: ConnectionOrigin
+  let since: NIODeadline
+  var session: WorkerSession
+  var facts = ConnectionFacts()
+  var isAuthenticated: Bool
+
+  private let core: DaemonCore
+  private var context: ChannelHandlerContext?
+  private var reader = ReplyReader(limits: DaemonBounds.request)
+  private var order = ReplyOrder()
+  private var taggedCount = 0
+  private var outgoing = ByteBuffer()
+  private var isReading = false
+  private var isProcessing = false
+  private var wantsRead = false
+  private var isClosing = false
+  private var authenticationTimer: Scheduled<Void>?
+  /// Whether it stands in the core's list of those that have something to send.
+  var isInFlushList = false
+
+  init(_ core: DaemonCore, id: Int64, origin: ConnectionOrigin, session: WorkerSession) {
+    self.core = core
+    self.id = id
+    self.origin = origin
+    self.session = session
+    since = .now()
+    isAuthenticated = !core.needsPassword(origin)
+  }
+
+  /// Commands that have no reply yet.
+  var pendingCount: Int { order.count + taggedCount }
+
+  // MARK: Receiving
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    isReading = true
+    let bytes = unwrapInboundIn(data)
+    do {
+      try bytes.withUnsafeReadableBytes { try reader.feed($0) }
+      process()
+    } catch {
+      violate("\(error)")
+    }
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    isReading = false
+    flush()
+    context.fireChannelReadComplete()
+  }
+
+  /// Too much waits already: to be answered, or to be taken by the other side.
+  private var isBlocked: Bool {
+    order.count >= DaemonBounds.pipelined || order.keptBytes >= DaemonBounds.slowReaderBytes
+      || outgoing.readableBytes >= DaemonBounds.slowReaderBytes || context?.channel.isWritable != true
+  }
+
+  private func process() {
+    guard !isProcessing else { return }
+    isProcessing = true
+    defer { isProcessing = false }
+    while !isClosing, !isBlocked {
+      do {
+        guard let request = try reader.next() else { return }
+        switch WorkerCommand.read(request) {
+        case .command(let command): handle(command)
+        case .nothing: break
+        case .violation(let message): violate(message)
+        }
+      } catch {
+        violate("\(error)")
+      }
+    }
+  }
+
+  private func handle(_ command: WorkerCommand) {
+    guard command.name == "TAG", isAuthenticated else {
+      let target = ReplyTarget(connection: self, place: .ordered(order.begin()))
+      return core.handle(command, target)
+    }
+    var reader = ArgumentReader(command)
+    do throws(CommandError) {
+      let tag = try reader.number("a tag", 0...Int64.max)
+      guard let inner = WorkerCommand(command.arguments.dropFirst()) else {
+        throw reader.malformed("expected a command after the tag, nothing came")
+      }
+      taggedCount += 1
+      let target = ReplyTarget(connection: self, place: .tagged(tag))
+      if inner.name == "TAG" {
+        target.answer(CommandError(.malformed, "TAG: expected a command after the tag, another TAG came"))
+      } else if taggedCount > DaemonBounds.tagged {
+        target.answer(
+          CommandError(.busy, "\(DaemonBounds.tagged) tagged commands of this connection have no reply yet"))
+      } else {
+        core.handle(inner, target)
+      }
+    } catch {
+      ReplyTarget(connection: self, place: .ordered(order.begin())).answer(error)
+    }
+  }
+
+  /// Not our protocol: nothing that follows can be understood.
+  private func violate(_ message: String) {
+    guard !isClosing else { return }
+    core.counters.protocolErrors += 1
+    outgoing.writeRESP(error: "ERR Protocol error: \(message)")
+    closeAfterReplies()
+  }
+
+  // MARK: Answering
+
+  func answer(_ place: ReplyTarget.Place, _ write: (inout ByteBuffer) -> Void) {
+    guard !isClosing else { return }
+    switch place {
+    case .ordered(let number):
+      order.answer(number, into: &outgoing, write)
+    case .tagged(let tag):
+      taggedCount -= 1
+      outgoing.writeRESP(array: 2)
+      outgoing.writeRESP(tag)
+      write(&outgoing)
+    }
+    if outgoing.readableBytes + order.keptBytes > DaemonBounds.outgoingBytes { return dropSlowReader() }
+    if !isReading { core.flushLater(self) }
+  }
+
+  /// Sends what is ready, and goes on with what had to wait for that.
+  func flush() {
+    guard let context else { return }
+    if outgoing.readableBytes > 0, context.channel.isWritable {
+      context.writeAndFlush(wrapOutboundOut(outgoing), promise: nil)
+      // Reuses the memory when the kernel took all of it, which is nearly always.
+      if outgoing.capacity > 256 << 10 { outgoing = ByteBuffer() } else { outgoing.clear() }
+    }
+    resume()
+  }
+
+  private func resume() {
+    guard !isProcessing, !isClosing, !isBlocked else { return }
+    process()
+    if outgoing.readableBytes > 0 { core.flushLater(self) }
+    guard wantsRead, !isBlocked, let context else { return }
+    wantsRead = false
+    context.read()
+  }
+
+  func read(context: ChannelHandlerContext) {
+    if isBlocked { wantsRead = true } else { context.read() }
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable { flush() }
+    context.fireChannelWritabilityChanged()
+  }
+
+  private func dropSlowReader() {
+    core.counters.slowReaders += 1
+    core.logger.info(
+      "closed a connection that does not take its replies", metadata: [LogKey.connection: "\(id)"])
+    close()
+  }
+
+  // MARK: Beginning and end
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    guard !isAuthenticated else { return }
+    authenticationTimer = context.eventLoop.assumeIsolated().scheduleTask(
+      in: TimeAmount(DaemonBounds.authentication)
+    ) { [weak self] in
+      guard let self, !isAuthenticated else { return }
+      outgoing.writeRESP(error: "NOAUTH no password came within \(DaemonBounds.authentication); closing")
+      closeAfterReplies()
+    }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    authenticationTimer?.cancel()
+    self.context = nil
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    isClosing = true
+    core.closed(self)
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    core.logger.debug(
+      "a connection broke", metadata: [LogKey.connection: "\(id)", LogKey.error: "\(error)"])
+    close()
+  }
+
+  /// Sends what is ready, and closes.
+  func closeAfterReplies() {
+    guard let context, !isClosing else { return }
+    isClosing = true
+    authenticationTimer?.cancel()
+    let bytes = outgoing
+    outgoing = ByteBuffer()
+    context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+    // Who does not take its last replies is not waited for.
+    context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { context.close(promise: nil) }
+  }
+
+  func close() {
+    isClosing = true
+    context?.close(promise: nil)
+  }
+}

@@ -1,0 +1,191 @@
+import LimiterConfiguration
+package import LimiterCore
+import LimiterRedis
+package import Logging
+package import NIOCore
+import RedisClient
+import Synchronization
+
+/// The sidecar: workers ask it over the worker protocol, and it decides with Redis.
+///
+/// ```
+/// run --> listening --drain()--> nothing new, holders settle --> ended
+///             |                                                    ^
+///             '--------------------stop()-------------------------'
+/// ```
+package final class Daemon: Sendable {
+  private enum Ending { case drain, stop }
+
+  package let settings: DaemonSettings
+  private let client: RedisClient
+  private let core: NIOLoopBound<DaemonCore>
+  private let logger: Logger
+  private let endings: AsyncStream<Ending>
+  private let endingContinuation: AsyncStream<Ending>.Continuation
+  private let stopped: EventLoopPromise<Void>
+  private let hasBegun = Mutex(false)
+
+  private var loop: any EventLoop { client.eventLoop }
+
+  /// A daemon; nothing happens before ``run(_:)``.
+  ///
+  /// - Throws: ``DaemonError`` when the policy's time zone is unknown, or the server's options make no sense.
+  package static func make(
+    _ settings: DaemonSettings, eventLoop: any EventLoop,
+    logger: Logger = Logger(label: "limiterd")
+  ) async throws -> Daemon {
+    guard let policy = ActivePolicy(settings.policy) else {
+      throw DaemonError(.configuration, "expected an IANA time zone such as `America/New_York`, got another name")
+    }
+    if let tcp = settings.server.tcp, !tcp.isLoopback, settings.server.password == nil {
+      throw DaemonError(
+        .configuration,
+        "expected a password for an address that other machines reach: configure `password_env` or `password_file`, or listen on 127.0.0.1"
+      )
+    }
+    return try await eventLoop.submit { Daemon(settings, policy, eventLoop, logger) }.get()
+  }
+
+  /// Called on the event loop.
+  private init(_ settings: DaemonSettings, _ policy: ActivePolicy, _ loop: any EventLoop, _ logger: Logger) {
+    self.settings = settings
+    self.logger = logger
+    let scripts = LimiterScripts()
+    var redis = settings.redis
+    redis.scripts += scripts.all
+    client = RedisClient(configuration: redis, eventLoop: loop, logger: logger)
+    var engineSettings = EngineSettings(
+      domain: settings.policy.domain, sessionTimeToLive: settings.policy.sessionTimeToLive, who: settings.name)
+    engineSettings.lane.answerTime = settings.answerTime.microsecondsRoundedUp
+    engineSettings.lane.capacity = settings.waiters
+    let owner = NIOLoopBound(WeakCore(), eventLoop: loop)
+    let engine = LimiterEngine(
+      client: client, scripts: scripts, settings: engineSettings, events: Self.events(owner, logger, client))
+    let core = DaemonCore(
+      settings: settings, policy: policy, client: client, scripts: scripts, engine: engine, logger: logger)
+    owner.value.core = core
+    self.core = NIOLoopBound(core, eventLoop: loop)
+    stopped = loop.makePromise()
+    (endings, endingContinuation) = AsyncStream.makeStream()
+  }
+
+  deinit {
+    // One that was never run.
+    stopped.succeed()
+  }
+
+  /// Listens until ``drain()`` or ``stop()``, or until Redis refuses us for good.
+  ///
+  /// - Parameter listening: called when connections are accepted, with the TCP port if there is one.
+  /// - Throws: ``DaemonError``; a `RedisError` that needs somebody to act, such as a wrong password.
+  package func run(_ listening: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }) async throws {
+    let isFirst = hasBegun.withLock { hasBegun in
+      defer { hasBegun = true }
+      return !hasBegun
+    }
+    precondition(isFirst, "a Daemon runs once: make another one")
+    guard let socket = settings.server.socket else {
+      throw DaemonError(.configuration, "expected the path of a Unix socket, got none")
+    }
+    let listener = try await Listener.start(core, settings: settings, socket: socket, on: loop)
+    loop.execute { [core] in core.value.engine.start() }
+    let redis = Task.detached { [client, stopped, endingContinuation] in
+      // Ended by `stopped` alone: what is held is given back over this connection.
+      defer { endingContinuation.yield(.stop) }
+      try await client.run(until: stopped.futureResult)
+    }
+    await listening(listener.port)
+    await withTaskCancellationHandler {
+      await waitForEnd(closing: listener)
+    } onCancel: {
+      endingContinuation.yield(.stop)
+    }
+    await listener.close()
+    await end()
+    try await redis.value
+  }
+
+  /// No new admissions; ends when nobody holds a permit any more, at the latest after the drain time.
+  package func drain() { endingContinuation.yield(.drain) }
+
+  /// Ends at once: what is held ends as abandoned.
+  package func stop() { endingContinuation.yield(.stop) }
+
+  /// Puts another policy in force.
+  ///
+  /// - Throws: ``DaemonError`` when it cannot be: another domain, or an unknown time zone. The old one stays then.
+  package func reload(_ policy: Policy) async throws {
+    guard policy.domain == settings.policy.domain else {
+      throw DaemonError(
+        .configuration, "`domain` cannot be changed while limiterd runs, because permits belong to it: restart limiterd"
+      )
+    }
+    guard let active = ActivePolicy(policy) else {
+      throw DaemonError(.configuration, "expected an IANA time zone such as `America/New_York`, got another name")
+    }
+    if policy.sessionTimeToLive != settings.policy.sessionTimeToLive {
+      logger.warning("a changed `session_ttl` counts after a restart")
+    }
+    try await loop.submit { [core] in core.value.apply(active) }.get()
+  }
+
+  /// A policy was refused; for INFO.
+  package func reloadWasRefused() {
+    loop.execute { [core] in core.value.counters.reloadsRefused += 1 }
+  }
+
+  /// Drains as long as nobody wants the end at once.
+  private func waitForEnd(closing listener: Listener) async {
+    var isDraining = false
+    for await ending in endings {
+      guard case .drain = ending, !isDraining else { return }
+      isDraining = true
+      await listener.close()
+      let drained = loop.makePromise(of: Void.self)
+      let deadline = NIODeadline.now() + TimeAmount(settings.server.drain)
+      loop.execute { [core] in core.value.drain(until: deadline, done: drained) }
+      drained.futureResult.whenComplete { [endingContinuation] _ in endingContinuation.yield(.stop) }
+    }
+  }
+
+  private func end() async {
+    let done = loop.makePromise(of: Void.self)
+    loop.execute { [core] in core.value.stop(within: .seconds(1), done: done) }
+    try? await done.futureResult.get()
+    loop.execute { [core] in core.value.closeConnections() }
+    stopped.succeed()
+  }
+
+  private static func events(
+    _ owner: NIOLoopBound<WeakCore>, _ logger: Logger, _ client: RedisClient
+  ) -> EngineEvents {
+    var events = EngineEvents()
+    events.sessionOpened = { session, _ in
+      logger.info("connected to Redis", metadata: [LogKey.session: "\(session)"])
+      if let policy = client.evictionPolicy, policy != "noeviction" {
+        logger.warning(
+          "Redis may evict keys and so forget limits: set maxmemory-policy noeviction",
+          metadata: [LogKey.policy: "\(policy)"])
+      }
+    }
+    events.sessionLost = { session in
+      owner.value.core?.counters.redisSessionsLost += 1
+      logger.warning(
+        "the session was over before it was renewed: its permits have ended as abandoned",
+        metadata: [LogKey.session: "\(session)"])
+    }
+    events.stateLost = {
+      logger.warning("Redis has lost the limits' state, or it was deleted: counting has begun anew")
+    }
+    events.trouble = { error in
+      logger.debug("Redis gave no answer, asking again", metadata: [LogKey.error: "\(error)"])
+    }
+    events.holdEnded = { owner.value.core?.holdEnded($0) }
+    return events
+  }
+}
+
+/// The core owns the engine, whose events lead back to it.
+private final class WeakCore {
+  weak var core: DaemonCore?
+}

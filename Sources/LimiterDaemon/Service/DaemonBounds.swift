@@ -1,0 +1,49 @@
+package import Hiredis
+
+/// Every bound of the daemon, by name.
+package enum DaemonBounds {
+  /// Connections at once, unless the configuration says otherwise.
+  package static let connections = 10_000
+  /// The largest number of connections that can be configured.
+  package static let mostConnections = 1_000_000
+  /// Open files that are no workers' connections.
+  package static let otherFiles = 64
+  /// Commands of one connection that wait for their turn to be answered; more are not read.
+  package static let pipelined = 4_096
+  /// Commands of one connection that are under way under a TAG; more are refused.
+  package static let tagged = 32_768
+  /// Replies that a connection does not take, in bytes: above the first, nothing more is read of it; above the second, it is closed.
+  package static let slowReaderBytes = 1 << 20
+  package static let outgoingBytes = 8 << 20
+  /// Arguments of one command.
+  package static let commandWords = 128
+  /// Bytes of one argument.
+  package static let wordBytes = 16 << 10
+  /// Bytes that one connection may send ahead.
+  package static let unparsedBytes = 1 << 20
+  /// Bytes of a client's name.
+  package static let clientName = 128
+  /// Attributes of one request.
+  package static let attributes = 32
+  /// Answers that a session remembers for commands with an ID.
+  package static let answers = 1_024
+  /// Named sessions that live without a connection.
+  package static let detachedSessions = 10_000
+  /// Waiting calls that are looked at to tell a position in the queue.
+  package static let queueWalk = 1_024
+  /// Elements of one listing (PERMITS, QUEUE, CLIENT LIST).
+  package static let listed = 10_000
+  /// Connections that wait for the kernel to be accepted.
+  package static let backlog: Int32 = 1_024
+  /// How long a connection may be without its password.
+  package static let authentication: Duration = .seconds(10)
+  /// Wrong passwords after which a connection is closed.
+  package static let passwordTries = 5
+  /// The longest GRACE of a session.
+  package static let longestGrace: Duration = .seconds(3_600)
+
+  /// What the reader of a connection accepts.
+  package static let request = ReplyLimits(
+    maximumUnconsumedBytes: unparsedBytes, maximumBulkLength: wordBytes, maximumLineLength: 256,
+    maximumElements: commandWords, maximumNesting: 0)
+}

@@ -1,0 +1,28 @@
+package import LimiterConfiguration
+package import LimiterCore
+package import RedisClient
+
+/// What a daemon is made of.
+package struct DaemonSettings: Sendable {
+  package var policy: Policy
+  /// Where it listens.
+  package var server: ServerOptions
+  package var redis: RedisConfiguration
+  /// Who this process is, for people that look into Redis.
+  package var name = "limiterd"
+  /// How long Redis may take for an answer before it is asked again.
+  package var answerTime: Duration = .seconds(2)
+  /// How long a call waits for Redis itself.
+  package var patience: Duration = .seconds(5)
+  /// Calls that wait at once, per model.
+  package var waiters = LimiterBounds.waiters
+  /// What INFO says of Redis, without secrets.
+  package var redisDescription: String
+
+  package init(policy: Policy, server: ServerOptions, redis: RedisConfiguration) {
+    self.policy = policy
+    self.server = server
+    self.redis = redis
+    redisDescription = redis.address.description
+  }
+}

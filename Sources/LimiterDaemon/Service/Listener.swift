@@ -1,0 +1,128 @@
+import Foundation
+import LimiterConfiguration
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// The addresses of a daemon; all connections live on its event loop.
+final class Listener: Sendable {
+  private let socketFile: SocketFile
+  private let identity: FileIdentity?
+  private let channels: [any Channel]
+  /// The port of the TCP address, if there is one.
+  let port: Int?
+
+  private init(socketFile: SocketFile, identity: FileIdentity?, channels: [any Channel], port: Int?) {
+    self.socketFile = socketFile
+    self.identity = identity
+    self.channels = channels
+    self.port = port
+  }
+
+  /// Listens at all addresses, or at none.
+  static func start(
+    _ core: NIOLoopBound<DaemonCore>, settings: DaemonSettings, socket: String, on loop: any EventLoop
+  ) async throws -> Listener {
+    let tls = try settings.server.tls.map(Self.context)
+    let file = SocketFile(path: socket)
+    try file.prepare()
+    let unix: any Channel
+    do {
+      unix = try await bootstrap(on: loop, core: core, tls: nil, isUnix: true).bind(unixDomainSocketPath: socket).get()
+    } catch {
+      throw DaemonError(.cannotListen, "cannot listen at \(socket): \(error)")
+    }
+    let identity = file.identity
+    do {
+      try file.setMode(settings.server.socketMode)
+      guard let tcp = settings.server.tcp else {
+        return Listener(socketFile: file, identity: identity, channels: [unix], port: nil)
+      }
+      let channel: any Channel
+      do {
+        channel = try await bootstrap(on: loop, core: core, tls: tls, isUnix: false)
+          .bind(host: tcp.host, port: tcp.port).get()
+      } catch {
+        let isTaken = (error as? IOError)?.errnoCode == EADDRINUSE
+        throw DaemonError(
+          isTaken ? .addressInUse : .cannotListen, "cannot listen at \(tcp.host):\(tcp.port): \(error)")
+      }
+      return Listener(
+        socketFile: file, identity: identity, channels: [unix, channel], port: channel.localAddress?.port)
+    } catch {
+      file.remove(identity)
+      try? await unix.close()
+      throw error
+    }
+  }
+
+  /// Takes no more connections; those that are there stay.
+  func close() async {
+    socketFile.remove(identity)
+    for channel in channels { try? await channel.close() }
+  }
+
+  private static func bootstrap(
+    on loop: any EventLoop, core: NIOLoopBound<DaemonCore>, tls: NIOSSLContext?, isUnix: Bool
+  ) -> ServerBootstrap {
+    let bootstrap = ServerBootstrap(group: loop, childGroup: loop)
+      .serverChannelOption(.backlog, value: DaemonBounds.backlog)
+      .childChannelOption(
+        .writeBufferWaterMark,
+        value: ChannelOptions.Types.WriteBufferWaterMark(
+          low: DaemonBounds.slowReaderBytes / 4, high: DaemonBounds.slowReaderBytes)
+      )
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try initialize(channel, core.value, tls: tls, isUnix: isUnix) }
+      }
+    if isUnix { return bootstrap }
+    return
+      bootstrap
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.socketOption(.so_keepalive), value: 1)
+  }
+
+  private static func initialize(
+    _ channel: any Channel, _ core: DaemonCore, tls: NIOSSLContext?, isUnix: Bool
+  ) throws {
+    let origin: ConnectionOrigin =
+      isUnix ? .unix : .tcp(peer: channel.remoteAddress.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "?")
+    let pipeline = channel.pipeline.syncOperations
+    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+    if let connection = core.accept(origin) {
+      try pipeline.addHandler(connection)
+    } else {
+      try pipeline.addHandler(RefusingHandler())
+    }
+  }
+
+  private static func context(_ tls: ServerOptions.TLS) throws(DaemonError) -> NIOSSLContext {
+    do {
+      let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map { NIOSSLCertificateSource.certificate($0) }
+      let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
+      var configuration = TLSConfiguration.makeServerConfiguration(
+        certificateChain: chain, privateKey: .privateKey(key))
+      configuration.minimumTLSVersion = .tlsv12
+      return try NIOSSLContext(configuration: configuration)
+    } catch {
+      throw DaemonError(
+        .configuration,
+        "server.tls: expected readable PEM files, a certificate chain and the key that fits it; got: \(error)")
+    }
+  }
+}
+
+/// Tells a connection that there are too many, and closes it.
+private final class RefusingHandler: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  func channelActive(context: ChannelHandlerContext) {
+    var reply = ByteBuffer()
+    reply.writeRESP(error: "ERR max number of clients reached")
+    context.writeAndFlush(wrapOutboundOut(reply)).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+}

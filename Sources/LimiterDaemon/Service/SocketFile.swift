@@ -1,0 +1,82 @@
+import Foundation
+
+/// The file of a Unix socket: who listens there, and whether it is ours.
+struct SocketFile: Sendable {
+  /// What the system accepts, without the zero at the end.
+  static let longestPath = 107
+
+  let path: String
+
+  /// Makes room for a listener: removes the file of one that has died.
+  ///
+  /// - Throws: `addressInUse` when somebody listens there, `cannotListen` when something else is in the way.
+  func prepare() throws(DaemonError) {
+    guard (1...Self.longestPath).contains(path.utf8.count) else {
+      throw DaemonError(
+        .cannotListen,
+        "expected a socket's path of 1 to \(Self.longestPath) bytes, \(path) has \(path.utf8.count): choose a shorter one"
+      )
+    }
+    let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+    do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
+      throw DaemonError(.cannotListen, "the folder \(folder) could not be made: \(error.localizedDescription)")
+    }
+    guard let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType else {
+      return
+    }
+    guard type == .typeSocket else {
+      throw DaemonError(
+        .cannotListen, "expected a socket at \(path), something else is there: move it, or choose another path")
+    }
+    guard !Self.somebodyListens(at: path) else {
+      throw DaemonError(
+        .addressInUse, "another process listens at \(path) already: stop it, or choose another path with --socket")
+    }
+    do { try FileManager.default.removeItem(atPath: path) } catch {
+      throw DaemonError(.cannotListen, "the stale socket \(path) could not be removed: \(error.localizedDescription)")
+    }
+  }
+
+  /// Which file the path is now, to remove no other's later.
+  var identity: FileIdentity? {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return nil }
+    return FileIdentity(device: UInt64(status.st_dev), node: UInt64(status.st_ino))
+  }
+
+  func setMode(_ mode: Int) throws(DaemonError) {
+    guard chmod(path, mode_t(mode)) == 0 else {
+      throw DaemonError(
+        .cannotListen, "the permissions of \(path) could not be set: \(String(cString: strerror(errno)))")
+    }
+  }
+
+  func remove(_ identity: FileIdentity?) {
+    guard let identity, identity == self.identity else { return }
+    unlink(path)
+  }
+
+  /// Whether a connection is accepted there. Returns at once: the peer is on this machine.
+  private static func somebodyListens(at path: String) -> Bool {
+    let descriptor = socket(
+      AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+    guard descriptor >= 0 else { return true }
+    defer { close(descriptor) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let result = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    // A full backlog (EAGAIN) or a missing permission (EACCES) is somebody, too.
+    return result == 0 || (errno != ECONNREFUSED && errno != ENOENT)
+  }
+}
+
+/// A file, whatever it is called.
+struct FileIdentity: Sendable, Hashable {
+  var device: UInt64
+  var node: UInt64
+}

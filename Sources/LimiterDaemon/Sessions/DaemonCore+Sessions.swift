@@ -1,0 +1,80 @@
+import LimiterClient
+import LimiterCore
+import LimiterRedis
+import NIOCore
+
+/// Sessions: who holds what, and what becomes of it when they go.
+extension DaemonCore {
+  /// The connection of a session has gone: what waits leaves; a named session keeps its permits for its grace.
+  func detach(_ session: WorkerSession) {
+    session.connection = nil
+    withdraw(session, CancellationError())
+    guard session.name != nil, phase == .running,
+      sessions.count - connections.count <= DaemonBounds.detachedSessions
+    else { return end(session) }
+    session.graceTimer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(session.grace)) { [weak session] in
+      if let session, session.connection == nil { self.end(session) }
+    }
+  }
+
+  /// The calls of a session that have no answer go away.
+  func withdraw(_ session: WorkerSession, _ error: any Error) {
+    for call in session.waiting.values {
+      if let waiter = call.waiter { engine.withdraw(waiter, failing: error) }
+    }
+  }
+
+  /// A session is over: its permits end as abandoned, so its slots are free at once.
+  func end(_ session: WorkerSession) {
+    session.graceTimer?.cancel()
+    sessions[session.id] = nil
+    if let name = session.name, named[name] === session { named[name] = nil }
+    let ids = session.permits
+    session.permits = []
+    for id in ids {
+      guard let permit = permits.removeValue(forKey: id)?.permit, let item = permit.item(ending: .abandoned) else {
+        continue
+      }
+      counters.abandoned += 1
+      engine.end(item, freed: permit.slots)
+    }
+  }
+
+  /// A connection takes the session of this name, or gives its own the name.
+  func name(_ connection: WorkerConnection, _ name: String, grace: Duration) {
+    let own = connection.session
+    guard let existing = named[name] else {
+      own.name = name
+      own.grace = grace
+      named[name] = own
+      return
+    }
+    existing.grace = grace
+    guard existing !== own else { return }
+    existing.graceTimer?.cancel()
+    existing.graceTimer = nil
+    if let older = existing.connection { displace(older, from: existing) }
+    adopt(own, into: existing)
+    existing.connection = connection
+    connection.session = existing
+    counters.takeovers += 1
+  }
+
+  /// The older connection of a session: its calls end with an error, and it gets a new session.
+  private func displace(_ older: WorkerConnection, from session: WorkerSession) {
+    withdraw(session, CommandError(.takenOver, "another connection has taken over this session"))
+    let replacement = makeSession()
+    replacement.isReplacement = true
+    replacement.connection = older
+    older.session = replacement
+  }
+
+  /// What a connection got before it said its name is the named session's, too.
+  private func adopt(_ own: WorkerSession, into session: WorkerSession) {
+    for id in own.permits { permits[id]?.session = session }
+    session.permits.formUnion(own.permits)
+    own.permits = []
+    withdraw(own, CommandError(.takenOver, "the connection has another session now; ask again"))
+    sessions[own.id] = nil
+  }
+}

@@ -1,0 +1,24 @@
+import NIOCore
+
+/// Who holds permits and waits for others: a connection, or a name that survives it.
+final class WorkerSession {
+  let id: String
+  var name: String?
+  /// How long a named session lives without a connection.
+  var grace = WorkerSession.defaultGrace
+  weak var connection: WorkerConnection?
+  /// Permits that are not settled, by id.
+  var permits: Set<String> = []
+  /// Calls without an answer.
+  var waiting: [UInt64: PendingAcquire] = [:]
+  var answers = AnswerMemory()
+  var graceTimer: Scheduled<Void>?
+  /// Another connection has taken the session over that this connection had.
+  var isReplacement = false
+
+  static let defaultGrace: Duration = .seconds(10)
+
+  init(id: String) {
+    self.id = id
+  }
+}

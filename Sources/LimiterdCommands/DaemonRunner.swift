@@ -1,0 +1,130 @@
+import Foundation
+import LimiterConfiguration
+import LimiterCore
+import LimiterDaemon
+import Logging
+import NIOPosix
+import RedisClient
+import UnixSignals
+
+/// Runs a daemon for the command line: its configuration, its Redis, its signals.
+struct DaemonRunner: Sendable {
+  let config: String
+  let settings: DaemonSettings
+  let embedded: EmbeddedRedis?
+  private let logger = Logger(label: "limiterd")
+
+  init(_ options: ServeCommand) async throws {
+    config = options.config
+    let file = try PolicyFile.readAll(path: options.config)
+    var server = file.server
+    if let listen = options.listen { server.tcp = listen }
+    if let drain = options.drain { server.drain = drain }
+    server.password = try server.passwordSource.map { try SecretReader.read($0, for: "server") }
+    let state = options.state ?? StateFolder.path
+    server.socket = options.socket.map(StateFolder.absolute) ?? server.socket ?? StateFolder.socket
+    var redis: RedisConfiguration
+    if let url = options.redis {
+      redis = try RedisConfiguration(url: url)
+      embedded = nil
+    } else if let options = file.redis {
+      redis = try RedisConfiguration(url: options.url)
+      if let source = options.passwordSource {
+        redis.credentials = RedisCredentials(
+          user: options.user, password: try SecretReader.read(source, for: "redis"))
+      }
+      embedded = nil
+    } else {
+      let server = try await EmbeddedRedis.start(
+        folder: StateFolder.absolute(state) + "/redis", logger: Logger(label: "limiterd"))
+      redis = try RedisConfiguration(url: server.url)
+      embedded = server
+    }
+    redis.clientName = redis.clientName ?? "limiterd"
+    // Besides the connections: Redis, the listeners, logs.
+    let files = ProcessFacts.raiseFileLimit() - DaemonBounds.otherFiles
+    server.maximumConnections = max(1, min(server.maximumConnections, files))
+    settings = DaemonSettings(policy: file.policy, server: server, redis: redis)
+  }
+
+  /// Until a signal, or until Redis refuses us.
+  func run() async throws {
+    let daemon = try await Daemon.make(
+      settings, eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: logger)
+    let notifier = SystemdNotifier()
+    // From here on, signals are ours.
+    let signals = await UnixSignalsSequence(trapping: [.sigint, .sigterm, .sighup])
+    let result: Result<Void, any Error>
+    do {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await obey(signals, daemon, notifier) }
+        group.addTask { await watch(daemon, notifier) }
+        if let embedded { group.addTask { try await embedded.supervise() } }
+        defer { group.cancelAll() }
+        try await daemon.run { port in
+          announce(port: port)
+          notifier.send("READY=1")
+        }
+      }
+      result = .success(())
+    } catch { result = .failure(error) }
+    notifier.send("STOPPING=1")
+    await embedded?.stop()
+    try result.get()
+  }
+
+  private func obey(_ signals: UnixSignalsSequence, _ daemon: Daemon, _ notifier: SystemdNotifier) async {
+    var isDraining = false
+    for await signal in signals {
+      switch signal {
+      case .sighup: await reload(daemon, notifier)
+      default:
+        if isDraining { return daemon.stop() }
+        isDraining = true
+        logger.notice("draining: no new admissions", metadata: ["signal": "\(signal)"])
+        notifier.send("STOPPING=1")
+        daemon.drain()
+      }
+    }
+  }
+
+  /// A changed file is read again.
+  private func watch(_ daemon: Daemon, _ notifier: SystemdNotifier) async {
+    var seen = FileStamp(path: config)
+    while !Task.isCancelled {
+      do { try await Task.sleep(for: .seconds(1)) } catch { return }
+      let now = FileStamp(path: config)
+      // While it is being replaced, there may be no file.
+      guard let now, now != seen else { continue }
+      seen = now
+      await reload(daemon, notifier)
+    }
+  }
+
+  private func reload(_ daemon: Daemon, _ notifier: SystemdNotifier) async {
+    notifier.send("RELOADING=1\nMONOTONIC_USEC=\(SystemdNotifier.monotonicMicroseconds)")
+    defer { notifier.send("READY=1") }
+    do {
+      let file = try PolicyFile.readAll(path: config)
+      try await daemon.reload(file.policy)
+      logger.notice("the policy was read again", metadata: ["path": "\(config)"])
+    } catch {
+      daemon.reloadWasRefused()
+      logger.error(
+        "the policy was refused, the old one stays", metadata: ["path": "\(config)", "error": "\(error)"])
+    }
+  }
+
+  private func announce(port: Int?) {
+    var lines = ["limiterd listens at \(settings.server.socket ?? "")"]
+    if let tcp = settings.server.tcp, let port { lines.append("         and at \(tcp.host):\(port)") }
+    if let embedded {
+      lines.append("It keeps its limits in a private redis-server; to look inside:")
+      lines.append("  redis-cli -s \(embedded.socketPath)")
+    }
+    lines.append("To ask for a permit:")
+    let model = settings.policy.models.keys.min() ?? "<model>"
+    lines.append("  redis-cli -s \(settings.server.socket ?? "") ACQUIRE \(model) TOKENS 100")
+    FileHandle.standardError.write(Data((lines.joined(separator: "\n") + "\n").utf8))
+  }
+}

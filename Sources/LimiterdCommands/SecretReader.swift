@@ -1,0 +1,30 @@
+import Foundation
+import LimiterConfiguration
+import LimiterDaemon
+
+/// Passwords from where the configuration says they stand.
+enum SecretReader {
+  private static let longest = 4_096
+
+  static func read(_ source: ServerOptions.Secret, for section: String) throws(DaemonError) -> String {
+    switch source {
+    case .environment(let name):
+      guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else {
+        throw DaemonError(
+          .configuration,
+          "\(section).password_env: expected a password in the environment variable \(name), it is not set")
+      }
+      return value
+    case .file(let path):
+      guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: longest + 1),
+        data.count <= longest,
+        let line = String(data: data, encoding: .utf8)?.split(whereSeparator: \.isNewline).first
+      else {
+        throw DaemonError(
+          .configuration,
+          "\(section).password_file: expected a readable file whose first line is the password, found none at \(path)")
+      }
+      return String(line)
+    }
+  }
+}

@@ -1,0 +1,4 @@
+import Testing
+
+/// Suites that keep the machine busy, one after the other.
+@Suite(.serialized) struct WholeTests {}
