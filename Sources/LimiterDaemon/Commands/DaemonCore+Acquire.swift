@@ -6,6 +6,7 @@ import NIOCore
 /// ACQUIRE: from the words to the lane, and from its outcome to the reply.
 extension DaemonCore {
   func acquire(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
+    if let alike = alikeCalls[CommandWords(words: command.arguments)] { return join(alike, target) }
     let arguments = try AcquireArguments(command)
     let session = target.connection.session
     if let operation = arguments.operation {
@@ -23,6 +24,7 @@ extension DaemonCore {
       return target.answer { DenialReply.writeDraining(to: &$0) }
     }
     let hold = try check(arguments)
+    if hold == nil, let alike = makeAlike(command.arguments, arguments) { return join(alike, target) }
     submit(
       PendingAcquire(
         number: makePendingNumber(), session: session, arguments: arguments, hold: hold, target: target))
@@ -47,37 +49,53 @@ extension DaemonCore {
     }
   }
 
-  private func submit(_ call: PendingAcquire) {
-    call.session.waiting[call.number] = call
+  func submit(_ call: PendingAcquire) {
     pending[call.number] = call
-    if let operation = call.arguments.operation {
-      pendingOperations[PendingOperation(session: call.session.id, operation: operation)] = call
+    if let session = call.session {
+      session.waiting[call.number] = call
+      if let operation = call.arguments.operation {
+        pendingOperations[PendingOperation(session: session.id, operation: operation)] = call
+      }
     }
     let now = engine.now
     let waits = call.arguments.wait > 0 ? now + call.arguments.wait * 1_000 : nil
     let outcome = eventLoop.makePromise(of: WaiterOutcome.self)
     outcome.futureResult.assumeIsolated().whenComplete { self.complete(call, $0) }
-    let (active, request) = (active, call.arguments.request)
+    let (active, request, count) = (active, call.arguments.request, Int64(call.count))
     call.waiter = engine.acquire(
       lane: LimitID.encode(request.model), priority: request.priority, hold: call.hold ?? 0, waitsUntil: waits,
       failsAt: (waits ?? now) + settings.patience.microsecondsRoundedUp, isRecorded: call.hold != nil,
-      resolve: { active.value.resolver.resolve(request, at: $0).map(\.need) }, promise: outcome)
+      resolve: { time in
+        active.value.resolver.resolve(request, at: time).map {
+          LimitNeed(limit: $0.need.limit, amount: $0.need.amount * count)
+        }
+      }, promise: outcome)
   }
 
   private func complete(_ call: PendingAcquire, _ result: Result<WaiterOutcome, any Error>) {
-    call.session.waiting[call.number] = nil
     pending[call.number] = nil
-    if let operation = call.arguments.operation {
-      pendingOperations[PendingOperation(session: call.session.id, operation: operation)] = nil
+    if let session = call.session {
+      session.waiting[call.number] = nil
+      if let operation = call.arguments.operation {
+        pendingOperations[PendingOperation(session: session.id, operation: operation)] = nil
+      }
     }
+    defer { if let alike = call.alike { answered(alike) } }
     switch result {
     case .success(.granted(let grant)):
-      counters.granted += 1
+      counters.granted += Int64(call.count)
+      call.alike?.wasGranted()
+      var permit: Permit?
+      if let hold = call.hold, let session = call.session {
+        permit = keep(grant, for: session, call.arguments, hold: hold)
+      }
       let answer = GrantReply(
-        grant, call.hold.map { keep(grant, of: call, hold: $0) }, policy: active.value,
-        model: call.arguments.request.model, validFor: call.hold.map { grant.sentAt + $0 - engine.now } ?? 0)
+        grant, permit, policy: active.value, model: call.arguments.request.model,
+        validFor: call.hold.map { grant.sentAt + $0 - engine.now } ?? 0, count: Int64(call.count))
       reply(to: call) { answer.write(to: &$0) }
     case .success(.denied(let denial)):
+      call.alike?.wasDenied()
+      if let alike = call.alike, call.count > 1 { return askEach(call.targets, of: alike) }
       counters.denied += 1
       let position = engine.waiting(
         on: denial.limit.id, aheadOf: call.arguments.request.priority, lookingAt: DaemonBounds.queueWalk)
@@ -88,38 +106,37 @@ extension DaemonCore {
   }
 
   /// The permit is the session's from here on.
-  private func keep(_ grant: WaiterGrant, of call: PendingAcquire, hold: Int64) -> Permit {
+  private func keep(
+    _ grant: WaiterGrant, for session: WorkerSession, _ arguments: AcquireArguments, hold: Int64
+  ) -> Permit {
     let policy = active.value
     let until = grant.sentAt + hold
     let permit = Permit(
-      grant, items: grant.needs.map(policy.item), model: call.arguments.request.model,
-      price: policy.policy.models[call.arguments.request.model]?.price,
+      grant, items: grant.needs.map(policy.item), model: arguments.request.model,
+      price: policy.policy.models[arguments.request.model]?.price,
       validUntil: .now + .microseconds(until - engine.now))
-    permits[permit.id] = GrantedPermit(permit: permit, hold: hold, until: until, session: call.session)
-    call.session.permits.insert(permit.id)
+    permits[permit.id] = GrantedPermit(permit: permit, hold: hold, until: until, session: session)
+    session.permits.insert(permit.id)
     if let item = permit.item(ending: .abandoned) { engine.hold(item, freed: permit.slots, until: until) }
     return permit
   }
 
   private func reply(to call: PendingAcquire, _ write: (inout ByteBuffer) -> Void) {
-    guard let operation = call.arguments.operation else {
-      for target in call.targets { target.answer(write) }
-      return
-    }
+    if call.targets.count == 1, call.arguments.operation == nil { return call.targets[0].answer(write) }
     var encoded = ByteBuffer()
     write(&encoded)
-    call.session.answers.remember(operation, encoded)
+    if let operation = call.arguments.operation { call.session?.answers.remember(operation, encoded) }
     for target in call.targets { target.answer(encoded: encoded) }
   }
 
   private func fail(_ call: PendingAcquire, _ error: any Error) {
     if error is Draining {
-      counters.denied += 1
+      counters.denied += Int64(call.count)
       for target in call.targets { target.answer { DenialReply.writeDraining(to: &$0) } }
     } else if error is CancellationError {
-      counters.withdrawn += 1
+      counters.withdrawn += Int64(call.count)
     } else {
-      counters.failed += 1
+      counters.failed += Int64(call.count)
       let error = CommandError.translate(error)
       for target in call.targets { target.answer(error) }
     }

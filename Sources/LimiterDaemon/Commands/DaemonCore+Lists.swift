@@ -63,7 +63,7 @@ extension DaemonCore {
         let waited = (now - call.since).nanoseconds / 1_000_000
         reply.writeRESP(array: 12)
         reply.writeRESP(bulk: "session")
-        reply.writeRESP(bulk: call.session.name ?? call.session.id)
+        reply.writeRESP(optional: call.session.map { $0.name ?? $0.id })
         reply.writeRESP(bulk: "model")
         reply.writeRESP(bulk: call.arguments.request.model)
         reply.writeRESP(bulk: "priority")

@@ -9,9 +9,15 @@ struct GrantReply {
   private let policy: ActivePolicy
   private let model: String
   private let validFor: Int64
+  private let count: Int64
 
-  /// - Parameter validFor: in microseconds.
-  init(_ grant: WaiterGrant, _ permit: Permit?, policy: ActivePolicy, model: String, validFor: Int64) {
+  /// - Parameters:
+  ///   - validFor: in microseconds.
+  ///   - count: how many calls the grant is for; each is told its part.
+  init(
+    _ grant: WaiterGrant, _ permit: Permit?, policy: ActivePolicy, model: String, validFor: Int64, count: Int64 = 1
+  ) {
+    self.count = count
     self.grant = grant
     self.permit = permit?.id
     self.policy = policy
@@ -34,7 +40,7 @@ struct GrantReply {
       reply.writeStaticString("*4\r\n")
       reply.writeRESP(bulk: need.limit.id.rawValue)
       reply.writeUnit(policy.facts(of: need.limit.id)?.unit, of: need.limit)
-      reply.writeRESP(need.amount)
+      reply.writeRESP(need.amount / count)
       reply.writeRESP(need.limit.amount)
     }
   }

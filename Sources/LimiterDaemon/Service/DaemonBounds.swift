@@ -25,6 +25,9 @@ package enum DaemonBounds {
   package static let clientName = 128
   /// Attributes of one request.
   package static let attributes = 32
+  /// Calls that are decided as one request, and texts of such calls that are remembered.
+  package static let alike = 256
+  package static let alikeTexts = 1_024
   /// Answers that a session remembers for commands with an ID.
   package static let answers = 1_024
   /// Named sessions that live without a connection.
