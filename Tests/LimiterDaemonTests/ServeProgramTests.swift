@@ -69,15 +69,15 @@ extension WholeTests {
       let program = try await ServeProgram.start(
         ServeProgram.policy("tokens: {tokens: 100/1h}", domain: domain), redis: try await SharedRedis.url,
         environment: ["NOTIFY_SOCKET": notifications.path])
-      #expect(notifications.next() == "READY=1")
+      #expect(try await notifications.message(0) == "READY=1")
       let worker = try await program.connect()
       func allowed() async throws -> Int64? { try await worker.call("LIMITS").array?.first?["allowed"]?.int }
       try ServeProgram.policy("tokens: {tokens: 70/1h}", domain: domain)
         .write(toFile: program.config, atomically: true, encoding: .utf8)
       program.process.signal(SIGHUP)
       try await eventually("the new policy is in force") { try await allowed() == 70 }
-      #expect(notifications.next()?.hasPrefix("RELOADING=1\nMONOTONIC_USEC=") == true)
-      #expect(notifications.next() == "READY=1")
+      #expect(try await notifications.message(1).hasPrefix("RELOADING=1\nMONOTONIC_USEC="))
+      #expect(try await notifications.message(2) == "READY=1")
       try ServeProgram.policy("tokens: {tokens: many}\n  slots: {concurrency: 0}", domain: domain)
         .write(toFile: program.config, atomically: true, encoding: .utf8)
       // Without a signal: the file has changed.

@@ -2,81 +2,83 @@ import Hiredis
 import TestSupport
 import Testing
 
-@Suite struct SessionTests {
-  @Test func `a connection that closes gives its slots back at once, and its waiters leave`() async throws {
-    try await withDaemon("slots: {concurrency: 2}") { daemon in
-      let (dying, waiter) = (try await daemon.connect(), try await daemon.connect())
-      for _ in 0..<2 { #expect(try await dying.call(line: "ACQUIRE m").isGranted) }
-      dying.send("ACQUIRE", "m", "WAIT", "20000")
-      try await eventually("one waits") { try await daemon.info("waiting") == 1 }
-      waiter.send([["ACQUIRE", "m", "WAIT", "20000"], ["ACQUIRE", "m", "WAIT", "20000"]])
-      try await eventually("three wait") { try await daemon.info("waiting") == 3 }
-      let clock = ContinuousClock()
-      let start = clock.now
-      await dying.close()
-      #expect(try await waiter.reply()?.isGranted == true)
-      #expect(try await waiter.reply()?.isGranted == true)
-      print("slots of a closed connection were taken after \(clock.now - start)")
-      #expect(try await daemon.info("permits_held") == 2)
-      #expect(try await daemon.info("abandoned") == 2)
+extension WholeTests {
+  @Suite(.serialized) struct SessionTests {
+    @Test func `a connection that closes gives its slots back at once, and its waiters leave`() async throws {
+      try await withDaemon("slots: {concurrency: 2}") { daemon in
+        let (dying, waiter) = (try await daemon.connect(), try await daemon.connect())
+        for _ in 0..<2 { #expect(try await dying.call(line: "ACQUIRE m").isGranted) }
+        dying.send("ACQUIRE", "m", "WAIT", "20000")
+        try await eventually("one waits") { try await daemon.info("waiting") == 1 }
+        waiter.send([["ACQUIRE", "m", "WAIT", "20000"], ["ACQUIRE", "m", "WAIT", "20000"]])
+        try await eventually("three wait") { try await daemon.info("waiting") == 3 }
+        let clock = ContinuousClock()
+        let start = clock.now
+        await dying.close()
+        #expect(try await waiter.reply()?.isGranted == true)
+        #expect(try await waiter.reply()?.isGranted == true)
+        print("slots of a closed connection were taken after \(clock.now - start)")
+        #expect(try await daemon.info("permits_held") == 2)
+        #expect(try await daemon.info("abandoned") == 2)
+      }
     }
-  }
 
-  @Test func `a named session keeps its permits over a disconnect`() async throws {
-    try await withDaemon("slots: {concurrency: 1}") { daemon in
-      let first = try await daemon.connect()
-      #expect(try await first.call(line: "SESSION worker-1 GRACE 60000")["name"]?.string == "worker-1")
-      let granted = try await first.call(line: "ACQUIRE m ID op")
-      let permit = try #require(granted.permit)
-      await first.close()
-      try await eventually("it is detached") { try await daemon.info("connected_clients") == 1 }
-      #expect(try await daemon.info("permits_held") == 1)
-      let second = try await daemon.connect()
-      let session = try await second.call(line: "SESSION worker-1 GRACE 60000")
-      #expect(session["permits"] == .array([.bulk(Array(permit.utf8))]))
-      // What was answered on the way is answered again.
-      #expect(try await second.call(line: "ACQUIRE m ID op") == granted)
-      #expect(try await second.call("SETTLE", permit) == .status("settled"))
+    @Test func `a named session keeps its permits over a disconnect`() async throws {
+      try await withDaemon("slots: {concurrency: 1}") { daemon in
+        let first = try await daemon.connect()
+        #expect(try await first.call(line: "SESSION worker-1 GRACE 60000")["name"]?.string == "worker-1")
+        let granted = try await first.call(line: "ACQUIRE m ID op")
+        let permit = try #require(granted.permit)
+        await first.close()
+        try await eventually("it is detached") { try await daemon.info("connected_clients") == 1 }
+        #expect(try await daemon.info("permits_held") == 1)
+        let second = try await daemon.connect()
+        let session = try await second.call(line: "SESSION worker-1 GRACE 60000")
+        #expect(session["permits"] == .array([.bulk(Array(permit.utf8))]))
+        // What was answered on the way is answered again.
+        #expect(try await second.call(line: "ACQUIRE m ID op") == granted)
+        #expect(try await second.call("SETTLE", permit) == .status("settled"))
+      }
     }
-  }
 
-  @Test func `a named session that does not come back ends after its grace`() async throws {
-    try await withDaemon("slots: {concurrency: 1}") { daemon in
-      let (first, waiter) = (try await daemon.connect(), try await daemon.connect())
-      _ = try await first.call(line: "SESSION worker-1 GRACE 100")
-      #expect(try await first.call(line: "ACQUIRE m").isGranted)
-      waiter.send("ACQUIRE", "m", "WAIT", "20000")
-      try await eventually("it waits") { try await daemon.info("waiting") == 1 }
-      await first.close()
-      #expect(try await waiter.reply()?.isGranted == true)
+    @Test func `a named session that does not come back ends after its grace`() async throws {
+      try await withDaemon("slots: {concurrency: 1}") { daemon in
+        let (first, waiter) = (try await daemon.connect(), try await daemon.connect())
+        _ = try await first.call(line: "SESSION worker-1 GRACE 100")
+        #expect(try await first.call(line: "ACQUIRE m").isGranted)
+        waiter.send("ACQUIRE", "m", "WAIT", "20000")
+        try await eventually("it waits") { try await daemon.info("waiting") == 1 }
+        await first.close()
+        #expect(try await waiter.reply()?.isGranted == true)
+      }
     }
-  }
 
-  @Test func `a second connection takes a named session over, and the first one is told`() async throws {
-    try await withDaemon("slots: {concurrency: 1}") { daemon in
-      let (older, newer) = (try await daemon.connect(), try await daemon.connect())
-      _ = try await older.call(line: "SESSION worker-1")
-      let permit = try #require(try await older.call(line: "ACQUIRE m").permit)
-      older.send("TAG", "1", "ACQUIRE", "m", "WAIT", "20000")
-      try await eventually("it waits") { try await daemon.info("waiting") == 1 }
-      #expect(try await newer.call(line: "SESSION worker-1")["permits"] == .array([.bulk(Array(permit.utf8))]))
-      #expect(try await older.reply()?.array?[1].errorMessage?.hasPrefix("TAKENOVER") == true)
-      #expect(try await older.call("PING").errorMessage?.hasPrefix("TAKENOVER") == true)
-      #expect(try await older.call("PING") == .status("PONG"))
-      // The older connection's end is not the session's.
-      await older.close()
-      try await eventually("it is closed") { try await daemon.info("connected_clients") == 2 }
-      #expect(try await daemon.info("permits_held") == 1)
-      #expect(try await newer.call(line: "SESSION other").errorMessage?.contains("another name") == true)
+    @Test func `a second connection takes a named session over, and the first one is told`() async throws {
+      try await withDaemon("slots: {concurrency: 1}") { daemon in
+        let (older, newer) = (try await daemon.connect(), try await daemon.connect())
+        _ = try await older.call(line: "SESSION worker-1")
+        let permit = try #require(try await older.call(line: "ACQUIRE m").permit)
+        older.send("TAG", "1", "ACQUIRE", "m", "WAIT", "20000")
+        try await eventually("it waits") { try await daemon.info("waiting") == 1 }
+        #expect(try await newer.call(line: "SESSION worker-1")["permits"] == .array([.bulk(Array(permit.utf8))]))
+        #expect(try await older.reply()?.array?[1].errorMessage?.hasPrefix("TAKENOVER") == true)
+        #expect(try await older.call("PING").errorMessage?.hasPrefix("TAKENOVER") == true)
+        #expect(try await older.call("PING") == .status("PONG"))
+        // The older connection's end is not the session's.
+        await older.close()
+        try await eventually("it is closed") { try await daemon.info("connected_clients") == 2 }
+        #expect(try await daemon.info("permits_held") == 1)
+        #expect(try await newer.call(line: "SESSION other").errorMessage?.contains("another name") == true)
+      }
     }
-  }
 
-  @Test func `RESET begins anew`() async throws {
-    try await withDaemon("slots: {concurrency: 1}") { daemon in
-      let worker = try await daemon.connect()
-      #expect(try await worker.call(line: "ACQUIRE m").isGranted)
-      #expect(try await worker.call("RESET") == .status("RESET"))
-      #expect(try await worker.call(line: "ACQUIRE m WAIT 20000").isGranted)
+    @Test func `RESET begins anew`() async throws {
+      try await withDaemon("slots: {concurrency: 1}") { daemon in
+        let worker = try await daemon.connect()
+        #expect(try await worker.call(line: "ACQUIRE m").isGranted)
+        #expect(try await worker.call("RESET") == .status("RESET"))
+        #expect(try await worker.call(line: "ACQUIRE m WAIT 20000").isGranted)
+      }
     }
   }
 }

@@ -6,7 +6,7 @@ import NIOCore
 /// ACQUIRE: from the words to the lane, and from its outcome to the reply.
 extension DaemonCore {
   func acquire(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
-    if let alike = alikeCalls[CommandWords(words: command.arguments)] { return join(alike, target) }
+    if let group = alikeGroups[CommandWords(words: command.arguments)] { return join(group, target) }
     let arguments = try AcquireArguments(command)
     let session = target.connection.session
     if let operation = arguments.operation {
@@ -24,7 +24,7 @@ extension DaemonCore {
       return target.answer { DenialReply.writeDraining(to: &$0) }
     }
     let hold = try check(arguments)
-    if hold == nil, let alike = makeAlike(command.arguments, arguments) { return join(alike, target) }
+    if hold == nil, let group = makeAlike(command.arguments, arguments) { return join(group, target) }
     submit(
       PendingAcquire(
         number: makePendingNumber(), session: session, arguments: arguments, hold: hold, target: target))
@@ -72,7 +72,7 @@ extension DaemonCore {
       }, promise: outcome)
   }
 
-  private func complete(_ call: PendingAcquire, _ result: Result<WaiterOutcome, any Error>) {
+  func complete(_ call: PendingAcquire, _ result: Result<WaiterOutcome, any Error>) {
     pending[call.number] = nil
     if let session = call.session {
       session.waiting[call.number] = nil
@@ -80,11 +80,9 @@ extension DaemonCore {
         pendingOperations[PendingOperation(session: session.id, operation: operation)] = nil
       }
     }
-    defer { if let alike = call.alike { answered(alike) } }
     switch result {
     case .success(.granted(let grant)):
       counters.granted += Int64(call.count)
-      call.alike?.wasGranted()
       var permit: Permit?
       if let hold = call.hold, let session = call.session {
         permit = keep(grant, for: session, call.arguments, hold: hold)
@@ -93,16 +91,29 @@ extension DaemonCore {
         grant, permit, policy: active.value, model: call.arguments.request.model,
         validFor: call.hold.map { grant.sentAt + $0 - engine.now } ?? 0, count: Int64(call.count))
       reply(to: call) { answer.write(to: &$0) }
+      if let group = call.group { ask(group.calls.granted(), of: group) }
     case .success(.denied(let denial)):
-      call.alike?.wasDenied()
-      if let alike = call.alike, call.count > 1 { return askEach(call.targets, of: alike) }
-      counters.denied += 1
-      let position = engine.waiting(
-        on: denial.limit.id, aheadOf: call.arguments.request.priority, lookingAt: DaemonBounds.queueWalk)
-      reply(to: call) { DenialReply(Denial(denial), position: position).write(to: &$0) }
+      var chunks: [[ReplyTarget]] = []
+      if let group = call.group { (call.targets, chunks) = group.calls.denied(call.targets) }
+      deny(call, denial)
+      if let group = call.group { ask(chunks, of: group) }
     case .success(.failed(let error)), .failure(let error):
+      if let group = call.group { call.targets = group.calls.failed(call.targets) }
       fail(call, error)
     }
+  }
+
+  /// An operation that is asked for twice is one decision, calls that are alike are many.
+  private func decided(_ call: PendingAcquire) -> Int64 {
+    call.group == nil ? 1 : Int64(call.targets.count)
+  }
+
+  private func deny(_ call: PendingAcquire, _ denial: WaiterDenial) {
+    guard !call.targets.isEmpty else { return }
+    counters.denied += decided(call)
+    let position = engine.waiting(
+      on: denial.limit.id, aheadOf: call.arguments.request.priority, lookingAt: DaemonBounds.queueWalk)
+    reply(to: call) { DenialReply(Denial(denial), position: position).write(to: &$0) }
   }
 
   /// The permit is the session's from here on.
@@ -131,12 +142,12 @@ extension DaemonCore {
 
   private func fail(_ call: PendingAcquire, _ error: any Error) {
     if error is Draining {
-      counters.denied += Int64(call.count)
+      counters.denied += decided(call)
       for target in call.targets { target.answer { DenialReply.writeDraining(to: &$0) } }
     } else if error is CancellationError {
       counters.withdrawn += Int64(call.count)
     } else {
-      counters.failed += Int64(call.count)
+      counters.failed += decided(call)
       let error = CommandError.translate(error)
       for target in call.targets { target.answer(error) }
     }

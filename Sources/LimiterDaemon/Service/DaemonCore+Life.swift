@@ -8,7 +8,7 @@ extension DaemonCore {
   /// Puts another policy in force: a lowered limit counts from the next decision on, a raised one wakes who waits.
   func apply(_ policy: ActivePolicy) {
     active.value = policy
-    alikeCalls = [:]
+    alikeGroups = [:]
     counters.reloads += 1
     for call in Array(pending.values) {
       guard let waiter = call.waiter else { continue }

@@ -34,7 +34,7 @@ final class DaemonCore {
   var permits: [String: GrantedPermit] = [:]
   var pending: [UInt64: PendingAcquire] = [:]
   var pendingOperations: [PendingOperation: PendingAcquire] = [:]
-  var alikeCalls: [CommandWords: AlikeCalls] = [:]
+  var alikeGroups: [CommandWords: AlikeGroup] = [:]
   var counters = DaemonCounters()
 
   private var nextConnection: Int64 = 0

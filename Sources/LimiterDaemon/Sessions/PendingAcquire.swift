@@ -13,7 +13,7 @@ final class PendingAcquire {
   /// Where the answer goes: more than one when it was asked for again under its ID, or for calls that are alike.
   var targets: [ReplyTarget]
   /// What these calls belong to, of which one request asks for all.
-  let alike: AlikeCalls?
+  let group: AlikeGroup?
   /// How many calls it is.
   let count: Int
   /// Its name in the engine, while it is there.
@@ -28,19 +28,19 @@ final class PendingAcquire {
     self.hold = hold
     since = .now()
     targets = [target]
-    alike = nil
+    group = nil
     count = 1
   }
 
   /// Calls that are alike, as one.
-  init(number: UInt64, alike: AlikeCalls, targets: [ReplyTarget]) {
+  init(number: UInt64, group: AlikeGroup, targets: [ReplyTarget]) {
     self.number = number
     session = nil
-    arguments = alike.arguments
+    arguments = group.arguments
     hold = nil
     since = .now()
     self.targets = targets
-    self.alike = alike
+    self.group = group
     count = targets.count
   }
 }

@@ -1,16 +1,19 @@
 import Foundation
 import PrivateRedis
+import TestSupport
 
 /// What systemd would listen at.
-final class NotifySocket {
+final class NotifySocket: Sendable {
   let path: String
   private let folder: GuardedDirectory
+  private let messages = Recorder<String>()
   private let descriptor: Int32
 
   init() throws {
     folder = try GuardedDirectory(named: "notify")
     path = folder.path + "/notify.sock"
-    descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+    let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+    self.descriptor = descriptor
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
@@ -20,16 +23,21 @@ final class NotifySocket {
       }
     }
     guard result == 0 else { throw POSIXError(.EINVAL) }
-    var limit = timeval(tv_sec: 10, tv_usec: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    // A thread of its own: tests must not wait in the pool that all of them share.
+    Thread.detachNewThread { [messages] in
+      var bytes = [UInt8](repeating: 0, count: 4_096)
+      while true {
+        let count = recv(descriptor, &bytes, bytes.count, 0)
+        guard count > 0 else { return }
+        messages.record(String(decoding: bytes.prefix(count), as: UTF8.self))
+      }
+    }
   }
 
-  deinit { close(descriptor) }
+  deinit { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-  /// The next datagram; `nil`: none came in time.
-  func next() -> String? {
-    var bytes = [UInt8](repeating: 0, count: 4_096)
-    let count = recv(descriptor, &bytes, bytes.count, 0)
-    return count < 0 ? nil : String(decoding: bytes.prefix(count), as: UTF8.self)
+  /// The datagram of this number, from 0.
+  func message(_ index: Int) async throws -> String {
+    try await messages.wait(count: index + 1)[index]
   }
 }

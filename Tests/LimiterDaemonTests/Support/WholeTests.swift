@@ -1,4 +1,4 @@
 import Testing
 
-/// Suites that keep the machine busy, one after the other.
+/// Suites with daemons, one after the other: together they would keep the machine too busy for everybody's deadlines.
 @Suite(.serialized) struct WholeTests {}
