@@ -10,12 +10,15 @@ import UnixSignals
 /// Runs a daemon for the command line: its configuration, its Redis, its signals.
 struct DaemonRunner: Sendable {
   let config: String
+  private let stamp: FileStamp?
   let settings: DaemonSettings
   let embedded: EmbeddedRedis?
   private let logger = Logger(label: "limiterd")
 
   init(_ options: ServeCommand) async throws {
     config = options.config
+    // Before it is read: what changes meanwhile is a change.
+    stamp = FileStamp(path: options.config)
     let file = try PolicyFile.readAll(path: options.config)
     var server = file.server
     if let listen = options.listen { server.tcp = listen }
@@ -90,7 +93,7 @@ struct DaemonRunner: Sendable {
 
   /// A changed file is read again.
   private func watch(_ daemon: Daemon, _ notifier: SystemdNotifier) async {
-    var seen = FileStamp(path: config)
+    var seen = stamp
     while !Task.isCancelled {
       do { try await Task.sleep(for: .seconds(1)) } catch { return }
       let now = FileStamp(path: config)

@@ -193,6 +193,8 @@ final class WorkerConnection: ChannelDuplexHandler {
   func handlerRemoved(context: ChannelHandlerContext) {
     authenticationTimer?.cancel()
     self.context = nil
+    // One that was never active.
+    core.closed(self)
   }
 
   func channelInactive(context: ChannelHandlerContext) {

@@ -91,7 +91,10 @@ final class Listener: Sendable {
     let pipeline = channel.pipeline.syncOperations
     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
     if let connection = core.accept(origin) {
-      try pipeline.addHandler(connection)
+      do { try pipeline.addHandler(connection) } catch {
+        core.closed(connection)
+        throw error
+      }
     } else {
       try pipeline.addHandler(RefusingHandler())
     }
