@@ -1,4 +1,5 @@
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import LimiterDaemon
@@ -18,5 +19,27 @@ import Testing
     order.answer(numbers[3], into: &outgoing) { $0.writeString("d") }
     #expect(String(buffer: outgoing) == "abcd")
     #expect(order.count == 0)
+  }
+
+  @Test func `whatever the order of a thousand answers, they go out in turn`() {
+    var generator = SeededGenerator(for: "reply order")
+    var order = ReplyOrder()
+    var outgoing = ByteBuffer()
+    var open: [(number: UInt64, text: String)] = []
+    var expected = ""
+    for step in 0..<2_000 {
+      if step < 1_000 {
+        open.append((order.begin(), "\(step),"))
+        expected += "\(step),"
+      }
+      // About half are answered at once, the others some time later.
+      guard step >= 1_000 || Bool.random(using: &generator), !open.isEmpty else { continue }
+      let reply = open.remove(at: Int.random(in: open.indices, using: &generator))
+      order.answer(reply.number, into: &outgoing) { $0.writeString(reply.text) }
+      #expect(expected.hasPrefix(String(buffer: outgoing)))
+    }
+    for reply in open { order.answer(reply.number, into: &outgoing) { $0.writeString(reply.text) } }
+    #expect(String(buffer: outgoing) == expected)
+    #expect(order.count == 0 && order.keptBytes == 0)
   }
 }
