@@ -142,15 +142,21 @@ package final class Daemon: Sendable {
       isDraining = true
       await listener.close()
       let drained = loop.makePromise(of: Void.self)
-      let deadline = NIODeadline.now() + TimeAmount(settings.server.drain)
+      let deadline = NIODeadline.now() + TimeAmount(settings.server.drain - timeToSayGoodbye * 2)
       loop.execute { [core] in core.value.drain(until: deadline, done: drained) }
       drained.futureResult.whenComplete { [endingContinuation] _ in endingContinuation.yield(.stop) }
     }
   }
 
+  /// For what waits to be settled, and again for the end of the session: part of the drain's time.
+  private var timeToSayGoodbye: Duration {
+    max(.milliseconds(250), min(settings.server.drain / 8, .seconds(1)))
+  }
+
   private func end() async {
     let done = loop.makePromise(of: Void.self)
-    loop.execute { [core] in core.value.stop(within: .seconds(1), done: done) }
+    let goodbye = timeToSayGoodbye
+    loop.execute { [core] in core.value.stop(within: TimeAmount(goodbye), done: done) }
     try? await done.futureResult.get()
     loop.execute { [core] in core.value.closeConnections() }
     stopped.succeed()
