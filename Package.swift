@@ -37,6 +37,7 @@ let package = Package(
     .library(name: "LimiterClient", targets: ["LimiterClient"]),
     .library(name: "LimiterCore", targets: ["LimiterCore"]),
     .executable(name: "limiterd", targets: ["limiterd"]),
+    .executable(name: "limiterctl", targets: ["limiterctl"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -117,6 +118,15 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(name: "limiterd", dependencies: ["LimiterdCommands"], swiftSettings: strict),
 
+    // For the person on call.
+    .target(
+      name: "LimiterctlCommands",
+      dependencies: [
+        "LimiterClient", "LimiterConfiguration", "LimiterCore", "RedisClient", "Hiredis", arguments, logging, nioPosix,
+      ],
+      swiftSettings: strict),
+    .executableTarget(name: "limiterctl", dependencies: ["LimiterctlCommands"], swiftSettings: strict),
+
     // `scripts/bench`: ratios in one run, never a timed test.
     .executableTarget(
       name: "limiterd-bench",
@@ -174,7 +184,8 @@ let package = Package(
     .testTarget(
       name: "LimiterDaemonTests",
       dependencies: [
-        "LimiterDaemon", "LimiterdCommands", "limiterd", "LimiterClient", "LimiterConfiguration", "LimiterCore",
+        "LimiterDaemon", "LimiterdCommands", "limiterd", "limiterctl", "LimiterClient", "LimiterConfiguration",
+        "LimiterCore",
         "LimiterRedis", "RedisClient", "Hiredis", "PrivateRedis", "TestSupport", nio, nioPosix, nioSSL, logging,
       ],
       swiftSettings: strict),

@@ -65,7 +65,7 @@ final class ServeProgram: Sendable {
     """
   }
 
-  private static var executable: String {
+  static var executable: String {
     let tests =
       (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     return URL(filePath: tests).deletingLastPathComponent().appending(path: "limiterd").path

@@ -1,0 +1,104 @@
+import ArgumentParser
+import Foundation
+import LimiterClient
+import LimiterCore
+
+/// `limiterctl budget`.
+struct BudgetCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "budget", abstract: "Budgets, straight from Redis: show them, correct them.",
+    subcommands: [Show.self, Adjust.self])
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "show", abstract: "What is spent and held of the budgets that a call meets.")
+
+    @Option(help: "A model whose calls meet them. (default: the first one of the policy)")
+    var model: String?
+
+    @OptionGroup var redis: DirectOptions
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+      let budgets = try await redis.withLimiter { limiter, policy in
+        try await limiter.usage(of: redis.request(model: try BudgetCommand.model(model, policy)))
+          .filter { $0.period != nil }
+      }
+      if json {
+        let objects = budgets.map { budget -> [String: Any] in
+          [
+            "limit": budget.limit.rawValue, "period": budget.period?.name ?? "", "spent": budget.used - budget.held,
+            "held": budget.held, "allowed": budget.allowed, "remaining": budget.remaining,
+          ]
+        }
+        return print(try JSONText.text(of: objects))
+      }
+      var table = Table("BUDGET", "PERIOD", "SPENT", "HELD", "ALLOWED", "LEFT")
+      for budget in budgets {
+        table.add([
+          budget.limit.rawValue, budget.period?.name ?? "", Amount.dollars(budget.used - budget.held),
+          Amount.dollars(budget.held), Amount.dollars(budget.allowed), Amount.dollars(budget.remaining),
+        ])
+      }
+      print(table.text)
+    }
+  }
+
+  struct Adjust: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "adjust", abstract: "Corrects what is used of a budget or a window; recorded with who and why.",
+      discussion: """
+        The same --operation twice is one correction. An amount is in the limit's unit, money in nanodollars; a negative \
+        one takes away, never below zero.
+          limiterctl budget adjust tenant-budget:acme -- -250000000 --tenant acme --config limiterd.yaml --why refund
+        """)
+
+    @Argument(help: "The limit, as `limits` names it.")
+    var limit: String
+
+    @Argument(help: "How much is added.")
+    var amount: Int64
+
+    @Option(help: "Why, for those that read it later.")
+    var why: String
+
+    @Option(help: "Who corrects. (default: the user's name)")
+    var who: String?
+
+    @Option(help: "A name for this correction. (default: a new one)")
+    var operation: String?
+
+    @Option(help: "A model whose calls meet the limit. (default: the first one of the policy)")
+    var model: String?
+
+    @OptionGroup var redis: DirectOptions
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+      let operation = operation ?? UUID().uuidString
+      let who = who ?? NSUserName()
+      let result = try await redis.withLimiter { limiter, policy in
+        try await limiter.adjust(
+          LimitID(rawValue: limit), of: redis.request(model: try BudgetCommand.model(model, policy)), by: amount,
+          operation: operation, who: who, why: why)
+      }
+      if json {
+        return print(
+          try JSONText.text(
+            of: [
+              "limit": limit, "applied": result.applied, "used": result.used, "operation": operation,
+            ] as [String: Any]))
+      }
+      print("\(limit): \(result.applied) added, \(result.used) used now (operation \(operation))")
+    }
+  }
+
+  static func model(_ name: String?, _ policy: Policy) throws -> String {
+    guard let model = name ?? policy.models.keys.sorted().first else { throw Failure("the policy has no model") }
+    return model
+  }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import LimiterConfiguration
+import LimiterCore
+
+/// `limiterctl config`.
+struct ConfigCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config", abstract: "The policy file.", subcommands: [Check.self])
+
+  struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "check", abstract: "Tells every mistake of a policy file at once, by line and key.")
+
+    @Argument(help: "The file.")
+    var file: String
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+      let configuration: LimiterdConfiguration
+      do {
+        configuration = try PolicyFile.readAll(path: file)
+      } catch {
+        if json { print(try JSONText.text(of: ["ok": false, "problems": "\(error)"] as [String: Any])) }
+        throw Failure("\(error)")
+      }
+      let policy = configuration.policy
+      if json {
+        return print(
+          try JSONText.text(
+            of: [
+              "ok": true, "domain": policy.domain, "models": policy.models.count, "limits": policy.limits.count,
+            ] as [String: Any]))
+      }
+      print("\(file) is good: domain \(policy.domain), \(policy.models.count) models, \(policy.limits.count) limits")
+    }
+  }
+}

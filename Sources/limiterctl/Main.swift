@@ -1,0 +1,8 @@
+import LimiterctlCommands
+
+@main
+struct Main {
+  static func main() async {
+    await LimiterctlCommand.run()
+  }
+}

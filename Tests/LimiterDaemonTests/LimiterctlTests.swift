@@ -1,0 +1,100 @@
+import Foundation
+import Hiredis
+import PrivateRedis
+import TestSupport
+import Testing
+
+extension WholeTests {
+  /// `limiterctl` as the person on call uses it: the program, against a limiterd.
+  @Suite(.serialized) struct LimiterctlTests {
+    static let limits = "slots: {concurrency: 1}\n  run: {per: run, budget: 1.00 USD}"
+
+    @Test func `it tells the limits, who holds, who waits, and why`() async throws {
+      try await withServe { program in
+        let (holder, waiter) = (try await program.connect(), try await program.connect())
+        _ = try await holder.call("SESSION", "holder")
+        let permit = try #require(try await holder.call(line: "ACQUIRE m TOKENS 10").permit)
+        waiter.send("ACQUIRE", "m", "PRIORITY", "3", "WAIT", "60000")
+        try await eventually("it waits") { try await holder.call("QUEUE").array?.count == 1 }
+
+        #expect(try await program.ctl("status").contains("permits_held: 1"))
+        #expect(try await program.ctl("limits").contains(#/slots +1 +1 +0  slots/#))
+        let explained = try await program.ctl("explain", "m")
+        #expect(explained.contains("It would wait.") && explained.contains("holder 1"))
+        #expect(try await program.ctl("permits").contains(permit))
+        #expect(try await program.ctl("queue").contains(#/m +3 +/#))
+        #expect(try await program.ctl("top", "--looks", "2", "--interval", "0.1").contains("waiting:1"))
+
+        for words in [["status"], ["limits"], ["explain", "m"], ["permits"], ["queue"], ["top", "--looks", "1"]] {
+          let text = try await program.ctl(words + ["--json"])
+          #expect(throws: Never.self, "\(words)") { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
+        }
+        #expect(try await program.ctl("drain").contains("\(program.process.pid) drains"))
+        #expect(try await waiter.reply()?.reason == "draining")
+        #expect(try await holder.call("SETTLE", permit) == .status("settled"))
+        #expect(try await program.end() == .exit(0))
+      }
+    }
+
+    @Test func `budgets are shown and corrected straight in Redis, once per operation`() async throws {
+      try await withServe { program in
+        let direct = ["--config", program.config, "--redis", try await SharedRedis.url, "--run", "r"]
+        func spent() async throws -> Int? {
+          let text = try await program.ctl(["budget", "show", "--json"] + direct)
+          let budgets = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]]
+          return budgets?.first?["spent"] as? Int
+        }
+        #expect(try await spent() == 0)
+        for _ in 1...2 {
+          _ = try await program.ctl(
+            ["budget", "adjust", "run:r", "5000", "--why", "a test", "--operation", "one"] + direct)
+        }
+        #expect(try await spent() == 5_000)
+        #expect(try await program.ctl(["limits", "m"] + direct).contains(#/run:r +5000 /#))
+      }
+    }
+
+    @Test(arguments: [
+      (["limits", "nonsense"], 1, "no model `nonsense`"),
+      (["status", "--socket", "/nowhere"], 1, "does not answer at /nowhere"),
+      (["budget", "show"], 1, "expected --config FILE"), (["config", "check", "/nowhere"], 1, "/nowhere"),
+      (["top", "--looks", "0"], 64, "1 or more"), (["nonsense"], 64, "Unexpected argument"),
+      (["limits", "--redis", "redis://localhost"], 64, "needs --config"),
+    ])
+    func `what cannot be done is said, with a status`(_ words: [String], _ status: Int32, _ text: String) async throws {
+      try await withServe { program in
+        let (end, said) = try await program.tryCtl(words)
+        #expect(end == .exit(status), "\(words)")
+        #expect(said.contains(text), "\(words): \(said)")
+      }
+    }
+
+    private func withServe(_ body: (ServeProgram) async throws -> Void) async throws {
+      let policy = ServeProgram.policy(Self.limits).replacing(
+        "settle: actual", with: #"settle: actual, price: {input: "1", output: "1"}"#)
+      try await body(try await ServeProgram.start(policy, redis: try await SharedRedis.url))
+    }
+  }
+}
+
+extension ServeProgram {
+  fileprivate func ctl(_ words: String...) async throws -> String { try await ctl(words) }
+
+  fileprivate func ctl(_ words: [String]) async throws -> String {
+    let (end, text) = try await tryCtl(words)
+    guard end == .exit(0) else { throw CommandFailed(description: "limiterctl \(words) ended with \(end): \(text)") }
+    return text
+  }
+
+  fileprivate func tryCtl(_ words: [String]) async throws -> (ChildProcess.End, String) {
+    let files = try GuardedDirectory(named: "limiterctl")
+    let output = files.path + "/output"
+    let process = try ChildProcess(
+      executable: URL(filePath: Self.executable).deletingLastPathComponent().appending(path: "limiterctl").path,
+      arguments: words,
+      environment: ProcessInfo.processInfo.environment.merging(["LIMITERD_SOCKET": socket]) { $1 }, output: output,
+      errors: output)
+    let end = try await within(.seconds(30), "the end of limiterctl") { await process.end() }
+    return (end, try String(contentsOfFile: output, encoding: .utf8))
+  }
+}
