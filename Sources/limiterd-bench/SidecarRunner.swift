@@ -1,0 +1,167 @@
+import Foundation
+import Hiredis
+import LimiterCore
+import LimiterRedis
+import Logging
+import NIOCore
+import NIOPosix
+import PrivateRedis
+import RedisClient
+
+/// Measures through limiterd and around it, in turn.
+struct SidecarRunner: Sendable {
+  let world: SidecarWorld
+  let calls: Int
+  let rounds: Int
+
+  /// Pairs of ACQUIRE and SETTLE that are under way at once.
+  private static let pairs = 400
+  private static let seconds: Double = 2
+  private static let singleCalls = 4_000
+
+  func run() async throws -> SidecarReport {
+    let scripts = BenchRunner.scripts
+    return try await withClient(url: "unix://\(world.socket)") { limiterd in
+      try await withClient(url: world.redis.socketURL, scripts: scripts.all) { redis in
+        try await withClient(url: world.naive.socketURL, scripts: [BenchRunner.naive]) { naive in
+          try await measure(limiterd, redis, naive)
+        }
+      }
+    }
+  }
+
+  private func measure(_ limiterd: RedisClient, _ redis: RedisClient, _ naive: RedisClient) async throws
+    -> SidecarReport
+  {
+    let sha = try await naive.send(["SCRIPT", "LOAD", CommandArgument(BenchRunner.naive.source)]).string ?? ""
+    let naiveCall = ["EVALSHA", sha, "1", "naive", "1000000000000", "1000000", "m:__rand_int__"]
+    let hotCall = ["ACQUIRE", "hot", "TOKENS", "3", "HOLD", "0"]
+    var (hot, plain, full, single, script): ([Double], [Double], [Double], [Double], [Double]) = ([], [], [], [], [])
+    for round in 1...rounds {
+      FileHandle.standardError.write(Data("round \(round) of \(rounds)\n".utf8))
+      plain.append(try await redisBenchmark(socket: naiveSocket, naiveCall))
+      hot.append(try await redisBenchmark(socket: world.socket, hotCall))
+      full.append(try await acquireAndSettle(limiterd))
+      single.append(
+        try await median { try Self.check(try await limiterd.send(hotCall.map { CommandArgument($0) })) })
+      script.append(try await medianOfScript(redis))
+    }
+    func middle(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+    var report = SidecarReport()
+    report.rows = [
+      SidecarReport.Row(
+        name: "hot window, no permit kept, against a naive call", limiterd: middle(hot), other: middle(plain),
+        unit: "calls/s", ratio: middle(hot) / middle(plain)),
+      SidecarReport.Row(
+        name: "five limits, acquire and settle, against five naive calls", limiterd: middle(full),
+        other: middle(plain) / 5, unit: "decisions/s", ratio: middle(full) * 5 / middle(plain)),
+      SidecarReport.Row(
+        name: "one client, median, against the script itself", limiterd: middle(single), other: middle(script),
+        unit: "us", ratio: middle(single) / middle(script)),
+    ]
+    return report
+  }
+
+  private var naiveSocket: String { String(world.naive.socketURL.dropFirst("unix://".count)) }
+
+  /// Calls per second.
+  private func redisBenchmark(socket: String, _ words: [String]) async throws -> Double {
+    let output = world.folder.path + "/benchmark"
+    _ = FileManager.default.createFile(atPath: output, contents: nil)
+    let process = try ChildProcess(
+      executable: "/usr/bin/env",
+      arguments: [
+        "redis-benchmark", "-s", socket, "-c", "50", "-P", "16", "-n", "\(calls)", "-r", "1000000000", "--csv",
+      ]
+        + words, output: output)
+    let end = await process.end()
+    let text = try String(contentsOfFile: output, encoding: .utf8)
+    try FileManager.default.removeItem(atPath: output)
+    let figures = text.split(whereSeparator: \.isNewline).last?.split(separator: "\",\"") ?? []
+    guard end == .exit(0), figures.count > 1, let perSecond = Double(figures[1].filter { $0 != "\"" }) else {
+      throw BenchError(what: "redis-benchmark ended with \(end): \(text.suffix(300))")
+    }
+    return perSecond
+  }
+
+  /// Decisions per second: a permit of five limits and its settlement are one.
+  private func acquireAndSettle(_ limiterd: RedisClient) async throws -> Double {
+    let deadline = ContinuousClock.now + .seconds(Self.seconds)
+    let acquire = ["ACQUIRE", "full", "INPUT", "1000", "OUTPUT", "500", "RUN", "r"].map { CommandArgument($0) }
+    let done = try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<Self.pairs {
+        group.addTask {
+          var count = 0
+          while ContinuousClock.now < deadline {
+            let permit = try Self.check(try await limiterd.send(acquire))
+            _ = try await limiterd.send(["SETTLE", CommandArgument(permit), "INPUT", "900", "OUTPUT", "400"])
+            count += 1
+          }
+          return count
+        }
+      }
+      return try await group.reduce(0, +)
+    }
+    return Double(done) / Self.seconds
+  }
+
+  private func medianOfScript(_ redis: RedisClient) async throws -> Double {
+    let keys = DomainKeys(domain: "direct")
+    let open = SessionCodec.call(.open, session: "s", timeToLive: .seconds(3_600), epoch: "e", who: "bench", keys: keys)
+    _ = try await redis.evaluate(BenchRunner.scripts.session, keys: open.keys, arguments: open.arguments)
+    let limit = EffectiveLimit(
+      id: LimitID(rule: "hot.tokens"), allowance: .window(amount: LimiterBounds.amount, length: 600_000_000))
+    let first = Int64(Date().timeIntervalSince1970 * 1_000)
+    let number = NIOLoopBoundBox.makeBoxSendingValue(first, eventLoop: redis.eventLoop)
+    return try await median {
+      let operation = try await redis.eventLoop.submit {
+        number.value += 1
+        return number.value
+      }.get()
+      let batch = AcquireBatch(
+        session: "s", lane: "hot", operation: operation, notAfter: ServerTime(microseconds: LimiterBounds.amount),
+        limits: [limit],
+        requests: [
+          AcquireBatch.Request(hold: 1, isRecorded: false, needs: [AcquireBatch.Need(limit: 0, amount: 3)])
+        ])
+      let call = AcquireCodec.call(batch, keys: keys)
+      _ = try await redis.evaluate(BenchRunner.scripts.acquire, keys: call.keys, arguments: call.arguments)
+    }
+  }
+
+  /// The median of one call after the other, in microseconds.
+  private func median(_ call: () async throws -> Void) async throws -> Double {
+    var times: [Double] = []
+    for _ in 0..<Self.singleCalls {
+      let time = try await ContinuousClock().measure { try await call() }
+      times.append(Double(time.components.attoseconds) / 1e12 + Double(time.components.seconds) * 1e6)
+    }
+    return times.sorted()[times.count / 2]
+  }
+
+  @discardableResult
+  private static func check(_ reply: Reply) throws -> String {
+    guard let parts = reply.array, parts.first?.string == "granted" else {
+      throw BenchError(what: "expected that everything is admitted, got \(reply)")
+    }
+    return parts[1].string ?? ""
+  }
+
+  private func withClient<Result: Sendable>(
+    url: String, scripts: [RedisScript] = [], _ body: @Sendable (RedisClient) async throws -> Result
+  ) async throws -> Result {
+    var configuration = try RedisConfiguration(url: url)
+    configuration.scripts = scripts
+    configuration.commandTimeout = .seconds(60)
+    let client = RedisClient(
+      configuration: configuration, eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+      logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await client.run() }
+      try await client.waitUntilConnected(within: .seconds(10))
+      let result = try await body(client)
+      group.cancelAll()
+      return result
+    }
+  }
+}
