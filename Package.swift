@@ -103,7 +103,7 @@ let package = Package(
       name: "LimiterDaemon",
       dependencies: [
         "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterRedis", "RedisClient", "Hiredis",
-        "PrivateRedis", logging, nio, nioPosix, nioSSL, deque,
+        "PrivateRedis", logging, nio, nioPosix, nioSSL, deque, hummingbird,
       ],
       swiftSettings: strict),
 
@@ -187,6 +187,7 @@ let package = Package(
         "LimiterDaemon", "LimiterdCommands", "limiterd", "limiterctl", "LimiterClient", "LimiterConfiguration",
         "LimiterCore",
         "LimiterRedis", "RedisClient", "Hiredis", "PrivateRedis", "TestSupport", nio, nioPosix, nioSSL, logging,
+        httpClient, .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: strict),
     // Real processes that share one limit, some of them killed.

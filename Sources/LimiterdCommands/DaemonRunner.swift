@@ -22,6 +22,7 @@ struct DaemonRunner: Sendable {
     let file = try PolicyFile.readAll(path: options.config)
     var server = file.server
     if let listen = options.listen { server.tcp = listen }
+    if let http = options.http { server.http = http }
     if let drain = options.drain { server.drain = drain }
     server.password = try server.passwordSource.map { try SecretReader.read($0, for: "server") }
     let state = options.state ?? StateFolder.path
@@ -46,8 +47,11 @@ struct DaemonRunner: Sendable {
     redis.clientName = redis.clientName ?? "limiterd"
     // Besides the connections: Redis, the listeners, logs.
     let files = ProcessFacts.raiseFileLimit() - DaemonBounds.otherFiles
-    server.maximumConnections = max(1, min(server.maximumConnections, files))
-    settings = DaemonSettings(policy: file.policy, server: server, redis: redis)
+    let httpFiles = server.http == nil ? 0 : max(1, min(HTTPBounds.connections, files / 4))
+    server.maximumConnections = max(1, min(server.maximumConnections, files - httpFiles))
+    var settings = DaemonSettings(policy: file.policy, server: server, redis: redis)
+    settings.httpConnections = httpFiles
+    self.settings = settings
   }
 
   /// Until a signal, or until Redis refuses us.
@@ -65,7 +69,7 @@ struct DaemonRunner: Sendable {
         if let embedded { group.addTask { try await embedded.supervise() } }
         defer { group.cancelAll() }
         try await daemon.run { port in
-          announce(port: port)
+          announce(port: port, httpPort: daemon.httpPort)
           notifier.send("READY=1")
         }
       }
@@ -118,9 +122,12 @@ struct DaemonRunner: Sendable {
     }
   }
 
-  private func announce(port: Int?) {
+  private func announce(port: Int?, httpPort: Int?) {
     var lines = ["limiterd listens at \(settings.server.socket ?? "")"]
     if let tcp = settings.server.tcp, let port { lines.append("         and at \(tcp.host):\(port)") }
+    if let http = settings.server.http, let httpPort {
+      lines.append("         and, for HTTP, at http://\(http.host):\(httpPort)")
+    }
     if let embedded {
       lines.append("It keeps its limits in a private redis-server; to look inside:")
       lines.append("  redis-cli -s \(embedded.socketPath)")

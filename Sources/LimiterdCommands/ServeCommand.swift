@@ -39,6 +39,18 @@ package struct ServeCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "An address for HTTP: probes, metrics and JSON, docs/http.md; other than loopback, it needs a password.",
+      valueName: "host:port"),
+    transform: { text in
+      guard let address = ServerOptions.TCP(parsing: text) else {
+        throw ValidationError("--http: expected a host and a port such as 127.0.0.1:9178, got \(text)")
+      }
+      return address
+    })
+  package var http: ServerOptions.TCP?
+
+  @Option(
+    help: ArgumentHelp(
       "The Redis to use: redis://, rediss:// or unix://. Without any, a private redis-server is started and kept running.",
       valueName: "url"))
   package var redis: String?

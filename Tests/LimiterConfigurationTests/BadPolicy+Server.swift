@@ -23,6 +23,13 @@ extension BadPolicy {
       "a port for everybody without a password", "domain: d\nserver: {listen: \"0.0.0.0:7379\"}\n",
       Mistake("2:18", .conflict, "server.listen", "a password", "listen on 127.0.0.1")),
     BadPolicy(
+      "HTTP for everybody without a password",
+      "domain: d\nserver: {http: \"0.0.0.0:9178\"}\n",
+      Mistake("2:16", .conflict, "server.http", "a password", "listen on 127.0.0.1")),
+    BadPolicy(
+      "an HTTP address out of form", "domain: d\nserver: {http: nowhere}\n",
+      Mistake("2:16", .badValue, "server.http", "127.0.0.1:9178", "`nowhere`")),
+    BadPolicy(
       "TLS without an address, and without its key", "domain: d\nserver:\n  tls: {certificate: /c.pem}\n",
       Mistake("3:3", .missingKey, "server.tls.key", "PEM"),
       Mistake("3:3", .conflict, "server.tls", "`listen` beside `tls`")),

@@ -13,6 +13,7 @@ struct ServerOptionsTests {
         socket: /run/l.sock
         socket_mode: "0600"
         listen: "[::1]:7379"
+        http: 9178
         tls: {certificate: /c.pem, key: /k.pem}
         password_env: SECRET
         drain: 3s
@@ -24,6 +25,7 @@ struct ServerOptionsTests {
     expected.socket = "/run/l.sock"
     expected.socketMode = 0o600
     expected.tcp = .init(host: "::1", port: 7_379)
+    expected.http = .init(host: "127.0.0.1", port: 9_178)
     expected.tls = .init(certificate: "/c.pem", key: "/k.pem")
     expected.passwordSource = .environment("SECRET")
     expected.drain = .seconds(3)

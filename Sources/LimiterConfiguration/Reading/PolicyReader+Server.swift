@@ -3,7 +3,7 @@ import LimiterCore
 /// `server:` and `redis:`, which are for `limiterd serve`.
 extension PolicyReader {
   private static let serverKeys = [
-    "socket", "socket_mode", "listen", "tls", "password_env", "password_file", "drain", "max_connections",
+    "socket", "socket_mode", "listen", "http", "tls", "password_env", "password_file", "drain", "max_connections",
   ]
   private static let redisKeys = ["url", "user", "password_env", "password_file"]
   private static let tlsKeys = ["certificate", "key"]
@@ -20,6 +20,7 @@ extension PolicyReader {
       options.socketMode = quantity(entry.value, path: keys.path(of: entry.key), Self.mode) ?? options.socketMode
     }
     if let entry = keys["listen"] { options.tcp = quantity(entry.value, path: keys.path(of: "listen"), Self.address) }
+    if let entry = keys["http"] { options.http = quantity(entry.value, path: keys.path(of: "http"), Self.httpAddress) }
     options.tls = readTLS(keys)
     options.passwordSource = secret(of: keys)
     if let entry = keys["drain"] {
@@ -40,9 +41,10 @@ extension PolicyReader {
 
   /// Whoever reaches a port from elsewhere must show that he may.
   private mutating func checkServer(_ options: ServerOptions, _ keys: PolicyFields) {
-    if let tcp = options.tcp, !tcp.isLoopback, options.passwordSource == nil, let entry = keys["listen"] {
+    for (key, address) in [("listen", options.tcp), ("http", options.http)] {
+      guard let address, !address.isLoopback, options.passwordSource == nil, let entry = keys[key] else { continue }
       problems.add(
-        .conflict, at: entry.value.place, path: keys.path(of: "listen"),
+        .conflict, at: entry.value.place, path: keys.path(of: key),
         expected: "a password for an address that other machines reach",
         found: "neither `password_env` nor `password_file`",
         advice: "add one of them, or listen on 127.0.0.1")
@@ -149,9 +151,16 @@ extension PolicyReader {
   }
 
   private static func address(_ text: String) throws(QuantityError) -> ServerOptions.TCP {
+    try address(text, example: "127.0.0.1:7379")
+  }
+
+  private static func httpAddress(_ text: String) throws(QuantityError) -> ServerOptions.TCP {
+    try address(text, example: "127.0.0.1:9178")
+  }
+
+  private static func address(_ text: String, example: String) throws(QuantityError) -> ServerOptions.TCP {
     guard let address = ServerOptions.TCP(parsing: text) else {
-      throw QuantityError(
-        .malformed, expected: "a host and a port such as 127.0.0.1:7379", found: text)
+      throw QuantityError(.malformed, expected: "a host and a port such as \(example)", found: text)
     }
     return address
   }

@@ -44,11 +44,13 @@ public struct ServerOptions: Sendable, Hashable {
   public var socketMode = 0o660
   /// The TCP address; `nil`: none.
   public var tcp: TCP?
+  /// The address of HTTP; `nil`: none.
+  public var http: TCP?
   /// The certificate of the TCP address; `nil`: plain.
   public var tls: TLS?
-  /// Where the password of the TCP address stands.
+  /// Where the password of the TCP and HTTP addresses stands.
   public var passwordSource: Secret?
-  /// The password of the TCP address, once it has been read.
+  /// The password of the TCP and HTTP addresses, once it has been read.
   public var password: String?
   /// How long a drain takes at most.
   public var drain: Duration = .seconds(10)

@@ -21,6 +21,7 @@ extension DaemonCore {
     }
     guard phase == .running else {
       counters.denied += 1
+      observeDraining(arguments.request.model)
       return target.answer { DenialReply.writeDraining(to: &$0) }
     }
     let hold = try check(arguments)
@@ -83,6 +84,8 @@ extension DaemonCore {
     switch result {
     case .success(.granted(let grant)):
       counters.granted += Int64(call.count)
+      observe(call.arguments.request.model, "granted", count: Int64(call.count))
+      metrics.waited(since: call.since, count: Int64(call.count))
       var permit: Permit?
       if let hold = call.hold, let session = call.session {
         permit = keep(grant, for: session, call.arguments, hold: hold)
@@ -111,9 +114,13 @@ extension DaemonCore {
   private func deny(_ call: PendingAcquire, _ denial: WaiterDenial) {
     guard !call.targets.isEmpty else { return }
     counters.denied += decided(call)
+    observe(call.arguments.request.model, "denied", count: decided(call))
+    metrics.waited(since: call.since, count: decided(call))
+    let told = Denial(denial)
+    metrics.denied(told.reason.rawValue, count: decided(call))
     let position = engine.waiting(
       on: denial.limit.id, aheadOf: call.arguments.request.priority, lookingAt: DaemonBounds.queueWalk)
-    reply(to: call) { DenialReply(Denial(denial), position: position).write(to: &$0) }
+    reply(to: call) { DenialReply(told, position: position).write(to: &$0) }
   }
 
   /// The permit is the session's from here on.
@@ -143,11 +150,14 @@ extension DaemonCore {
   private func fail(_ call: PendingAcquire, _ error: any Error) {
     if error is Draining {
       counters.denied += decided(call)
+      observeDraining(call.arguments.request.model, count: decided(call))
       for target in call.targets { target.answer { DenialReply.writeDraining(to: &$0) } }
     } else if error is CancellationError {
       counters.withdrawn += Int64(call.count)
+      observe(call.arguments.request.model, "withdrawn", count: Int64(call.count))
     } else {
       counters.failed += decided(call)
+      observe(call.arguments.request.model, "failed", count: decided(call))
       let error = CommandError.translate(error)
       for target in call.targets { target.answer(error) }
     }

@@ -17,6 +17,7 @@ extension DaemonCore {
   func join(_ group: AlikeGroup, _ target: ReplyTarget) {
     guard phase == .running else {
       counters.denied += 1
+      observeDraining(group.arguments.request.model)
       return target.answer { DenialReply.writeDraining(to: &$0) }
     }
     ask(group.calls.join(target), of: group)

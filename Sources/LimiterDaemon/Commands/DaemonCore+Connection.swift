@@ -73,7 +73,7 @@ extension DaemonCore {
   }
 
   /// In a time that does not tell where the first difference is.
-  private static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+  static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     guard !right.isEmpty else { return left.isEmpty }
     var difference = left.count ^ right.count
     for (index, byte) in left.enumerated() { difference |= Int(byte ^ right[index % right.count]) }

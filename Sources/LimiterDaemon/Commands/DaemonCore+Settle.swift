@@ -52,7 +52,9 @@ extension DaemonCore {
     try find(id) { [self] found in
       switch found {
       case .success(let permit?): end(permit, ending(permit), target)
-      case .success(nil): target.answer { $0.writeRESP(status: "gone") }
+      case .success(nil):
+        metrics.ended("gone")
+        target.answer { $0.writeRESP(status: "gone") }
       case .failure(let error): target.answer(CommandError.translate(error))
       }
     }
@@ -70,6 +72,7 @@ extension DaemonCore {
     promise.futureResult.assumeIsolated().whenComplete { [self] result in
       timer.cancel()
       if case .success(let outcome) = result, outcome != .gone { counters.settled += 1 }
+      metrics.ended(MetricTable.outcome(of: result))
       if isAnswered { return }
       switch result {
       case .success(.settled): target.answer { $0.writeRESP(status: "settled") }

@@ -96,15 +96,19 @@ extension DaemonCore {
   private func inspect(
     _ limits: [EffectiveLimit], _ target: ReplyTarget, _ answered: @escaping (InspectCodec.Answer) -> Void
   ) {
+    usages(of: limits, within: TimeAmount(settings.patience)) { result in
+      do { answered(try result.get()) } catch { target.answer(CommandError.translate(error)) }
+    }
+  }
+
+  /// Asks Redis what is used, for as long as it may take.
+  func usages(
+    of limits: [EffectiveLimit], within time: TimeAmount,
+    _ answered: @escaping (Result<InspectCodec.Answer, any Error>) -> Void
+  ) {
     let call = InspectCodec.call(limits, keys: DomainKeys(domain: active.value.policy.domain))
-    let promise = eventLoop.makePromise(of: Reply.self)
-    client.evaluate(
-      scripts.inspect, keys: call.keys, arguments: call.arguments,
-      deadline: eventLoop.now + TimeAmount(settings.patience), promise: promise)
-    promise.futureResult.assumeIsolated().whenComplete { result in
-      do { answered(try InspectCodec.answer(try result.get(), for: limits)) } catch {
-        target.answer(CommandError.translate(error))
-      }
+    engine.evaluate(scripts.inspect, call, deadline: eventLoop.now + time) { result in
+      answered(Result { try InspectCodec.answer(try result.get(), for: limits) })
     }
   }
 

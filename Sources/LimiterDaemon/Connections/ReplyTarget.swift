@@ -7,6 +7,8 @@ struct ReplyTarget {
     case ordered(UInt64)
     /// As soon as it is ready, with its tag.
     case tagged(Int64)
+    /// Not sent, but handed to who asked.
+    case collected(CollectedReply)
   }
 
   let connection: WorkerConnection
@@ -18,7 +20,12 @@ struct ReplyTarget {
   }
 
   func answer(_ error: CommandError) {
+    if case .collected(let reply) = place { return reply.fail(error) }
     answer { $0.writeRESP(error: error.description) }
+  }
+
+  func isCollected(by reply: CollectedReply) -> Bool {
+    if case .collected(let own) = place { own === reply } else { false }
   }
 
   func answer(encoded reply: ByteBuffer) {

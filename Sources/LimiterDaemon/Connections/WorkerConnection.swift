@@ -135,6 +135,8 @@ final class WorkerConnection: ChannelDuplexHandler {
       outgoing.writeRESP(array: 2)
       outgoing.writeRESP(tag)
       write(&outgoing)
+    case .collected(let reply):
+      return reply.take(write)
     }
     if outgoing.readableBytes + order.keptBytes > DaemonBounds.outgoingBytes { return dropSlowReader() }
     if !isReading { core.flushLater(self) }

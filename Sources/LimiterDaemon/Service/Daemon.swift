@@ -24,6 +24,10 @@ package final class Daemon: Sendable {
   private let endingContinuation: AsyncStream<Ending>.Continuation
   private let stopped: EventLoopPromise<Void>
   private let hasBegun = Mutex(false)
+  private let http = Mutex<Int?>(nil)
+
+  /// The port of the HTTP address, while there is one.
+  package var httpPort: Int? { http.withLock { $0 } }
 
   private var loop: any EventLoop { client.eventLoop }
 
@@ -41,6 +45,12 @@ package final class Daemon: Sendable {
       throw DaemonError(
         .configuration,
         "expected a password for an address that other machines reach: configure `password_env` or `password_file`, or listen on 127.0.0.1"
+      )
+    }
+    if let http = settings.server.http, !http.isLoopback, settings.server.password == nil {
+      throw DaemonError(
+        .configuration,
+        "expected a password for an HTTP address that other machines reach: configure `password_env` or `password_file`, or listen on 127.0.0.1"
       )
     }
     return try await eventLoop.submit { Daemon(settings, policy, eventLoop, logger) }.get()
@@ -88,6 +98,11 @@ package final class Daemon: Sendable {
       throw DaemonError(.configuration, "expected the path of a Unix socket, got none")
     }
     let listener = try await Listener.start(core, settings: settings, socket: socket, on: loop)
+    let httpListener: HTTPListener?
+    do { httpListener = try await startHTTP() } catch {
+      await listener.close()
+      throw error
+    }
     loop.execute { [core] in core.value.engine.start() }
     let redis = Task.detached { [client, stopped, endingContinuation] in
       // Ended by `stopped` alone: what is held is given back over this connection.
@@ -102,7 +117,16 @@ package final class Daemon: Sendable {
     }
     await listener.close()
     await end()
+    await httpListener?.close(on: loop)
     try await redis.value
+  }
+
+  /// Probes and those that settle are answered until the end, also while it drains.
+  private func startHTTP() async throws -> HTTPListener? {
+    guard let address = settings.server.http else { return nil }
+    let listener = try await HTTPListener.start(core, settings: settings, address: address, on: loop)
+    http.withLock { $0 = listener.port }
+    return listener
   }
 
   /// No new admissions; ends when nobody holds a permit any more, at the latest after the drain time.
@@ -185,6 +209,9 @@ package final class Daemon: Sendable {
     }
     events.trouble = { error in
       logger.debug("Redis gave no answer, asking again", metadata: [LogKey.error: "\(error)"])
+    }
+    events.scriptAnswered = { name, microseconds, isError in
+      owner.value.core?.metrics.scriptAnswered(name, microseconds: microseconds, isError: isError)
     }
     events.holdEnded = { owner.value.core?.holdEnded($0) }
     return events

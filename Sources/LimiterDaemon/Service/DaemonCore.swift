@@ -24,6 +24,8 @@ final class DaemonCore {
   let engine: LimiterEngine
   let logger: Logger
   let started = NIODeadline.now()
+  /// The same for people, in microseconds since 1970.
+  let startedAt = ProcessFacts.clockMicroseconds
 
   var phase = Phase.running
   /// Shared with the engine, which asks again what a waiting call needs.
@@ -36,6 +38,9 @@ final class DaemonCore {
   var pendingOperations: [PendingOperation: PendingAcquire] = [:]
   var alikeGroups: [CommandWords: AlikeGroup] = [:]
   var counters = DaemonCounters()
+  var metrics = DaemonMetrics()
+  /// Of all HTTP clients; it has no socket.
+  var httpConnection: WorkerConnection?
 
   private var nextConnection: Int64 = 0
   private var nextSession: Int64 = 0

@@ -16,6 +16,10 @@ package struct DaemonSettings: Sendable {
   package var patience: Duration = .seconds(5)
   /// Calls that wait at once, per model.
   package var waiters = LimiterBounds.waiters
+  /// HTTP connections at once.
+  package var httpConnections = HTTPBounds.connections
+  /// How long the body of an HTTP request may take.
+  package var httpBodyTime = HTTPBounds.bodyTime
   /// What INFO says of Redis, without secrets.
   package var redisDescription: String
 

@@ -39,9 +39,11 @@ struct SocketFile: Sendable {
 
   /// Which file the path is now, to remove no other's later.
   var identity: FileIdentity? {
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return nil }
-    return FileIdentity(device: UInt64(status.st_dev), node: UInt64(status.st_ino))
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+      let device = (attributes[.systemNumber] as? NSNumber)?.uint64Value,
+      let node = (attributes[.systemFileNumber] as? NSNumber)?.uint64Value
+    else { return nil }
+    return FileIdentity(device: device, node: node)
   }
 
   func setMode(_ mode: Int) throws(DaemonError) {

@@ -36,6 +36,7 @@ extension DaemonCore {
         continue
       }
       counters.abandoned += 1
+      metrics.ended("abandoned")
       engine.end(item, freed: permit.slots)
     }
   }

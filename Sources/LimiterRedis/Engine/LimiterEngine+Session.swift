@@ -126,11 +126,7 @@ extension LimiterEngine {
     let call = SessionCodec.call(
       verb, session: id, timeToLive: settings.sessionTimeToLive, epoch: SessionState.newID(), who: settings.who,
       keys: keys)
-    let promise = eventLoop.makePromise(of: Reply.self)
-    client.evaluate(
-      scripts.session, keys: call.keys, arguments: call.arguments,
-      deadline: deadline ?? heartbeatDeadline, promise: promise)
-    promise.futureResult.assumeIsolated().whenComplete { [self] result in
+    evaluate(scripts.session, call, deadline: deadline ?? heartbeatDeadline) { [self] result in
       do {
         let answer = try SessionCodec.answer(try result.get())
         session.clock.observe(answer.now, at: now)

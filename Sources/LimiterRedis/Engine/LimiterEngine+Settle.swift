@@ -60,11 +60,9 @@ extension LimiterEngine {
 
   private func send(_ batch: SettleBatch) {
     let call = SettleCodec.call(batch, keys: keys)
-    let promise = eventLoop.makePromise(of: Reply.self)
-    client.evaluate(
-      scripts.settle, keys: call.keys, arguments: call.arguments,
-      deadline: eventLoop.now + .microseconds(settings.lane.answerTime), promise: promise)
-    promise.futureResult.assumeIsolated().whenComplete { result in self.received(result, to: batch) }
+    evaluate(scripts.settle, call, deadline: eventLoop.now + .microseconds(settings.lane.answerTime)) { result in
+      self.received(result, to: batch)
+    }
   }
 
   private func received(_ result: Result<Reply, any Error>, to batch: SettleBatch) {

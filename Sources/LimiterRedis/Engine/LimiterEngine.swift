@@ -164,11 +164,7 @@ package final class LimiterEngine {
 
   private func send(_ batch: AcquireBatch, lane name: String) {
     let call = AcquireCodec.call(batch, keys: keys)
-    let promise = eventLoop.makePromise(of: Reply.self)
-    client.evaluate(
-      scripts.acquire, keys: call.keys, arguments: call.arguments,
-      deadline: eventLoop.now + .microseconds(settings.lane.answerTime), promise: promise)
-    promise.futureResult.assumeIsolated().whenComplete { result in
+    evaluate(scripts.acquire, call, deadline: eventLoop.now + .microseconds(settings.lane.answerTime)) { result in
       self.received(result, to: batch, lane: name)
     }
   }

@@ -1,0 +1,88 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+
+/// Tells when the client of a connection has gone, and bounds the time that a body takes.
+///
+/// ```
+/// head --timer--> body ... end            in time
+///         '-----> 408, and the connection is closed
+/// ```
+///
+/// A client that closes its sending side has gone, too: nobody else is told apart from one that has crashed.
+final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPRequestPart
+  typealias InboundOut = HTTPRequestPart
+  typealias OutboundIn = HTTPResponsePart
+  typealias OutboundOut = HTTPResponsePart
+
+  private let bodyTime: TimeAmount
+  private var bodyTimer: Scheduled<Void>?
+  private var hasGone = false
+  private var hasAnswered = false
+  private var onGone: (() -> Void)?
+
+  init(bodyTime: TimeAmount) {
+    self.bodyTime = bodyTime
+  }
+
+  /// Calls `body` when the client goes before the answer to the present request has gone out.
+  func whenGone(_ body: @escaping () -> Void) {
+    if hasGone { body() } else { onGone = body }
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head:
+      hasAnswered = false
+      bodyTimer?.cancel()
+      bodyTimer = context.eventLoop.assumeIsolated().scheduleTask(in: bodyTime) { self.bodyIsLate(context) }
+    case .end:
+      bodyTimer?.cancel()
+      bodyTimer = nil
+    case .body: break
+    }
+    context.fireChannelRead(data)
+  }
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    hasAnswered = true
+    if case .end = unwrapOutboundIn(data) { onGone = nil }
+    context.write(data, promise: promise)
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .inputClosed? = event as? ChannelEvent { gone() }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    gone()
+    context.fireChannelInactive()
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { bodyTimer?.cancel() }
+
+  private func gone() {
+    bodyTimer?.cancel()
+    hasGone = true
+    let body = onGone
+    onGone = nil
+    body?()
+  }
+
+  private func bodyIsLate(_ context: ChannelHandlerContext) {
+    guard !hasGone, !hasAnswered else { return context.close(promise: nil) }
+    let problem = HTTPProblem(
+      .slow, "expected the whole body within \(bodyTime.nanoseconds / 1_000_000) ms of the head")
+    let body = ByteBuffer(string: problem.body.text + "\n")
+    let head = HTTPResponse(
+      status: problem.kind.status,
+      headerFields: [
+        .contentType: "application/problem+json", .contentLength: "\(body.readableBytes)", .connection: "close",
+      ])
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    context.write(wrapOutboundOut(.body(body)), promise: nil)
+    context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+  }
+}

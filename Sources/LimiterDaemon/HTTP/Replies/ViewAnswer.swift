@@ -1,0 +1,26 @@
+import Hiredis
+
+/// The listings as JSON.
+enum ViewAnswer {
+  static func limits(_ reply: Reply) -> JSONValue { list("limits", reply) { $0.object() } }
+
+  static func permits(_ reply: Reply) -> JSONValue {
+    list("permits", reply) { $0.object(["limits": { $0.rows("limit", "amount") }]) }
+  }
+
+  static func queue(_ reply: Reply) -> JSONValue { list("calls", reply) { $0.object() } }
+
+  static func explanation(_ reply: Reply) -> JSONValue {
+    reply.object(
+      flags: ["would_wait"],
+      ["limits": { .array(($0.array ?? []).map(limit)) }])
+  }
+
+  private static func limit(_ reply: Reply) -> JSONValue {
+    reply.object(flags: ["fits"], ["holders": { $0.rows("session", "count") }])
+  }
+
+  private static func list(_ name: String, _ reply: Reply, _ element: (Reply) -> JSONValue) -> JSONValue {
+    .object([.init(name, .array((reply.array ?? []).map(element)))])
+  }
+}
