@@ -187,7 +187,7 @@ let package = Package(
         "LimiterDaemon", "LimiterdCommands", "limiterd", "limiterctl", "LimiterClient", "LimiterConfiguration",
         "LimiterCore",
         "LimiterRedis", "RedisClient", "Hiredis", "PrivateRedis", "TestSupport", nio, nioPosix, nioSSL, logging,
-        httpClient, .product(name: "NIOHTTP1", package: "swift-nio"),
+        httpClient, yams, .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: strict),
     // Real processes that share one limit, some of them killed.

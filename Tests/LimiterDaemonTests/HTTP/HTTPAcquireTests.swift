@@ -84,6 +84,8 @@ import Testing
       #expect(try await daemon.post("/v1/acquire", #"{"model": "m"}"#).status == 200)
       let denied = try await daemon.post("/v1/acquire", #"{"model": "m"}"#)
       #expect(denied.header("retry-after") == "1")
+      #expect(denied.header("retry-after-ms") == nil)
+      #expect(denied.header("ratelimit") == #""slots";r=0"#)
       #expect(try denied.string("reason") == "concurrency")
       #expect(denied.header("ratelimit-policy") == #""slots";q=1"#)
     }

@@ -14,7 +14,9 @@ struct HTTPCall: Sendable {
     // A web page can send a form to any address of its visitor's machine, but not this type.
     guard let type = request.headers[.contentType], Self.isJSON(type) else {
       throw HTTPProblem(
-        .unsupportedType, "expected the header `Content-Type: application/json`, another one or none came")
+        .unsupportedType,
+        "expected the header `Content-Type: application/json`, another one or none came; with curl, write --json instead of -d"
+      )
     }
     let body: ByteBuffer
     do { body = try await request.body.collect(upTo: HTTPBounds.bodyBytes) } catch is NIOTooManyBytesError {

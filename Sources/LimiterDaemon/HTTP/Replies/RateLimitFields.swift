@@ -25,12 +25,15 @@ struct RateLimitFields {
     }
     if let retryAfter, let seconds = retryAfterSeconds {
       problem.setRetryAfter(seconds: seconds)
-      set(Self.retryAfterMilliseconds, String(retryAfter))
+      // 0: nobody knows, as with slots. SDKs that see it here would not look at Retry-After.
+      if retryAfter > 0 { set(Self.retryAfterMilliseconds, String(retryAfter)) }
     } else {
       set(Self.shouldRetry, "false")
     }
     let name = Self.quoted(limit)
-    set(Self.rateLimit, "\(name);r=\(Self.integer(remaining))" + parameter("t", retryAfterSeconds))
+    set(
+      Self.rateLimit,
+      "\(name);r=\(Self.integer(remaining))" + parameter("t", retryAfterSeconds.flatMap { $0 > 0 ? $0 : nil }))
     set(Self.policy, "\(name);q=\(Self.integer(allowed))" + parameter("w", window))
   }
 
