@@ -84,7 +84,7 @@ extension DaemonCore {
     switch result {
     case .success(.granted(let grant)):
       counters.granted += Int64(call.count)
-      observe(call.arguments.request.model, "granted", count: Int64(call.count))
+      observe(call.arguments.request.model, .granted, count: Int64(call.count))
       metrics.waited(since: call.since, count: Int64(call.count))
       var permit: Permit?
       if let hold = call.hold, let session = call.session {
@@ -114,7 +114,7 @@ extension DaemonCore {
   private func deny(_ call: PendingAcquire, _ denial: WaiterDenial) {
     guard !call.targets.isEmpty else { return }
     counters.denied += decided(call)
-    observe(call.arguments.request.model, "denied", count: decided(call))
+    observe(call.arguments.request.model, .denied, count: decided(call))
     metrics.waited(since: call.since, count: decided(call))
     let told = Denial(denial)
     metrics.denied(told.reason.rawValue, count: decided(call))
@@ -154,10 +154,10 @@ extension DaemonCore {
       for target in call.targets { target.answer { DenialReply.writeDraining(to: &$0) } }
     } else if error is CancellationError {
       counters.withdrawn += Int64(call.count)
-      observe(call.arguments.request.model, "withdrawn", count: Int64(call.count))
+      observe(call.arguments.request.model, .withdrawn, count: Int64(call.count))
     } else {
       counters.failed += decided(call)
-      observe(call.arguments.request.model, "failed", count: decided(call))
+      observe(call.arguments.request.model, .failed, count: decided(call))
       let error = CommandError.translate(error)
       for target in call.targets { target.answer(error) }
     }

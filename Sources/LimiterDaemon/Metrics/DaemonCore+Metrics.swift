@@ -5,15 +5,14 @@ import RedisClient
 
 /// `/metrics`.
 extension DaemonCore {
-  /// A model as a label: only those that the policy has are told apart.
-  func observe(_ model: String, _ outcome: String, count: Int64) {
-    let isKnown = active.value.policy.models[model] != nil
-    metrics.decided(isKnown ? model : MetricBounds.otherName, outcome, count: count)
+  /// A model is a label: only those that the policy has are told apart.
+  func observe(_ model: String, _ outcome: DaemonMetrics.Outcome, count: Int64) {
+    metrics.decided(model, outcome, count: count, isKnown: active.value.policy.models[model] != nil)
   }
 
   /// Denied because this daemon is about to end.
   func observeDraining(_ model: String, count: Int64 = 1) {
-    observe(model, "denied", count: count)
+    observe(model, .denied, count: count)
     metrics.denied("draining", count: count)
   }
 
@@ -62,8 +61,10 @@ extension DaemonCore {
   }
 
   private func writeCalls(to text: inout MetricsText) {
-    let decisions = metrics.decisions.sorted { ($0.key.model, $0.key.outcome) < ($1.key.model, $1.key.outcome) }
-    text.write(MetricTable.decisions, samples: decisions.map { ([$0.key.model, $0.key.outcome], String($0.value)) })
+    let decisions = metrics.decisions.sorted { $0.key < $1.key }.flatMap { model, counts in
+      DaemonMetrics.Outcome.allCases.map { (labels: [model, $0.rawValue], value: String(counts[$0])) }
+    }
+    text.write(MetricTable.decisions, samples: decisions)
     text.write(MetricTable.denials, closed: metrics.denials)
     text.write(MetricTable.waiting, Int64(engine.waitingCount))
     text.write(MetricTable.wait, metrics.waits)

@@ -2,9 +2,18 @@ import NIOCore
 
 /// What is counted for `/metrics` beyond ``DaemonCounters``.
 struct DaemonMetrics {
-  struct Decision: Hashable {
-    var model: String
-    var outcome: String
+  enum Outcome: String, CaseIterable {
+    case granted, denied, failed, withdrawn
+  }
+
+  /// What became of the calls of one model.
+  struct Decisions {
+    private var counts = Array(repeating: Int64(0), count: Outcome.allCases.count)
+
+    subscript(outcome: Outcome) -> Int64 {
+      get { counts[outcome.index] }
+      set { counts[outcome.index] = newValue }
+    }
   }
 
   struct Answered: Hashable {
@@ -12,7 +21,8 @@ struct DaemonMetrics {
     var status: String
   }
 
-  private(set) var decisions: [Decision: Int64] = [:]
+  /// By model; the others together as ``MetricBounds/otherName``.
+  private(set) var decisions: [String: Decisions] = [:]
   private(set) var denials: [String: Int64] = [:]
   private(set) var settlements: [String: Int64] = [:]
   private(set) var scriptCalls: [String: Int64] = [:]
@@ -20,13 +30,12 @@ struct DaemonMetrics {
   private(set) var httpRequests: [Answered: Int64] = [:]
   private(set) var waits = MetricHistogram.waits
   private(set) var scripts = MetricHistogram.scripts
-  private var models: Set<String> = []
 
-  mutating func decided(_ model: String, _ outcome: String, count: Int64) {
+  /// - Parameter isKnown: whether the policy has the model; asked once for each that is told apart.
+  mutating func decided(_ model: String, _ outcome: Outcome, count: Int64, isKnown: @autoclosure () -> Bool) {
     guard count > 0 else { return }
-    let isTold = models.contains(model) || models.count < MetricBounds.models
-    if isTold { models.insert(model) }
-    decisions[Decision(model: isTold ? model : MetricBounds.otherName, outcome: outcome), default: 0] += count
+    let isTold = decisions[model] != nil || (decisions.count < MetricBounds.models && isKnown())
+    decisions[isTold ? model : MetricBounds.otherName, default: Decisions()][outcome] += count
   }
 
   mutating func denied(_ reason: String, count: Int64) {
@@ -48,5 +57,16 @@ struct DaemonMetrics {
   mutating func httpAnswered(path: String, statusClass: Int) {
     let path = HTTPRouteTable.routes.contains { $0.path == path } ? path : MetricBounds.otherName
     httpRequests[Answered(path: path, status: "\(statusClass)xx"), default: 0] += 1
+  }
+}
+
+extension DaemonMetrics.Outcome {
+  fileprivate var index: Int {
+    switch self {
+    case .granted: 0
+    case .denied: 1
+    case .failed: 2
+    case .withdrawn: 3
+    }
   }
 }

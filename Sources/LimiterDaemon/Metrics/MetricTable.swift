@@ -20,7 +20,7 @@ package enum MetricTable {
   package static let decisions = Metric(
     name: "limiterd_decisions_total", kind: .counter, unit: "calls",
     help: "Calls by what became of them; failed: Redis gave no decision; withdrawn: the caller has gone.",
-    labels: [model, .init(name: "outcome", values: .closed(["granted", "denied", "failed", "withdrawn"]))])
+    labels: [model, .init(name: "outcome", values: .closed(DaemonMetrics.Outcome.allCases.map(\.rawValue)))])
   package static let denials = Metric(
     name: "limiterd_denials_total", kind: .counter, unit: "calls", help: "Denied calls by reason.",
     labels: [

@@ -138,6 +138,14 @@ extension WholeTests {
         let answer = try await slow.end()
         #expect(answer.hasPrefix("HTTP/1.1 408"))
         #expect(answer.contains("urn:limiterd:slow"))
+        // Behind a request without an answer, a 408 would be taken for that: the connection is closed.
+        let permit = try #require(try await daemon.post("/v1/acquire", #"{"model": "m"}"#).string("permit"))
+        let pipelined = try await RawHTTPClient.connect(port)
+        pipelined.send(RawHTTPClient.post("/v1/acquire", #"{"model": "m", "wait_ms": 60000}"#))
+        pipelined.send("POST /v1/acquire HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{")
+        #expect(try await pipelined.end() == "")
+        try await eventually("nobody waits") { try await daemon.metric("limiterd_waiting_calls") == 0 }
+        #expect(try await daemon.post("/v1/settle", #"{"permit": "\#(permit)"}"#).status == 200)
         // What never ends is not read for ever, either.
         let endless = try await RawHTTPClient.connect(port)
         endless.send(

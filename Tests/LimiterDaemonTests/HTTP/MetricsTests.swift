@@ -103,9 +103,10 @@ import Testing
 
   @Test func `models are told apart up to a bound`() {
     var metrics = DaemonMetrics()
-    for number in 0..<(MetricBounds.models + 5) { metrics.decided("m\(number)", "granted", count: 1) }
+    for number in 0..<(MetricBounds.models + 5) { metrics.decided("m\(number)", .granted, count: 1, isKnown: true) }
+    metrics.decided("unknown", .granted, count: 2, isKnown: false)
     #expect(metrics.decisions.count == MetricBounds.models + 1)
-    #expect(metrics.decisions[.init(model: MetricBounds.otherName, outcome: "granted")] == 5)
+    #expect(metrics.decisions[MetricBounds.otherName]?[.granted] == 7)
   }
 
   @Test(arguments: [

@@ -19,7 +19,9 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
   private let bodyTime: TimeAmount
   private var bodyTimer: Scheduled<Void>?
   private var hasGone = false
-  private var hasAnswered = false
+  /// Requests whose head has come and whose answer has not gone out.
+  private var unanswered = 0
+  private var isAnswering = false
   private var onGone: (() -> Void)?
 
   init(bodyTime: TimeAmount) {
@@ -34,7 +36,7 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
     case .head:
-      hasAnswered = false
+      unanswered += 1
       bodyTimer?.cancel()
       bodyTimer = context.eventLoop.assumeIsolated().scheduleTask(in: bodyTime) { self.bodyIsLate(context) }
     case .end:
@@ -46,8 +48,13 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    hasAnswered = true
-    if case .end = unwrapOutboundIn(data) { onGone = nil }
+    switch unwrapOutboundIn(data) {
+    case .head: isAnswering = true
+    case .body: break
+    case .end:
+      (isAnswering, onGone) = (false, nil)
+      unanswered -= 1
+    }
     context.write(data, promise: promise)
   }
 
@@ -72,7 +79,8 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   private func bodyIsLate(_ context: ChannelHandlerContext) {
-    guard !hasGone, !hasAnswered else { return context.close(promise: nil) }
+    // Only where it can be taken for nothing but the answer to this request.
+    guard !hasGone, unanswered == 1, !isAnswering else { return context.close(promise: nil) }
     let problem = HTTPProblem(
       .slow, "expected the whole body within \(bodyTime.nanoseconds / 1_000_000) ms of the head")
     let body = ByteBuffer(string: problem.body.text + "\n")
