@@ -22,8 +22,11 @@ extension WholeTests {
 
     @Test func `not ready while Redis is away, but alive, and the metrics are told`() async throws {
       let redis = try await PrivateRedisServer.start()
-      try await withHTTPDaemon("slots: {concurrency: 1}", redis: redis.url) { daemon in
+      try await withHTTPDaemon(
+        "slots: {concurrency: 2}", redis: redis.url, change: { $0.patience = .milliseconds(300) }
+      ) { daemon in
         try await eventually("it is ready") { try await daemon.get("/readyz").status == 200 }
+        let permit = try #require(try await daemon.post("/v1/acquire", #"{"model": "m"}"#).string("permit"))
         await redis.stop()
         try await eventually("it is not ready") { try await daemon.get("/readyz").status == 503 }
         let answer = try await daemon.get("/readyz")
@@ -31,6 +34,16 @@ extension WholeTests {
         #expect(answer.header("retry-after") == "1")
         #expect(try answer.string("detail")?.contains("Redis") == true)
         #expect(try await daemon.get("/healthz").status == 200)
+        let undecided = try await daemon.post("/v1/acquire", #"{"model": "m"}"#)
+        #expect(undecided.status == 503)
+        #expect(undecided.header("retry-after") == "1")
+        #expect(try undecided.string("type") == "urn:limiterd:unavailable")
+        #expect(try await daemon.get("/v1/limits").status == 503)
+        let pending = try await daemon.post("/v1/settle", #"{"permit": "\#(permit)"}"#)
+        #expect(pending.status == 202)
+        #expect(try pending.string("type") == "urn:limiterd:pending")
+        #expect(try await daemon.metric(#"limiterd_decisions_total{model="m",outcome="failed"}"#) == 1)
+        #expect(try await daemon.metric("limiterd_settlements_pending") == 1)
         #expect(try await daemon.metric("limiterd_redis_connected") == 0)
         #expect(try await daemon.metric("limiterd_ready") == 0)
       }

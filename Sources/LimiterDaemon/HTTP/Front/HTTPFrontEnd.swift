@@ -34,8 +34,8 @@ struct HTTPFrontEnd: Sendable {
     } catch {
       response = HTTPProblem(.malformed, "the request could not be read to its end").response
     }
-    let class_ = response.status.code / 100
-    loop.execute { [core] in core.value.metrics.httpAnswered(path: path, statusClass: class_) }
+    let statusClass = response.status.code / 100
+    loop.execute { [core] in core.value.metrics.httpAnswered(path: path, statusClass: statusClass) }
     return request.method == .head ? response.createHeadResponse() : response
   }
 

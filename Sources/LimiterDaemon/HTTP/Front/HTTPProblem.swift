@@ -1,6 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import NIOCore
 
 /// An answer that is none of what was asked for: `application/problem+json`, RFC 9457.
 struct HTTPProblem: Error {
@@ -76,19 +75,5 @@ struct HTTPProblem: Error {
   /// Whole seconds, and at least one: who takes 0 at its word would ask without a pause.
   mutating func setRetryAfter(seconds: Int64) {
     headers[.retryAfter] = String(max(seconds, 1))
-  }
-}
-
-extension Response {
-  /// A response with JSON.
-  static func json(
-    _ value: JSONValue, status: HTTPResponse.Status = .ok, type: String = "application/json",
-    headers: HTTPFields = HTTPFields()
-  ) -> Response {
-    var headers = headers
-    headers[.contentType] = type
-    headers[.cacheControl] = "no-store"
-    return Response(
-      status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: value.text + "\n")))
   }
 }
