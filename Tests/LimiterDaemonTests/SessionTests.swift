@@ -72,6 +72,44 @@ extension WholeTests {
       }
     }
 
+    @Test func `FORGET withdraws a call that waits, and tells when it is too late`() async throws {
+      try await withDaemon("slots: {concurrency: 1}") { daemon in
+        let (worker, other) = (try await daemon.connect(), try await daemon.connect())
+        let permit = try #require(try await worker.call(line: "ACQUIRE m ID first").permit)
+        #expect(try await worker.call("HELD", permit) == .integer(1))
+        #expect(try await worker.call(line: "FORGET first") == .integer(0))
+        worker.send("TAG", "1", "ACQUIRE", "m", "WAIT", "20000", "ID", "second")
+        try await eventually("it waits") { try await daemon.info("waiting") == 1 }
+        // Another session's name is another call.
+        #expect(try await other.call(line: "FORGET second") == .integer(0))
+        worker.send("TAG", "2", "FORGET", "second")
+        let answers = [try await worker.reply()?.array, try await worker.reply()?.array]
+        #expect(answers[0]?.first == .integer(1) && answers[0]?.last?.errorMessage?.hasPrefix("FORGOTTEN") == true)
+        #expect(answers[1] == [.integer(2), .integer(1)])
+        #expect(try await daemon.info("waiting") == 0)
+        #expect(try await worker.call("CANCEL", permit) == .status("settled"))
+        #expect(try await worker.call("HELD", permit) == .integer(0))
+        #expect(try await other.call(line: "ACQUIRE m").isGranted)
+      }
+    }
+
+    @Test func `DETAILS tells what a client library needs`() async throws {
+      try await withDaemon("tokens: {tokens: 100/1h}\nday: {budget: 1 USD/day}\nslots: {concurrency: 1}") { daemon in
+        let worker = try await daemon.connect()
+        let granted = try await worker.call(line: "ACQUIRE m INPUT 60 DETAILS")
+        let limits = (granted["limits"]?.array ?? []).compactMap(\.array)
+        try #require(limits.count == 3)
+        #expect(limits.map { $0[4].string } == ["window", "budget", "concurrency"])
+        #expect(limits.map { $0[5].int } == [3_600_000_000, nil, nil])
+        #expect(limits[1][5].string?.count == 10)
+        #expect(granted["price"] == .array([.integer(1_000_000_000), .integer(2_000_000_000)]))
+        let denied = try await worker.call(line: "ACQUIRE m INPUT 60 DETAILS")
+        let (decided, retry) = (try #require(denied["decided_at_us"]?.int), try #require(denied["retry_at_us"]?.int))
+        #expect(retry > decided)
+        #expect(try await worker.call(line: "ACQUIRE m INPUT 60")["decided_at_us"] == nil)
+      }
+    }
+
     @Test func `RESET begins anew`() async throws {
       try await withDaemon("slots: {concurrency: 1}") { daemon in
         let worker = try await daemon.connect()

@@ -14,7 +14,7 @@ enum CommandTable {
   static let entries: [String: Entry] = permits.merging(views) { $1 }.merging(connections) { $1 }
 
   private static let permits: [String: Entry] = [
-    "ACQUIRE": Entry(syntax: "ACQUIRE \(call) [WAIT ms] [HOLD ms] [ID op]", summary: "Asks for a permit.") {
+    "ACQUIRE": Entry(syntax: "ACQUIRE \(call) [WAIT ms] [HOLD ms] [ID op] [DETAILS]", summary: "Asks for a permit.") {
       core, command, target throws(CommandError) in try core.acquire(command, target)
     },
     "SETTLE": Entry(
@@ -31,6 +31,12 @@ enum CommandTable {
     },
     "RENEW": Entry(syntax: "RENEW <permit> [HOLD ms]", summary: "Holds a permit for longer.") {
       core, command, target throws(CommandError) in try core.renew(command, target)
+    },
+    "HELD": Entry(syntax: "HELD <permit>", summary: "Whether a permit is surely still its holder's.") {
+      core, command, target throws(CommandError) in try core.held(command, target)
+    },
+    "FORGET": Entry(syntax: "FORGET <op>", summary: "Withdraws a call of this session that waits.") {
+      core, command, target throws(CommandError) in try core.forget(command, target)
     },
     "TAG": Entry(syntax: "TAG <n> <command ...>", summary: "Answers [n, reply] as soon as the reply is ready.") {
       _, _, _ throws(CommandError) in throw CommandError(.malformed, "TAG: expected outside of another TAG")

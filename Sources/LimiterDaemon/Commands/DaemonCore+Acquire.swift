@@ -31,6 +31,18 @@ extension DaemonCore {
         number: makePendingNumber(), session: session, arguments: arguments, hold: hold, target: target))
   }
 
+  /// FORGET: a call of this session that waits goes away, and is answered FORGOTTEN. 1, or 0 when it was answered already.
+  func forget(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
+    var reader = ArgumentReader(command)
+    let operation = try reader.text("an operation's name")
+    try reader.end()
+    let key = PendingOperation(session: target.connection.session.id, operation: operation)
+    guard let waiter = pendingOperations[key]?.waiter else { return target.answer { $0.writeRESP(false) } }
+    counters.withdrawn += 1
+    engine.withdraw(waiter, failing: CommandError(.forgotten, "the call was withdrawn by FORGET"))
+    target.answer { $0.writeRESP(true) }
+  }
+
   /// Whether the policy can decide the request; how long its permit is held, in microseconds, `nil` for none.
   func check(_ arguments: AcquireArguments) throws(CommandError) -> Int64? {
     let policy = active.value
@@ -92,7 +104,8 @@ extension DaemonCore {
       }
       let answer = GrantReply(
         grant, permit, policy: active.value, model: call.arguments.request.model,
-        validFor: call.hold.map { grant.sentAt + $0 - engine.now } ?? 0, count: Int64(call.count))
+        validFor: call.hold.map { grant.sentAt + $0 - engine.now } ?? 0, count: Int64(call.count),
+        wantsDetails: call.arguments.wantsDetails)
       reply(to: call) { answer.write(to: &$0) }
       if let group = call.group { ask(group.calls.granted(), of: group) }
     case .success(.denied(let denial)):
@@ -120,7 +133,9 @@ extension DaemonCore {
     metrics.denied(told.reason.rawValue, count: decided(call))
     let position = engine.waiting(
       on: denial.limit.id, aheadOf: call.arguments.request.priority, lookingAt: DaemonBounds.queueWalk)
-    reply(to: call) { DenialReply(told, position: position).write(to: &$0) }
+    reply(to: call) {
+      DenialReply(told, position: position, wantsDetails: call.arguments.wantsDetails).write(to: &$0)
+    }
   }
 
   /// The permit is the session's from here on.
@@ -152,6 +167,8 @@ extension DaemonCore {
       counters.denied += decided(call)
       observeDraining(call.arguments.request.model, count: decided(call))
       for target in call.targets { target.answer { DenialReply.writeDraining(to: &$0) } }
+    } else if (error as? CommandError)?.code == .forgotten, let error = error as? CommandError {
+      for target in call.targets { target.answer(error) }
     } else if error is CancellationError {
       counters.withdrawn += Int64(call.count)
       observe(call.arguments.request.model, .withdrawn, count: Int64(call.count))

@@ -3,7 +3,7 @@ import LimiterCore
 import LimiterRedis
 import NIOCore
 
-/// SETTLE, CANCEL, ABANDON and RENEW.
+/// SETTLE, CANCEL, ABANDON, RENEW and HELD.
 extension DaemonCore {
   func settle(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
     let arguments = try SettleArguments(command)
@@ -36,6 +36,12 @@ extension DaemonCore {
     permits[id] = granted
     engine.hold(item, freed: granted.permit.slots, until: granted.until)
     target.answer { $0.writeRESP(true) }
+  }
+
+  func held(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
+    let place = permits[try onlyPermit(command)]?.permit.place
+    let isHeld = place.map { engine.isHeld(session: $0.session, permit: $0.name) } ?? false
+    target.answer { $0.writeRESP(isHeld) }
   }
 
   private func onlyPermit(_ command: WorkerCommand) throws(CommandError) -> String {

@@ -3,18 +3,20 @@ import LimiterCore
 import NIOCore
 
 /// `["denied", reason, "limit", name, "used", n, "allowed", n, "remaining", n, "retry_after_ms", n|nil, "exact", 0|1,
-/// "queue_position", n, "message", text]`
+/// "queue_position", n, "message", text]`, with DETAILS also `"decided_at_us", t, "retry_at_us", t|nil`.
 struct DenialReply {
   private let denial: Denial
   private let position: Int
+  private let wantsDetails: Bool
 
-  init(_ denial: Denial, position: Int) {
+  init(_ denial: Denial, position: Int, wantsDetails: Bool = false) {
     self.denial = denial
     self.position = position
+    self.wantsDetails = wantsDetails
   }
 
   func write(to reply: inout ByteBuffer) {
-    reply.writeStaticString("*18\r\n$6\r\ndenied\r\n")
+    reply.writeStaticString(wantsDetails ? "*22\r\n$6\r\ndenied\r\n" : "*18\r\n$6\r\ndenied\r\n")
     reply.writeRESP(bulk: denial.reason.rawValue)
     reply.writeStaticString("$5\r\nlimit\r\n")
     reply.writeRESP(bulk: denial.limit.rawValue)
@@ -22,6 +24,14 @@ struct DenialReply {
       used: denial.used, allowed: denial.allowed, remaining: denial.remaining, retryAfter: retryAfterMilliseconds,
       isExact: isExact, position: position, to: &reply)
     reply.writeRESP(bulk: denial.description)
+    guard wantsDetails else { return }
+    reply.writeRESP(bulk: "decided_at_us")
+    reply.writeRESP(denial.decidedAt.microseconds)
+    reply.writeRESP(bulk: "retry_at_us")
+    switch denial.retry {
+    case .at(let time), .notBefore(let time), .behind(let time): reply.writeRESP(time.microseconds)
+    case .never, .tooLarge: reply.writeRESPNull()
+    }
   }
 
   /// Rounded up: who sleeps as long does not come too early.

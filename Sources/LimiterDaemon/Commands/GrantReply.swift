@@ -3,6 +3,9 @@ import LimiterCore
 import NIOCore
 
 /// `["granted", permit, "model", m, "granted_at_us", t, "valid_for_ms", n, "limits", [[limit, unit, amount, allowed], ...]]`
+///
+/// With DETAILS each limit also tells its kind (`window`, its length in us; `budget`, its period; `concurrency`, nil), whether it refunds
+/// and whether it adds an excess, and `"price", [input, output] | nil` follows, in nanodollars per million tokens.
 struct GrantReply {
   private let permit: String?
   private let grant: WaiterGrant
@@ -10,14 +13,17 @@ struct GrantReply {
   private let model: String
   private let validFor: Int64
   private let count: Int64
+  private let wantsDetails: Bool
 
   /// - Parameters:
   ///   - validFor: in microseconds.
   ///   - count: how many calls the grant is for; each is told its part.
   init(
-    _ grant: WaiterGrant, _ permit: Permit?, policy: ActivePolicy, model: String, validFor: Int64, count: Int64 = 1
+    _ grant: WaiterGrant, _ permit: Permit?, policy: ActivePolicy, model: String, validFor: Int64, count: Int64 = 1,
+    wantsDetails: Bool = false
   ) {
     self.count = count
+    self.wantsDetails = wantsDetails
     self.grant = grant
     self.permit = permit?.id
     self.policy = policy
@@ -26,7 +32,7 @@ struct GrantReply {
   }
 
   func write(to reply: inout ByteBuffer) {
-    reply.writeStaticString("*10\r\n$7\r\ngranted\r\n")
+    reply.writeStaticString(wantsDetails ? "*12\r\n$7\r\ngranted\r\n" : "*10\r\n$7\r\ngranted\r\n")
     if let permit { reply.writeRESP(bulk: permit) } else { reply.writeRESPNull() }
     reply.writeStaticString("$5\r\nmodel\r\n")
     reply.writeRESP(bulk: model)
@@ -37,12 +43,39 @@ struct GrantReply {
     reply.writeStaticString("$6\r\nlimits\r\n")
     reply.writeRESP(array: grant.needs.count)
     for need in grant.needs {
-      reply.writeStaticString("*4\r\n")
+      reply.writeStaticString(wantsDetails ? "*8\r\n" : "*4\r\n")
       reply.writeRESP(bulk: need.limit.id.rawValue)
       reply.writeUnit(policy.facts(of: need.limit.id)?.unit, of: need.limit)
       reply.writeRESP(need.amount / count)
       reply.writeRESP(need.limit.amount)
+      if wantsDetails { writeDetails(of: need.limit, to: &reply) }
     }
+    if wantsDetails { writePrice(to: &reply) }
+  }
+
+  private func writeDetails(of limit: EffectiveLimit, to reply: inout ByteBuffer) {
+    switch limit.allowance {
+    case .window(_, let length):
+      reply.writeRESP(bulk: "window")
+      reply.writeRESP(length)
+    case .budget(_, let period, _):
+      reply.writeRESP(bulk: "budget")
+      reply.writeRESP(bulk: period.name)
+    case .concurrency:
+      reply.writeRESP(bulk: "concurrency")
+      reply.writeRESPNull()
+    }
+    let settling = policy.facts(of: limit.id)?.settling ?? .reservation
+    reply.writeRESP(settling.refunds)
+    reply.writeRESP(settling.addsExcess)
+  }
+
+  private func writePrice(to reply: inout ByteBuffer) {
+    reply.writeRESP(bulk: "price")
+    guard let price = policy.policy.models[model]?.price else { return reply.writeRESPNull() }
+    reply.writeRESP(array: 2)
+    reply.writeRESP(price.input)
+    reply.writeRESP(price.output)
   }
 }
 

@@ -32,7 +32,7 @@ struct LimitView {
   }
 
   func write(to reply: inout ByteBuffer, isFull: Bool) {
-    reply.writeRESP(array: isFull ? 20 : 14)
+    reply.writeRESP(array: isFull ? 24 : 18)
     reply.writeRESP(bulk: "limit")
     reply.writeRESP(bulk: need.limit.id.rawValue)
     reply.writeRESP(bulk: "unit")
@@ -45,6 +45,7 @@ struct LimitView {
     }
     reply.writeRESP(bulk: "fits")
     reply.writeRESP(fits)
+    writeBudget(to: &reply)
     guard isFull else { return }
     reply.writeRESP(bulk: "waiting_ahead")
     reply.writeRESP(Int64(ahead))
@@ -57,6 +58,18 @@ struct LimitView {
     }
     reply.writeRESP(bulk: "room_after_ms")
     reply.writeRESP(roomAfterMilliseconds)
+  }
+
+  /// What live permits hold of a budget, and its period: name, start, and end or nil; 0 and nil for other limits.
+  private func writeBudget(to reply: inout ByteBuffer) {
+    reply.writeRESP(bulk: "held")
+    if case .budget(_, let held) = usage { reply.writeRESP(held) } else { reply.writeRESP(0) }
+    reply.writeRESP(bulk: "period")
+    guard case .budget(_, let period, _) = need.limit.allowance else { return reply.writeRESPNull() }
+    reply.writeRESP(array: 3)
+    reply.writeRESP(bulk: period.name)
+    reply.writeRESP(period.start.microseconds)
+    reply.writeRESP(period.end?.microseconds)
   }
 }
 

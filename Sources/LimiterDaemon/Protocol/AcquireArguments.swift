@@ -16,6 +16,8 @@ package struct AcquireArguments: Sendable, Hashable {
   package var wait: Int64 = 0
   /// The name under which the same answer comes again.
   package var operation: String?
+  /// Whether the answer tells all that a client library needs to settle, and to say when to ask again.
+  package var wantsDetails = false
 
   /// The longest WAIT and HOLD.
   static let longestMilliseconds = LimiterBounds.longestWindow.microsecondsRoundedUp / 1_000
@@ -38,6 +40,7 @@ package struct AcquireArguments: Sendable, Hashable {
       case "HOLD":
         let milliseconds = try reader.number(keyword, 0...Self.longestMilliseconds)
         hold = milliseconds == 0 ? .none : .milliseconds(milliseconds)
+      case "DETAILS": wantsDetails = true
       case "ID": operation = try reader.text("an operation's name")
       default: throw reader.unexpected(keyword)
       }

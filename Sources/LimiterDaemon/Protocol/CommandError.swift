@@ -22,6 +22,8 @@ package struct CommandError: Error, Hashable, CustomStringConvertible {
     case draining = "DRAINING"
     /// The settlement was not confirmed yet.
     case pending = "PENDING"
+    /// FORGET withdrew the call.
+    case forgotten = "FORGOTTEN"
   }
 
   package var code: Code

@@ -9,9 +9,10 @@ extension WholeTests {
       ("PING", "+PONG"), ("ping", "+PONG"), ("PiNg text", "$text"), ("ECHO text", "$text"), ("SELECT 0", "+OK"),
       ("CLIENT SETNAME me", "+OK"), ("CLIENT GETNAME", "$me"), ("CLIENT SETINFO LIB-NAME lib", "+OK"),
       ("CLIENT SETINFO lib-ver 1.0", "+OK"), ("CLIENT NO-EVICT on", "+OK"), ("CLIENT REPLY ON", "+OK"),
-      ("COMMAND COUNT", ":23"), ("CONFIG GET save", "*[$save, $]"), ("CONFIG GET nothing", "*[]"),
+      ("COMMAND COUNT", ":25"), ("CONFIG GET save", "*[$save, $]"), ("CONFIG GET nothing", "*[]"),
       ("PERMITS", "*[]"), ("PERMITS nobody", "*[]"), ("QUEUE", "*[]"), ("QUEUE m", "*[]"), ("QUIT", "+OK"),
       ("RENEW s/m.1.1", ":0"), ("RENEW s/m.1.1 HOLD 5", ":0"), ("SETTLE s/m.1.1", "+gone"), ("CANCEL s/m.1.1", "+gone"),
+      ("HELD s/m.1.1", ":0"), ("FORGET nothing", ":0"),
       ("ABANDON s/m.1.1", "+gone"), ("SETTLE s/m.1.1 UNKNOWN", "+gone"), ("TAG 3 PING", "*[:3, +PONG]"),
       ("TAG 3 NONSENSE", "*[:3, -ERR unknown command `NONSENSE`; COMMAND lists those that there are]"),
       ("TAG 1 TAG 2 PING", "*[:1, -ERR TAG: expected a command after the tag, another TAG came]"), ("RESET", "+RESET"),
@@ -39,6 +40,7 @@ extension WholeTests {
       ("CLIENT KILL 1", "unknown keyword `KILL`"), ("CONFIG SET a b", "expected GET"),
       ("COMMAND NONE", "unknown keyword"),
       ("HELLO 3", "NOPROTO"), ("HELLO 2 MORE", "unknown keyword"), ("AUTH", "expected [user] and a password"),
+      ("FORGET", "an operation's name"), ("FORGET a b", "expected the end"), ("HELD", "a permit's id"),
       ("ACQUIRE n HOLD 0", "HOLD 0 keeps no permit"),
     ]
 
@@ -84,7 +86,7 @@ extension WholeTests {
         #expect(limits.count == 1)
         #expect(limits[0]["limit"]?.string == "tokens")
         #expect(limits[0]["allowed"] == .integer(100))
-        #expect(try await worker.call(line: "COMMAND").array?.count == 23)
+        #expect(try await worker.call(line: "COMMAND").array?.count == 25)
         #expect(try await worker.call(line: "COMMAND DOCS acquire").array?.count == 2)
       }
     }
