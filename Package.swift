@@ -77,7 +77,8 @@ let package = Package(
     .target(
       name: "LimiterClient",
       dependencies: [
-        "LimiterCore", "LimiterConfiguration", "LimiterRedis", "RedisClient", logging, lifecycle, nio, nioPosix,
+        "LimiterCore", "LimiterConfiguration", "LimiterRedis", "RedisClient", "Hiredis", logging, lifecycle, nio,
+        nioPosix,
       ],
       swiftSettings: strict),
 
@@ -166,9 +167,8 @@ let package = Package(
     .testTarget(
       name: "LimiterClientTests",
       dependencies: [
-        "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterRedis", "RedisClient", "Hiredis",
-        "PrivateRedis",
-        "TestSupport", nio, nioPosix, logging,
+        "LimiterClient", "LimiterDaemon", "LimiterConfiguration", "LimiterCore", "LimiterRedis", "RedisClient", "Hiredis",
+        "PrivateRedis", "TestSupport", "limiterd", "test-worker", nio, nioPosix, logging,
       ],
       swiftSettings: strict),
     .testTarget(name: "OracleTests", dependencies: ["Oracle"], swiftSettings: strict),

@@ -16,6 +16,14 @@ public struct LimitStatus: Sendable, Hashable {
   /// What is left; never negative.
   public var remaining: Int64 { max(allowed - used, 0) }
 
+  init(limit: LimitID, allowed: Int64, used: Int64, held: Int64, period: BudgetPeriod?) {
+    self.limit = limit
+    self.allowed = allowed
+    self.used = used
+    self.held = held
+    self.period = period
+  }
+
   init(_ limit: EffectiveLimit, _ usage: LimitUsage) {
     self.limit = limit.id
     allowed = limit.amount

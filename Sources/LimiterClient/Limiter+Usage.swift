@@ -69,7 +69,7 @@ extension Limiter {
   }
 
   /// A budget's period is that of the server's time, which is not known before the session is open.
-  private func serverNow() async throws -> ServerTime {
+  func serverNow() async throws -> ServerTime {
     if let now = try await eventLoop.submit({ self.engine.value.knownServerNow }).get() { return now }
     let call = InspectCodec.call([], keys: DomainKeys(domain: settings.policy.domain))
     let reply = try await client.evaluate(scripts.inspect, keys: call.keys, arguments: call.arguments)

@@ -37,28 +37,12 @@ extension Limiter {
     _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60),
     _ body: (Permit) async throws -> (Value, Usage)
   ) async throws -> PermitOutcome<Value> {
-    let permit: Permit
-    switch try await acquire(request, waitingUpTo: longest) {
-    case .denied(let denial): return .denied(denial)
-    case .granted(let granted): permit = granted
-    }
-    do {
-      let (value, usage) = try await body(permit)
-      await finish(permit, usage.isInBounds ? .settled(permit.charges(for: usage)) : .abandoned)
-      return .completed(value)
-    } catch let notSent as CallNotSent {
-      await finish(permit, .settled(permit.reservations.map { _ in 0 }))
-      throw notSent
-    } catch {
-      await finish(permit, .abandoned)
-      throw error
-    }
+    try await perform(request, waitingUpTo: longest, body)
   }
+}
 
-  /// The settlement is on its way, whether or not anybody waits for its answer.
-  private func finish(_ permit: Permit, _ ending: SettleBatch.Ending) async {
-    do { _ = try await end(permit, ending) } catch {
-      logger.debug("a settlement is not confirmed yet", metadata: [LogKey.error: "\(error)"])
-    }
+extension Limiter: LimiterBackend {
+  package func settlementIsUnconfirmed(_ error: any Error) {
+    logger.debug("a settlement is not confirmed yet", metadata: [LogKey.error: "\(error)"])
   }
 }

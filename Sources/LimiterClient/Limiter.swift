@@ -142,7 +142,7 @@ public final class Limiter: Service, Sendable {
     }
   }
 
-  func withRunning<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
+  package func withRunning<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
     try begin()
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await self.keepRunning() }

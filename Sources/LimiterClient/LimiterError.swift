@@ -4,7 +4,7 @@ public struct LimiterError: Error, Sendable, CustomStringConvertible {
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     private enum Value: String {
       case invalidRequest, invalidPolicy, invalidPermit, redisUnavailable, redisRefused, queueFull, stopped
-      case settlementPending, limitUnknown, notAdjustable
+      case settlementPending, limitUnknown, notAdjustable, limiterdUnavailable, limiterdRefused
     }
     private let value: Value
     private init(_ value: Value) { self.value = value }
@@ -19,6 +19,10 @@ public struct LimiterError: Error, Sendable, CustomStringConvertible {
     public static let redisUnavailable = Code(.redisUnavailable)
     /// Redis answered with an error that needs somebody to act.
     public static let redisRefused = Code(.redisRefused)
+    /// There is no limiterd, or it does not answer in time, or it is about to end. Nothing is charged that will not be given back.
+    public static let limiterdUnavailable = Code(.limiterdUnavailable)
+    /// limiterd does not accept us: a wrong password, or another version.
+    public static let limiterdRefused = Code(.limiterdRefused)
     /// Too many calls of this process wait already.
     public static let queueFull = Code(.queueFull)
     /// The limiter does not run, or not any more.

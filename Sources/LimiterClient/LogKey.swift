@@ -3,4 +3,5 @@ enum LogKey {
   static let session = "session"
   static let policy = "maxmemory_policy"
   static let error = "error"
+  static let permits = "permits"
 }

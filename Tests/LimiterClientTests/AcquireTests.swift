@@ -6,8 +6,8 @@ import Testing
 extension ClientTests {
   /// Admissions and denials, on a real Redis.
   @Suite struct AcquireTests {
-    @Test func aPermitReservesOfEveryLimitAndSettlesToWhatWasUsed() async throws {
-      try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
+    @Test(arguments: Kind.allCases) func aPermitReservesOfEveryLimitAndSettlesToWhatWasUsed(_ kind: Kind) async throws {
+      try await withDomain(kind, TestPolicy.roomy) { limiter, keys, _ in
         let permit = try await limiter.permit(call(tokens: 10))
         #expect(permit.reservations.map(\.limit.rawValue) == ["tokens", "requests", "slots", "run:r"])
         #expect(permit.reservations.map(\.amount) == [10, 1, 1, 14])
@@ -28,8 +28,8 @@ extension ClientTests {
       }
     }
 
-    @Test func aCancelledPermitWasNever() async throws {
-      try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
+    @Test(arguments: Kind.allCases) func aCancelledPermitWasNever(_ kind: Kind) async throws {
+      try await withDomain(kind, TestPolicy.roomy) { limiter, keys, _ in
         let permit = try await limiter.permit()
         #expect(try await limiter.cancel(permit) == .settled)
         #expect(try await keys.window("tokens") == 0)
@@ -40,8 +40,8 @@ extension ClientTests {
       }
     }
 
-    @Test func anAbandonedPermitStaysChargedAndIsListed() async throws {
-      try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
+    @Test(arguments: Kind.allCases) func anAbandonedPermitStaysChargedAndIsListed(_ kind: Kind) async throws {
+      try await withDomain(kind, TestPolicy.roomy) { limiter, keys, _ in
         let permit = try await limiter.permit()
         #expect(try await limiter.abandon(permit) == .settled)
         #expect(try await keys.window("tokens") == 10)
@@ -57,8 +57,8 @@ extension ClientTests {
       }
     }
 
-    @Test func withPermitSettlesWhatTheBodySays() async throws {
-      try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
+    @Test(arguments: Kind.allCases) func withPermitSettlesWhatTheBodySays(_ kind: Kind) async throws {
+      try await withDomain(kind, TestPolicy.roomy) { limiter, keys, _ in
         let outcome = try await limiter.withPermit(call()) { permit in
           #expect(permit.reserved(.tokens) == 10)
           return ("text", Usage(inputTokens: 2, outputTokens: 2))
@@ -86,8 +86,8 @@ extension ClientTests {
       }
     }
 
-    @Test func aDenialTellsWhatIsUsedAndWhenToAskAgain() async throws {
-      try await withDomain([TestPolicy.tokens(100)]) { limiter, keys, _ in
+    @Test(arguments: Kind.allCases) func aDenialTellsWhatIsUsedAndWhenToAskAgain(_ kind: Kind) async throws {
+      try await withDomain(kind, [TestPolicy.tokens(100)]) { limiter, keys, _ in
         let permit = try await limiter.permit(call(tokens: 60))
         let denial = try await limiter.denial(call(tokens: 50))
         #expect(denial.reason == .window)
@@ -102,8 +102,8 @@ extension ClientTests {
       }
     }
 
-    @Test func aFullSlotIsDeniedUntilItIsFree() async throws {
-      try await withDomain([TestPolicy.slots(1)]) { limiter, _, _ in
+    @Test(arguments: Kind.allCases) func aFullSlotIsDeniedUntilItIsFree(_ kind: Kind) async throws {
+      try await withDomain(kind, [TestPolicy.slots(1)]) { limiter, _, _ in
         let permit = try await limiter.permit()
         let denial = try await limiter.denial(call())
         #expect(denial.reason == .concurrency)
@@ -115,8 +115,8 @@ extension ClientTests {
       }
     }
 
-    @Test func aBudgetDeniesAtOnceHoweverLongACallerWouldWait() async throws {
-      try await withDomain([TestPolicy.runBudget(20), TestPolicy.dayBudget(1_000)]) { limiter, keys, _ in
+    @Test(arguments: Kind.allCases) func aBudgetDeniesAtOnceHoweverLongACallerWouldWait(_ kind: Kind) async throws {
+      try await withDomain(kind, [TestPolicy.runBudget(20), TestPolicy.dayBudget(1_000)]) { limiter, keys, _ in
         _ = try await limiter.permit(call(tokens: 10))
         let start = ContinuousClock.now
         let denial = try await limiter.denial(call(tokens: 10), waitingUpTo: .seconds(600))
@@ -129,8 +129,8 @@ extension ClientTests {
       }
     }
 
-    @Test func aDaysBudgetTellsWhenTheNextDayBegins() async throws {
-      try await withDomain([TestPolicy.dayBudget(20)]) { limiter, _, _ in
+    @Test(arguments: Kind.allCases) func aDaysBudgetTellsWhenTheNextDayBegins(_ kind: Kind) async throws {
+      try await withDomain(kind, [TestPolicy.dayBudget(20)]) { limiter, _, _ in
         _ = try await limiter.permit(call(tokens: 10))
         let denial = try await limiter.denial(call(tokens: 10), waitingUpTo: .seconds(600))
         guard case .at(let time) = denial.retry else { throw Unexpected(description: "\(denial)") }
@@ -139,9 +139,9 @@ extension ClientTests {
       }
     }
 
-    @Test(arguments: [Duration.zero, .seconds(600)])
-    func aCostAboveALimitIsRefusedAtOnceWithItsOwnReason(_ wait: Duration) async throws {
-      try await withDomain([TestPolicy.tokens(100), TestPolicy.runBudget(90)]) { limiter, keys, _ in
+    @Test(arguments: [Duration.zero, .seconds(600)], Kind.allCases)
+    func aCostAboveALimitIsRefusedAtOnceWithItsOwnReason(_ wait: Duration, _ kind: Kind) async throws {
+      try await withDomain(kind, [TestPolicy.tokens(100), TestPolicy.runBudget(90)]) { limiter, keys, _ in
         let tokens = try await limiter.denial(call(tokens: 101), waitingUpTo: wait)
         #expect(tokens.reason == .tooLarge && tokens.limit.rawValue == "tokens")
         #expect(tokens.retryAfter == nil && tokens.retry == .tooLarge)
@@ -152,8 +152,8 @@ extension ClientTests {
       }
     }
 
-    @Test func aWaiterIsGrantedWhenTheWindowHasRoomAndNotBefore() async throws {
-      try await withDomain([TestPolicy.tokens(100, per: .milliseconds(600))]) { limiter, _, _ in
+    @Test(arguments: Kind.allCases) func aWaiterIsGrantedWhenTheWindowHasRoomAndNotBefore(_ kind: Kind) async throws {
+      try await withDomain(kind, [TestPolicy.tokens(100, per: .milliseconds(600))]) { limiter, _, _ in
         let first = try await limiter.permit(call(tokens: 80))
         let denial = try await limiter.denial(call(tokens: 50))
         let second = try await limiter.permit(call(tokens: 50), waitingUpTo: .seconds(60))
@@ -163,8 +163,8 @@ extension ClientTests {
       }
     }
 
-    @Test func aWaitThatCannotSucceedInTimeIsDeniedNow() async throws {
-      try await withDomain([TestPolicy.tokens(100)]) { limiter, _, _ in
+    @Test(arguments: Kind.allCases) func aWaitThatCannotSucceedInTimeIsDeniedNow(_ kind: Kind) async throws {
+      try await withDomain(kind, [TestPolicy.tokens(100)]) { limiter, _, _ in
         _ = try await limiter.permit(call(tokens: 80))
         let start = ContinuousClock.now
         let denial = try await limiter.denial(call(tokens: 50), waitingUpTo: .seconds(30))
@@ -173,8 +173,8 @@ extension ClientTests {
       }
     }
 
-    @Test func urgentCallsOfAProcessComeFirst() async throws {
-      try await withDomain([TestPolicy.slots(1)]) { limiter, _, _ in
+    @Test(arguments: Kind.allCases) func urgentCallsOfAProcessComeFirst(_ kind: Kind) async throws {
+      try await withDomain(kind, [TestPolicy.slots(1)]) { limiter, _, _ in
         let blocker = try await limiter.permit()
         let order = Recorder<Int>()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -194,8 +194,8 @@ extension ClientTests {
       }
     }
 
-    @Test func usageIsWhatStandsInRedisAndChangesNothing() async throws {
-      try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
+    @Test(arguments: Kind.allCases) func usageIsWhatStandsInRedisAndChangesNothing(_ kind: Kind) async throws {
+      try await withDomain(kind, TestPolicy.roomy) { limiter, keys, _ in
         let permit = try await limiter.permit()
         let before = try await keys.names()
         let usage = try await limiter.usage(of: call())
@@ -242,8 +242,8 @@ extension ClientTests {
       }
     }
 
-    @Test func manyCallsAtOnceShareALimitExactly() async throws {
-      try await withDomain([TestPolicy.tokens(1_000), TestPolicy.runBudget(1_000_000)]) { limiter, keys, _ in
+    @Test(arguments: Kind.allCases) func manyCallsAtOnceShareALimitExactly(_ kind: Kind) async throws {
+      try await withDomain(kind, [TestPolicy.tokens(1_000), TestPolicy.runBudget(1_000_000)]) { limiter, keys, _ in
         let granted = try await withThrowingTaskGroup(of: Bool.self) { group in
           for _ in 0..<500 {
             group.addTask { try await limiter.acquire(call(tokens: 10), waitingUpTo: .zero).permit != nil }

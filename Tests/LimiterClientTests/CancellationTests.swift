@@ -21,8 +21,8 @@ extension ClientTests {
       #expect(try await keys.unsettled() == [], "\(when)", sourceLocation: sourceLocation)
     }
 
-    @Test func cancelledBeforeItAsks() async throws {
-      try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
+    @Test(arguments: Kind.allCases) func cancelledBeforeItAsks(_ kind: Kind) async throws {
+      try await withDomain(kind, TestPolicy.roomy) { limiter, keys, _ in
         await withTaskGroup(of: Void.self) { group in
           group.cancelAll()
           group.addTask {
@@ -60,8 +60,9 @@ extension ClientTests {
       }
     }
 
-    @Test func cancelledWhileParked() async throws {
-      try await withDomain([TestPolicy.slots(1)] + TestPolicy.roomy.filter { $0.name != "slots" }) { limiter, keys, _ in
+    @Test(arguments: Kind.allCases) func cancelledWhileParked(_ kind: Kind) async throws {
+      try await withDomain(kind, [TestPolicy.slots(1)] + TestPolicy.roomy.filter { $0.name != "slots" }) {
+        limiter, keys, _ in
         let blocker = try await limiter.permit()
         try await withThrowingTaskGroup(of: Void.self) { group in
           for _ in 0..<50 {
@@ -80,8 +81,8 @@ extension ClientTests {
       }
     }
 
-    @Test func aCancelledWaiterHoldsUpNobody() async throws {
-      try await withDomain([TestPolicy.tokens(100)]) { limiter, _, _ in
+    @Test(arguments: Kind.allCases) func aCancelledWaiterHoldsUpNobody(_ kind: Kind) async throws {
+      try await withDomain(kind, [TestPolicy.tokens(100)]) { limiter, _, _ in
         let blocker = try await limiter.permit(call(tokens: 60))
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { _ = try? await limiter.acquire(call(tokens: 90), waitingUpTo: .seconds(100)) }
@@ -98,9 +99,9 @@ extension ClientTests {
     }
 
     /// The cancellation races with the answer: before it, after it, and at the very moment.
-    @Test func cancelledAtTheMomentOfTheGrant() async throws {
+    @Test(arguments: Kind.allCases) func cancelledAtTheMomentOfTheGrant(_ kind: Kind) async throws {
       let seeded = SeededGenerator(for: "cancelled at the moment of the grant")
-      try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
+      try await withDomain(kind, TestPolicy.roomy) { limiter, keys, _ in
         var random = seeded
         try await limiter.cancel(try await limiter.permit())
         var (granted, cancelled) = (0, 0)
@@ -134,8 +135,8 @@ extension ClientTests {
       }
     }
 
-    @Test func cancelledInsideOfWithPermit() async throws {
-      try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
+    @Test(arguments: Kind.allCases) func cancelledInsideOfWithPermit(_ kind: Kind) async throws {
+      try await withDomain(kind, TestPolicy.roomy) { limiter, keys, _ in
         try await withThrowingTaskGroup(of: Void.self) { group in
           let isInside = Recorder<Bool>()
           group.addTask {
@@ -157,8 +158,8 @@ extension ClientTests {
       }
     }
 
-    @Test func cancelledInsideOfWithPermitBeforeTheCallWasSent() async throws {
-      try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
+    @Test(arguments: Kind.allCases) func cancelledInsideOfWithPermitBeforeTheCallWasSent(_ kind: Kind) async throws {
+      try await withDomain(kind, TestPolicy.roomy) { limiter, keys, _ in
         try await withThrowingTaskGroup(of: Void.self) { group in
           let isInside = Recorder<Bool>()
           group.addTask {
@@ -177,8 +178,8 @@ extension ClientTests {
       }
     }
 
-    @Test func cancelledDuringSettleItIsSettledNonetheless() async throws {
-      try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
+    @Test(arguments: Kind.allCases) func cancelledDuringSettleItIsSettledNonetheless(_ kind: Kind) async throws {
+      try await withDomain(kind, TestPolicy.roomy) { limiter, keys, _ in
         try await withThrowingTaskGroup(of: Void.self) { group in
           for number in 0..<100 {
             let permit = try await limiter.permit(call())

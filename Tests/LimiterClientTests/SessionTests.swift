@@ -7,8 +7,8 @@ import Testing
 extension ClientTests {
   /// Who holds a permit, for how long, and what happens when the holder is gone or was asleep.
   @Suite struct SessionTests {
-    @Test func aHoldThatIsOverIsAbandonedAndListed() async throws {
-      try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
+    @Test(arguments: Kind.allCases) func aHoldThatIsOverIsAbandonedAndListed(_ kind: Kind) async throws {
+      try await withDomain(kind, TestPolicy.roomy) { limiter, keys, _ in
         let permit = try await limiter.permit(call(hold: .milliseconds(300)))
         #expect(await limiter.isHeld(permit))
         try await eventually("the hold is over") { try await keys.slots("slots") == 0 }
@@ -21,8 +21,8 @@ extension ClientTests {
       }
     }
 
-    @Test func aRenewedHoldLivesOn() async throws {
-      try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
+    @Test(arguments: Kind.allCases) func aRenewedHoldLivesOn(_ kind: Kind) async throws {
+      try await withDomain(kind, TestPolicy.roomy) { limiter, keys, _ in
         let short = try await limiter.permit(call(hold: .milliseconds(500)))
         let renewed = try await limiter.permit(call(hold: .milliseconds(500)))
         #expect(try await limiter.renew(renewed, for: .seconds(600)))

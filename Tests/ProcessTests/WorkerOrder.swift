@@ -14,6 +14,7 @@ struct WorkerOrder: Codable, Sendable {
   var nanodollars: Int64 = 1_000_000_000
   var count = 0
   var permit: Permit?
+  var socket: String?
   var usage: Usage?
 }
 

@@ -21,7 +21,8 @@ struct Worker {
       models: ["m": Model(provider: "p", price: ModelPrice(input: 1_000_000, output: 2_000_000))], limits: limits)
     let settings = LimiterSettings(
       policy: policy, redis: try RedisConfiguration(url: order.redis), name: "worker \(order.seed)")
-    try await Limiter.withLimiter(settings) { limiter in
+    let route = order.socket.map { LimiterRoute.limiterd(socket: $0) } ?? .redis(settings)
+    try await LimiterClient.withClient(route) { limiter in
       switch order.task {
       case .work: try await work(limiter)
       case .hold: try await hold(limiter)
@@ -38,7 +39,7 @@ struct Worker {
   }
 
   /// Three callers, so that group commit has something to do.
-  private func work(_ limiter: Limiter) async throws {
+  private func work(_ limiter: LimiterClient) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for caller in 0..<3 as Range<UInt64> {
         group.addTask {
@@ -61,7 +62,7 @@ struct Worker {
     }
   }
 
-  private func hold(_ limiter: Limiter) async throws {
+  private func hold(_ limiter: LimiterClient) async throws {
     for _ in 0..<order.count {
       guard let permit = try await limiter.acquire(AdmissionRequest(model: "m", inputTokens: 1)).permit else { return }
       say(Line(permit: permit))
@@ -69,7 +70,7 @@ struct Worker {
     try await Task.sleep(until: deadline)
   }
 
-  private func settle(_ limiter: Limiter) async throws {
+  private func settle(_ limiter: LimiterClient) async throws {
     guard let permit = order.permit, let usage = order.usage else { return }
     say(Line(outcome: "\(try await limiter.settle(permit, usage))"))
   }

@@ -24,5 +24,7 @@ struct WorkerOrder: Codable, Sendable {
   /// `hold`: how many permits to take.
   var count = 0
   var permit: Permit?
+  /// A limiterd to ask; without it, Redis.
+  var socket: String?
   var usage: Usage?
 }

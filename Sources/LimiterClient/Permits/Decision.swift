@@ -71,6 +71,17 @@ public struct Denial: Sendable, Hashable, CustomStringConvertible {
     return "denied by \(limit): \(used) of \(allowed) used; \(advice)"
   }
 
+  init(
+    reason: Reason, limit: LimitID, used: Int64, allowed: Int64, retry: Retry, decidedAt: ServerTime
+  ) {
+    self.reason = reason
+    self.limit = limit
+    self.used = used
+    self.allowed = allowed
+    self.retry = retry
+    self.decidedAt = decidedAt
+  }
+
   package init(_ denial: WaiterDenial) {
     limit = denial.limit.id
     used = denial.used

@@ -24,6 +24,9 @@ public struct RedisConfiguration: Sendable {
   public var limits = RedisClientLimits()
   /// Loaded on every connection before the first command.
   public var scripts: [RedisScript] = []
+  /// What errors call the server, and how they say that it is started: it may be something else that speaks the protocol.
+  package var serverName = "Redis"
+  package var howToStart = "Start it, or get one: `apt-get install redis-server`, or `docker compose up`."
 
   /// A Redis without password, TLS or name at `address`, with the defaults above.
   public init(address: RedisAddress) {

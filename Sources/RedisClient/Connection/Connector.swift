@@ -3,12 +3,12 @@ import NIOPosix
 import NIOSSL
 
 /// Makes channels to one address: DNS, TCP or Unix socket, TLS.
-struct Connector: Sendable {
+package struct Connector: Sendable {
   private let configuration: RedisConfiguration
   private let context: NIOSSLContext?
 
   /// Reads the certificate files: some milliseconds, so not on an event loop.
-  init(_ configuration: RedisConfiguration) throws(RedisError) {
+  package init(_ configuration: RedisConfiguration) throws(RedisError) {
     self.configuration = configuration
     self.context = if let tls = configuration.tls { try Self.makeContext(tls) } else { nil }
   }

@@ -105,7 +105,7 @@ final class NodeLink {
     let action = machine.lost(error, at: now, using: &random)
     if case .rest(let delay) = action {
       logger.warning(
-        "Redis connection lost, will connect again",
+        "connection lost, will connect again",
         metadata: [
           LogKey.address: "\(configuration.address)", LogKey.error: "\(error)", LogKey.delay: "\(delay)",
           LogKey.attempt: "\(machine.attempts)",
@@ -120,7 +120,7 @@ extension NodeLink: RedisChannelHandlerDelegate {
   func channelBecameReady(_ handler: RedisChannelHandler, facts: ConnectionFacts) {
     machine.handshakeCompleted(at: .nanoseconds(Int64(clamping: eventLoop.now.uptimeNanoseconds)))
     self.handler = handler
-    logger.debug("Redis connection ready", metadata: [LogKey.address: "\(configuration.address)"])
+    logger.debug("connection ready", metadata: [LogKey.address: "\(configuration.address)"])
     delegate?.linkBecameReady(self, facts: facts)
   }
 

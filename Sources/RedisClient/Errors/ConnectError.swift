@@ -76,7 +76,7 @@ enum ConnectError {
       let what = error.errnoCode == ENOENT ? "There is no such socket" : "Nobody listens there"
       return RedisError(
         .noServer,
-        "No Redis at \(address): \(what). Start it, or get one: `apt-get install redis-server`, or `docker compose up`.",
+        "No \(configuration.serverName) at \(address): \(what). \(configuration.howToStart)",
         outcome: .notSent, cause: error)
     case EACCES, EPERM:
       return RedisError(

@@ -14,7 +14,7 @@ import Hiredis
 struct ConnectionStateMachine {
   enum Role: Hashable {
     case commands
-    /// After its handshake, every reply is a push: nothing is matched with commands.
+    /// After its handshake, every reply is a push: nothing is matched with commands. Also for replies that carry tags.
     case subscriptions
   }
 

@@ -1,0 +1,45 @@
+internal import LimiterCore
+
+/// Why a request would wait, or that it would not.
+public struct Explanation: Sendable, Hashable {
+  /// One limit, as the request meets it.
+  public struct Limit: Sendable, Hashable {
+    /// What is used of it, and what it allows.
+    public var status: LimitStatus
+    /// What the request needs of it, in its unit.
+    public var needed: Int64
+    /// Calls that wait on it and would be asked for first: those of this process, or of its limiterd.
+    public var waitingAhead: Int
+    /// After how long there may be room, at the earliest; `nil`: no time is known, as with slots, or none will help.
+    public var roomAfter: Duration?
+
+    /// Whether there is room for it.
+    public var fits: Bool { needed <= status.allowed - status.used }
+  }
+
+  /// Every limit that the request meets, in the order of the policy.
+  public var limits: [Limit]
+
+  /// Whether the request would wait, or be denied, now.
+  public var wouldWait: Bool { limits.contains { !$0.fits || $0.waitingAhead > 0 } }
+}
+
+extension Explanation.Limit {
+  init(_ need: LimitNeed, _ usage: LimitUsage, waitingAhead: Int, now: ServerTime) {
+    status = LimitStatus(need.limit, usage)
+    needed = need.amount
+    self.waitingAhead = waitingAhead
+    guard need.amount > need.limit.amount - status.used else {
+      roomAfter = .zero
+      return
+    }
+    guard need.amount <= need.limit.amount else { return }
+    switch (need.limit.allowance, usage) {
+    case (.window(_, let length), .window(_, _, let oldest?)):
+      roomAfter = .microseconds(max(oldest.microseconds + length - now.microseconds, 0))
+    case (.budget(_, let period, _), _):
+      roomAfter = period.end.map { .microseconds(max($0.microseconds - now.microseconds, 0)) }
+    default: break
+    }
+  }
+}

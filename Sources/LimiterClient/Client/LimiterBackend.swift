@@ -1,0 +1,46 @@
+package import LimiterCore
+
+/// What gets decisions: ``Limiter`` from Redis, ``SidecarLimiter`` from limiterd. ``LimiterClient`` tells what each function promises.
+package protocol LimiterBackend: Sendable {
+  func acquire(_ request: AdmissionRequest, waitingUpTo longest: Duration) async throws -> Decision
+  func settle(_ permit: Permit, _ usage: Usage) async throws -> SettleOutcome
+  func cancel(_ permit: Permit) async throws -> SettleOutcome
+  func abandon(_ permit: Permit) async throws -> SettleOutcome
+  func renew(_ permit: Permit, for duration: Duration) async throws -> Bool
+  func isHeld(_ permit: Permit) async -> Bool
+  func usage(of request: AdmissionRequest) async throws -> [LimitStatus]
+  func explain(_ request: AdmissionRequest) async throws -> Explanation
+  func run() async throws
+  func withRunning<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result
+  /// A settlement is on its way, and nobody waits for its answer any more.
+  func settlementIsUnconfirmed(_ error: any Error)
+}
+
+extension LimiterBackend {
+  /// Makes a call under a permit, and settles it by how `body` ends.
+  func perform<Value>(
+    _ request: AdmissionRequest, waitingUpTo longest: Duration, _ body: (Permit) async throws -> (Value, Usage)
+  ) async throws -> PermitOutcome<Value> {
+    let permit: Permit
+    switch try await acquire(request, waitingUpTo: longest) {
+    case .denied(let denial): return .denied(denial)
+    case .granted(let granted): permit = granted
+    }
+    do {
+      let (value, usage) = try await body(permit)
+      await finish { usage.isInBounds ? try await settle(permit, usage) : try await abandon(permit) }
+      return .completed(value)
+    } catch let notSent as CallNotSent {
+      await finish { try await cancel(permit) }
+      throw notSent
+    } catch {
+      await finish { try await abandon(permit) }
+      throw error
+    }
+  }
+
+  /// The settlement is on its way, whether or not anybody waits for its answer.
+  private func finish(_ end: () async throws -> SettleOutcome) async {
+    do { _ = try await end() } catch { settlementIsUnconfirmed(error) }
+  }
+}

@@ -1,0 +1,90 @@
+public import LimiterCore
+
+extension LimiterClient {
+  /// Asks for a permit: all limits of the request, or none.
+  ///
+  /// - Parameters:
+  ///   - request: the call that is to be made.
+  ///   - longest: how long to wait for room, at most 31 days; zero: it is decided once. A call whose limits will not have room by then is
+  ///     denied at once, and so is one that a budget stops.
+  /// - Returns: a permit, which must be settled, or a denial with the numbers.
+  /// - Throws: ``LimiterError``; `CancellationError` when the task is cancelled: nothing is left behind then, at whatever
+  ///   point it happens. While limiterd or Redis is away a call waits for it, for its own time and the settings' `patience`.
+  /// - Complexity: one script call, shared with all calls of the moment: those of this process, or those of all processes of its limiterd.
+  public func acquire(
+    _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60)
+  ) async throws -> Decision {
+    try await backend.acquire(request, waitingUpTo: longest)
+  }
+
+  /// Replaces what a permit reserved by what was used. Once: a second settlement, from whatever process, changes nothing.
+  ///
+  /// - Returns: `settled`; `settledLate` when the permit had ended as abandoned and was charged as reserved until now; `gone`
+  ///   when it is unknown or was settled before; `refused` when the permit was changed on its way. A settlement whose answer was
+  ///   lost with the connection and that is `gone` when it is sent again was the first: it is told as `settled`.
+  /// - Throws: ``LimiterError``: `invalidPermit`; `settlementPending` when it was not confirmed in time: it is sent
+  ///   until it is, as long as this client runs. `CancellationError` ends the waiting, not the settlement.
+  /// - Complexity: one script call, shared with all settlements of the moment.
+  @discardableResult
+  public func settle(_ permit: Permit, _ usage: Usage) async throws -> SettleOutcome {
+    try await backend.settle(permit, usage)
+  }
+
+  /// The call was never sent: everything goes back.
+  ///
+  /// - Returns, throws: as ``settle(_:_:)``.
+  @discardableResult
+  public func cancel(_ permit: Permit) async throws -> SettleOutcome { try await backend.cancel(permit) }
+
+  /// The outcome of the call is unknown, such as after a timeout: it stays charged as reserved, is listed as unsettled, and
+  /// can still be settled later. Its slots are free.
+  ///
+  /// - Returns, throws: as ``settle(_:_:)``.
+  @discardableResult
+  public func abandon(_ permit: Permit) async throws -> SettleOutcome { try await backend.abandon(permit) }
+
+  /// Holds a permit for longer: it ends as abandoned `duration` from now, at most 31 days. False when it is not held any more: stop what
+  /// it allowed. Costs nothing in Redis.
+  ///
+  /// - Throws: ``LimiterError``; `CancellationError`, after which it may be renewed or not.
+  public func renew(_ permit: Permit, for duration: Duration) async throws -> Bool {
+    try await backend.renew(permit, for: duration)
+  }
+
+  /// Whether a permit of this process is surely still its own. False after it was settled, after its hold, and when nobody could
+  /// reach Redis for longer than a session lives; also while limiterd does not answer. Costs nothing in Redis.
+  public func isHeld(_ permit: Permit) async -> Bool { await backend.isHeld(permit) }
+
+  /// Makes a call under a permit, and settles it.
+  ///
+  /// - Parameters:
+  ///   - request: the call.
+  ///   - longest: how long to wait for room; zero: it is decided once.
+  ///   - body: makes the call and says what it used. If it throws ``CallNotSent``, the permit is given back; if it throws
+  ///     anything else, cancellation included, nobody knows what the provider did: the permit stays charged as reserved.
+  /// - Returns: what `body` returned, or the denial.
+  /// - Throws: what `body` throws; what ``acquire(_:waitingUpTo:)`` throws. A settlement that was not confirmed in time
+  ///   is no error here: it is sent until it is.
+  public func withPermit<Value>(
+    _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60),
+    _ body: (Permit) async throws -> (Value, Usage)
+  ) async throws -> PermitOutcome<Value> {
+    try await backend.perform(request, waitingUpTo: longest, body)
+  }
+
+  /// What is used of the limits that a request would meet, in the order of the policy. It changes nothing.
+  ///
+  /// - Throws: ``LimiterError``; `CancellationError`.
+  /// - Complexity: one script call.
+  public func usage(of request: AdmissionRequest) async throws -> [LimitStatus] {
+    try await backend.usage(of: request)
+  }
+
+  /// Why a request would wait, limit by limit. It changes nothing.
+  ///
+  /// - Throws: ``LimiterError``; `CancellationError`.
+  /// - Complexity: one script call.
+  public func explain(_ request: AdmissionRequest) async throws -> Explanation {
+    try await backend.explain(request)
+  }
+}

@@ -1,0 +1,114 @@
+internal import Hiredis
+internal import LimiterCore
+internal import NIOCore
+internal import RedisClient
+
+/// What becomes of answers.
+extension SidecarCore {
+  func answered(_ command: SidecarCommand, _ reply: Reply) {
+    if case .error(let text) = reply { return answered(command, error: text) }
+    if command.kind == .acquire, reply.array?.prefix(2).compactMap(\.string) == ["denied", "draining"] {
+      return park(command, .draining)
+    }
+    commands[command.tag] = nil
+    if command.kind == .acquire, command.isForgotten {
+      if let elements = reply.array, elements.count > 1, elements[0].string == "granted", let id = elements[1].string {
+        giveBack(id)
+      }
+    }
+    command.complete(.success(reply))
+    leaveIfDone()
+  }
+
+  private func answered(_ command: SidecarCommand, error text: String) {
+    let error = LimiterError.replied(text, to: command.kind)
+    switch (error.code, command.kind) {
+    case (.limiterdUnavailable, _) where text.hasPrefix("TAKENOVER"):
+      return link.discard("limiterd gave this session to another connection.")
+    case (.limiterdUnavailable, _): return park(command, error)
+    case (.settlementPending, .settlement), (.redisUnavailable, .settlement), (.queueFull, .settlement):
+      return settleAgain(command)
+    default: break
+    }
+    commands[command.tag] = nil
+    command.complete(.failure(error))
+    leaveIfDone()
+  }
+
+  /// This limiterd ends: the command is sent again on the next connection, if its time allows.
+  private func park(_ command: SidecarCommand, _ error: LimiterError) {
+    lastError = error
+    guard !command.isForgotten || command.kind == .settlement else {
+      commands[command.tag] = nil
+      return leaveIfDone()
+    }
+    command.isSent = false
+    command.wasSentBefore = true
+  }
+
+  private func settleAgain(_ command: SidecarCommand) {
+    command.isSent = false
+    command.wasSentBefore = true
+    eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(SidecarBounds.settleAgain)) {
+      if self.commands[command.tag] != nil { self.send(command) }
+    }
+  }
+
+  /// A permit that nobody here has.
+  func giveBack(_ id: String) {
+    submit(.settlement, failsAt: nil, words: { _, _ in ["CANCEL", CommandArgument(id)] }, completion: { _, _ in })
+  }
+
+  // MARK: Calls
+
+  func acquire(_ request: AdmissionRequest, longest: Duration, promise: EventLoopPromise<Decision>) -> Int64? {
+    let waits = eventLoop.now + TimeAmount(min(longest, LimiterBounds.longestWindow))
+    return submit(
+      .acquire, failsAt: waits + TimeAmount(settings.patience),
+      words: { WorkerWords.acquire(request, wait: waits - $1, id: $0) },
+      completion: { command, result in
+        promise.completeWith(Result { try self.decision(try result.get(), of: command) })
+      })
+  }
+
+  private func decision(_ reply: Reply, of command: SidecarCommand) throws -> Decision {
+    let now = eventLoop.now
+    // An answer that is told again may be as old as the connection on which it was lost.
+    let told = command.wasSentBefore ? lostAt ?? now : now
+    let clock = ContinuousClock.now - .nanoseconds((now - told).nanoseconds)
+    switch try WorkerReply(reply, "an answer to ACQUIRE").answer(at: clock) {
+    case .granted(let permit, let valid):
+      held.add(permit.id, until: told + .milliseconds(valid), now: now)
+      return .granted(permit)
+    case .denied(let denial): return .denied(denial)
+    case .draining: throw LimiterError.draining
+    }
+  }
+
+  /// - Parameter promise: fails after the settings' patience; the settlement is sent all the same.
+  func settle(_ id: String, _ words: [CommandArgument], promise: EventLoopPromise<SettleOutcome>) {
+    let timer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(settings.patience)) {
+      promise.fail(
+        LimiterError(
+          .settlementPending, "limiterd has not confirmed the settlement yet; it is sent until it does",
+          cause: self.lastError))
+    }
+    submit(.settlement, failsAt: nil, words: { _, _ in words }) { command, result in
+      timer.cancel()
+      promise.completeWith(Result { try self.outcome(try result.get(), of: command, id) })
+    }
+  }
+
+  private func outcome(_ reply: Reply, of command: SidecarCommand, _ id: String) throws -> SettleOutcome {
+    held.remove(id)
+    // A permit that its caller has abandoned must not be given back as one that nobody has.
+    announced.remove(id)
+    switch reply.string {
+    case "settled": return .settled
+    case "settled_late": return .settledLate
+    // The first one was done, and its answer is lost.
+    case "gone": return command.wasSentBefore ? .settled : .gone
+    default: throw WorkerReply.unreadable("an answer to SETTLE")
+    }
+  }
+}

@@ -1,0 +1,145 @@
+internal import Hiredis
+internal import Logging
+internal import NIOCore
+internal import RedisClient
+
+extension SidecarCore: TaggedLinkDelegate {
+  func linkIsReady() {
+    tags = ConnectionTags()
+    tags.session = say(["SESSION", CommandArgument(session), "GRACE", graceArgument(settings.grace)])
+    // In the order in which they were asked for, which is their rank.
+    for command in commands.values.sorted(by: { $0.tag < $1.tag }) { send(command) }
+    tags.barrier = say(["PING"])
+    lastHeard = eventLoop.now
+    listen()
+  }
+
+  func linkWasLost(_ error: RedisError) {
+    lastError = LimiterError.noConnection(error, settings.connection.address)
+    if lostAt == nil { lostAt = eventLoop.now }
+    tags = ConnectionTags()
+    silenceTimer?.cancel()
+    for command in Array(commands.values) where command.isSent {
+      command.isSent = false
+      command.wasSentBefore = true
+      // limiterd forgets what waited; if it was granted, it is found after the reconnect.
+      if command.isForgotten { commands[command.tag] = nil }
+    }
+    if isLeaving { link.stop() }
+    leaveIfDone()
+  }
+
+  func linkReceived(_ reply: Reply) {
+    lastHeard = eventLoop.now
+    guard case .array(let parts) = reply, parts.count == 2, case .integer(let tag) = parts[0] else {
+      return link.discard("Expected `[tag, reply]`, got \(reply.errorMessage ?? "another reply"): is this a limiterd?")
+    }
+    switch tag {
+    case tags.session: welcomed(parts[1])
+    case tags.barrier: reconcile()
+    case tags.goodbye: link.stop()
+    default: if let command = commands[tag] { answered(command, parts[1]) }
+    }
+  }
+
+  func linkHasEnded(_ error: RedisError?) {
+    silenceTimer?.cancel()
+    let reason = error.map { LimiterError.noConnection($0, settings.connection.address) }
+    if case .ended = phase {} else { phase = .ended(reason ?? LimiterError.sidecarStopped) }
+    guard case .ended(let end) = phase else { return }
+    let all = commands.values
+    commands = [:]
+    for command in all { command.complete(.failure(end)) }
+    if case let error as LimiterError = end, error.code != .stopped {
+      self.end?.fail(error)
+    } else {
+      self.end?.succeed()
+    }
+  }
+
+  /// A command of our own.
+  private func say(_ words: [CommandArgument]) -> Int64 {
+    let tag = makeTag()
+    link.send(["TAG", CommandArgument(tag)] + words)
+    return tag
+  }
+
+  private func graceArgument(_ grace: Duration) -> CommandArgument {
+    CommandArgument(WorkerWords.milliseconds(max(grace, .zero)))
+  }
+
+  private func welcomed(_ reply: Reply) {
+    do {
+      if let text = reply.errorMessage { throw LimiterError(.limiterdRefused, text) }
+      let permits = try WorkerReply(reply, "an answer to SESSION").value("permits").array
+      announced = Set(permits?.compactMap(\.string) ?? [])
+      lastError = nil
+      // Now: answers behind this one bring permits that it does not tell of.
+      let lost = held.keepOnly(announced)
+      if lost > 0 {
+        logger.warning(
+          "limiterd was started anew: permits from before are not held any more, and can still be settled",
+          metadata: [LogKey.permits: "\(lost)"])
+      }
+    } catch {
+      // Another time it would not do better: a grace or a name that limiterd does not take, or no limiterd at all.
+      phase = .ended(error)
+      link.stop()
+    }
+  }
+
+  private func reconcile() {
+    lostAt = nil
+    let orphans = announced.filter { !held.contains($0) }
+    announced = []
+    for id in orphans { giveBack(id) }
+  }
+
+  /// A connection over a network may die without a word.
+  private func listen() {
+    silenceTimer?.cancel()
+    silenceTimer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(SidecarBounds.silence)) { [weak self] in
+      guard let self, link.isReady else { return }
+      if eventLoop.now - lastHeard >= TimeAmount(SidecarBounds.silence * 2) {
+        return link.discard("limiterd was silent for \(SidecarBounds.silence * 2), and was asked meanwhile.")
+      }
+      _ = say(["PING"])
+      listen()
+    }
+  }
+
+  // MARK: The end
+
+  func start(_ connector: Connector, end: EventLoopPromise<Void>) {
+    self.end = end
+    if case .ended = phase { return end.succeed() }
+    link.start(connector)
+  }
+
+  /// Nothing new; what waits is withdrawn, settlements are sent, and the session is closed.
+  func stop() {
+    guard case .running = phase else { return }
+    phase = .stopping
+    for command in Array(commands.values) where command.kind != .settlement {
+      drop(command, failing: LimiterError.sidecarStopped)
+    }
+    eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(SidecarBounds.ending)) { self.leave() }
+    leaveIfDone()
+  }
+
+  /// The connection ends, and limiterd keeps the session for its grace.
+  func stopAtOnce() { link.stop() }
+
+  func leaveIfDone() {
+    if case .stopping = phase, commands.isEmpty { leave() }
+  }
+
+  /// Without a grace, what is still held ends with the connection.
+  private func leave() {
+    guard case .stopping = phase, !isLeaving else { return }
+    isLeaving = true
+    guard link.isReady else { return link.stop() }
+    tags.goodbye = say(["SESSION", CommandArgument(session), "GRACE", 0])
+    eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(SidecarBounds.ending)) { self.link.stop() }
+  }
+}

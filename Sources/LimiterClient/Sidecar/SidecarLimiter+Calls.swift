@@ -1,0 +1,126 @@
+internal import Hiredis
+package import LimiterCore
+internal import NIOCore
+
+extension SidecarLimiter {
+  package func acquire(_ request: AdmissionRequest, waitingUpTo longest: Duration) async throws -> Decision {
+    try check(request)
+    guard longest >= .zero else {
+      throw LimiterError(.invalidRequest, "expected a time to wait of zero or more, got \(longest)")
+    }
+    let decision = try await ask { core, promise in core.acquire(request, longest: longest, promise: promise) }
+    // Granted in the same moment: the caller will not look at it.
+    if Task.isCancelled, case .granted(let permit) = decision {
+      onLoop { core in
+        core.held.remove(permit.id)
+        core.giveBack(permit.id)
+      }
+      throw CancellationError()
+    }
+    return decision
+  }
+
+  package func settle(_ permit: Permit, _ usage: Usage) async throws -> SettleOutcome {
+    guard usage.isInBounds else {
+      throw LimiterError(.invalidPermit, "expected amounts from 0 to \(LimiterBounds.amount), got others")
+    }
+    return try await end(permit, WorkerWords.settle(permit.id, usage))
+  }
+
+  package func cancel(_ permit: Permit) async throws -> SettleOutcome {
+    try await end(permit, ["CANCEL", CommandArgument(permit.id)])
+  }
+
+  package func abandon(_ permit: Permit) async throws -> SettleOutcome {
+    try await end(permit, ["ABANDON", CommandArgument(permit.id)])
+  }
+
+  package func renew(_ permit: Permit, for duration: Duration) async throws -> Bool {
+    guard duration > .zero, duration <= LimiterBounds.longestWindow else {
+      throw LimiterError(.invalidPermit, "expected a permit, and a time of more than 0 and at most 31 days")
+    }
+    let milliseconds = WorkerWords.milliseconds(duration)
+    let isHeld =
+      try await query(["RENEW", CommandArgument(permit.id), "HOLD", CommandArgument(milliseconds)]) == .integer(1)
+    if isHeld { onLoop { $0.held.renew(permit.id, until: .now() + .milliseconds(milliseconds)) } }
+    return isHeld
+  }
+
+  package func isHeld(_ permit: Permit) async -> Bool {
+    (try? await query(["HELD", CommandArgument(permit.id)])) == .integer(1)
+  }
+
+  package func usage(of request: AdmissionRequest) async throws -> [LimitStatus] {
+    // What a call needs nothing of is of interest, too.
+    var asked = request
+    asked.amounts = Amounts(requests: 1, inputTokens: 1, outputTokens: 1, tokens: 1, nanodollars: 1)
+    let reply = try await query(WorkerWords.call("PEEK", asked))
+    return try WorkerReply(reply, "an answer to PEEK").list("limits").map { try $0.status() }
+  }
+
+  package func explain(_ request: AdmissionRequest) async throws -> Explanation {
+    try check(request)
+    let reply = try await query(WorkerWords.call("EXPLAIN", request))
+    return Explanation(
+      limits: try WorkerReply(reply, "an answer to EXPLAIN").list("limits").map { try $0.explanation() })
+  }
+
+  /// What the protocol cannot say; limiterd checks the rest.
+  private func check(_ request: AdmissionRequest) throws {
+    guard request.amounts.requests == 1 else {
+      throw LimiterError(.invalidRequest, "expected 1 request, got \(request.amounts.requests): limiterd counts calls")
+    }
+    if let hold = request.hold, hold <= .zero || hold > LimiterBounds.longestWindow {
+      throw LimiterError(.invalidRequest, "hold is out of bounds: expected more than 0 and at most 31 days")
+    }
+  }
+
+  private func end(_ permit: Permit, _ words: [CommandArgument]) async throws -> SettleOutcome {
+    guard permit.place != nil else {
+      throw LimiterError(.invalidPermit, "expected the id of a permit, `<session>/<name>`")
+    }
+    let promise = eventLoop.makePromise(of: SettleOutcome.self)
+    onLoop { $0.settle(permit.id, words, promise: promise) }
+    return try await withTaskCancellationHandler {
+      try await promise.futureResult.get()
+    } onCancel: {
+      promise.fail(CancellationError())
+    }
+  }
+
+  private func query(_ words: [CommandArgument]) async throws -> Reply {
+    try await ask { core, promise in
+      core.submit(
+        .query, failsAt: core.eventLoop.now + TimeAmount(core.settings.patience), words: { _, _ in words },
+        completion: { promise.completeWith($1) })
+    }
+  }
+
+  /// Asks on the loop and waits; cancelled, the command is withdrawn by its tag.
+  private func ask<Answer: Sendable>(
+    _ begin: @escaping @Sendable (SidecarCore, EventLoopPromise<Answer>) -> Int64?
+  ) async throws -> Answer {
+    try Task.checkCancellation()
+    let promise = eventLoop.makePromise(of: Answer.self)
+    let ticket = NIOLoopBoundBox<Ticket>.makeBoxSendingValue(.new, eventLoop: eventLoop)
+    return try await withTaskCancellationHandler {
+      onLoop { core in
+        guard case .new = ticket.value else { return promise.fail(CancellationError()) }
+        ticket.value = .asked(begin(core, promise))
+      }
+      return try await promise.futureResult.get()
+    } onCancel: {
+      onLoop { core in
+        if case .asked(let tag?) = ticket.value { core.drop(tag, failing: CancellationError()) }
+        ticket.value = .cancelled
+      }
+    }
+  }
+}
+
+/// How far a call has come.
+private enum Ticket {
+  case new
+  case asked(Int64?)
+  case cancelled
+}

@@ -1,0 +1,131 @@
+import Hiredis
+import LimiterDaemon
+import PrivateRedis
+import TestSupport
+import Testing
+
+@testable import LimiterClient
+import LimiterCore
+
+extension ClientTests {
+  /// What only a client of limiterd has: one connection that may break, and a limiterd that may go.
+  @Suite struct SidecarTests {
+    @Test func bothKindsGiveTheSamePermitAndTheSameDenial() async throws {
+      let domain = Domain(TestPolicy.roomy + [TestPolicy.dayBudget(100_000)], on: try await SharedRedis.url)
+      let permits = Recorder<Permit>()
+      let denials = Recorder<Denial>()
+      for kind in Kind.allCases {
+        try await domain.withClient(kind) { limiter in
+          let permit = try await limiter.permit()
+          denials.record(try await limiter.denial(call(tokens: 99_990)))
+          permits.record(permit)
+          #expect(try await limiter.cancel(permit) == .settled)
+        }
+      }
+      let (one, two) = (permits.elements[0], permits.elements[1])
+      #expect(one.reservations == two.reservations)
+      #expect((one.model, one.inputPrice, one.outputPrice) == (two.model, two.inputPrice, two.outputPrice))
+      #expect(abs((one.validUntil - two.validUntil) / .seconds(1)) < 60)
+      var denial = denials.elements[0]
+      denial.decidedAt = denials.elements[1].decidedAt
+      #expect(denial == denials.elements[1])
+      #expect(denial.reason == .budget)
+    }
+
+    @Test func whatOneKindGotTheOtherSettles() async throws {
+      let domain = Domain(TestPolicy.roomy, on: try await SharedRedis.url)
+      try await domain.withKeys { keys in
+        try await domain.withClient(.limiterd) { sidecar in
+          try await domain.withClient(.redis) { direct in
+            let one = try await sidecar.permit()
+            #expect(try await direct.settle(one, Usage(inputTokens: 3, outputTokens: 1)) == .settled)
+            let two = try await direct.permit()
+            #expect(try await sidecar.settle(two, Usage(inputTokens: 3, outputTokens: 1)) == .settled)
+            #expect(try await keys.counter("budget:run:r:all") == 10)
+            #expect(try await keys.window("tokens") == 8)
+            #expect(try await keys.leftovers() == [])
+          }
+        }
+      }
+    }
+
+    @Test(arguments: Kind.allCases) func explainTellsWhyACallWouldWait(_ kind: Kind) async throws {
+      try await withDomain(kind, [TestPolicy.slots(1), TestPolicy.tokens(100), TestPolicy.dayBudget(1_000)]) {
+        limiter, keys, _ in
+        #expect(try await !limiter.explain(call()).wouldWait)
+        let permit = try await limiter.permit(call(tokens: 95))
+        let names = try await keys.names()
+        let explained = try await limiter.explain(call())
+        #expect(explained.wouldWait)
+        #expect(explained.limits.map(\.status.limit.rawValue) == ["slots", "tokens", "day"])
+        #expect(explained.limits.map(\.fits) == [false, false, true])
+        #expect(explained.limits.map(\.needed) == [1, 10, 14])
+        #expect(explained.limits[0].roomAfter == nil && explained.limits[2].roomAfter == .zero)
+        #expect(try #require(explained.limits[1].roomAfter) <= .seconds(60))
+        #expect(try await keys.names() == names)
+        try await limiter.cancel(permit)
+      }
+    }
+
+    @Test func twoThousandWaitersOnOneConnectionComeInTheOrderOfTheirRank() async throws {
+      let count = 2_000
+      var random = SeededGenerator(for: "two thousand waiters")
+      let priorities = (0..<count).map { _ in Int.random(in: 1...10, using: &random) }
+      try await withDomain(.limiterd, [TestPolicy.slots(1)]) { limiter, keys, _ in
+        let blocker = try await limiter.permit()
+        let order = Recorder<Int>()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          for (number, priority) in priorities.enumerated() {
+            group.addTask {
+              let permit = try await limiter.permit(call(priority: priority), waitingUpTo: .seconds(600))
+              order.record(number)
+              try await limiter.settle(permit, .unknown)
+            }
+            // One after the other: their order is that of their arrival.
+            try await eventually("it is asked for") { await limiter.waiting == number + 1 }
+          }
+          try await limiter.settle(blocker, .unknown)
+          try await group.waitForAll()
+        }
+        #expect(order.elements == priorities.indices.sorted { (priorities[$0], $0) < (priorities[$1], $1) })
+        #expect(try await keys.leftovers() == [])
+      }
+    }
+
+    @Test func withoutALimiterdACallSaysWhereItWasLookedForAndHowToStartIt() async throws {
+      var settings = SidecarSettings.test("/tmp/no-such-limiterd.sock")
+      settings.patience = .milliseconds(300)
+      try await LimiterClient.withClient(.limiterd(settings), logger: .quiet) { limiter in
+        let error = try await limiterError { _ = try await limiter.acquire(call(), waitingUpTo: .zero) }
+        #expect(error.code == .limiterdUnavailable)
+        #expect(error.description.contains("/tmp/no-such-limiterd.sock"), "\(error)")
+        #expect(
+          error.description.contains("limiterd serve --config limiterd.yaml --socket /tmp/no-such-limiterd.sock"))
+        #expect(!error.description.contains("redis-server"))
+        #expect(await limiter.waiting == 0)
+      }
+    }
+
+    @Test func mistakesOfACallAreToldAsInDirectMode() async throws {
+      var request = call()
+      request.model = "nobody"
+      let unknown = request
+      for kind in Kind.allCases {
+        try await withDomain(kind, TestPolicy.roomy) { limiter, _, _ in
+          let error = try await limiterError { _ = try await limiter.acquire(unknown) }
+          #expect(error.code == .invalidRequest && error.message.contains("no model `nobody`"))
+          for broken in [call(tokens: -5), call(run: ""), call(priority: 11), call(hold: .zero)] {
+            #expect(try await limiterError { _ = try await limiter.acquire(broken) }.code == .invalidRequest)
+          }
+          #expect(
+            try await limiterError { _ = try await limiter.acquire(call(), waitingUpTo: .seconds(-1)) }.code
+              == .invalidRequest)
+          #expect(
+            try await limiterError {
+              try await limiter.settle(try await limiter.permit(), Usage(tokens: -1))
+            }.code == .invalidPermit)
+        }
+      }
+    }
+  }
+}
