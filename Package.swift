@@ -167,8 +167,8 @@ let package = Package(
     .testTarget(
       name: "LimiterClientTests",
       dependencies: [
-        "LimiterClient", "LimiterDaemon", "LimiterConfiguration", "LimiterCore", "LimiterRedis", "RedisClient", "Hiredis",
-        "PrivateRedis", "TestSupport", "limiterd", "test-worker", nio, nioPosix, logging,
+        "LimiterClient", "LimiterDaemon", "limiterd", "LimiterConfiguration", "LimiterCore", "LimiterRedis",
+        "RedisClient", "Hiredis", "PrivateRedis", "TestSupport", nio, nioPosix, logging,
       ],
       swiftSettings: strict),
     .testTarget(name: "OracleTests", dependencies: ["Oracle"], swiftSettings: strict),

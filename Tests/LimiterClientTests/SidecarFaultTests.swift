@@ -3,6 +3,7 @@ import Hiredis
 import LimiterConfiguration
 import LimiterDaemon
 import NIOCore
+import NIOPosix
 @testable import PrivateRedis
 import RedisClient
 import TestSupport
@@ -74,8 +75,9 @@ extension ClientTests {
       }
     }
 
-    @Test func answersThatAreLostWithTheirConnectionHaveOneEffectAndNothingIsLost() async throws {
-      let purpose = "cut connections"
+    @Test(arguments: [false, true])
+    func answersThatAreLostWithTheirConnectionHaveOneEffectAndNothingIsLost(_ isCancelling: Bool) async throws {
+      let purpose = "cut connections, cancelling: \(isCancelling)"
       let seed = SeededGenerator(for: purpose)
       let limits = [TestPolicy.tokens(1_000_000), TestPolicy.slots(10), TestPolicy.runBudget(1_000_000_000)]
       let domain = Domain(limits, on: try await SharedRedis.url)
@@ -83,19 +85,36 @@ extension ClientTests {
         try await domain.withDaemon { daemon, socket in
           let proxy = try await CuttingProxy(to: socket, purpose: purpose)
           let deeds = try await LimiterClient.withClient(.limiterd(.test(proxy.socket)), logger: .quiet) { limiter in
-            let deeds = try await work(limiter, callers: 40, calls: 25, seed: seed, cancelling: true)
+            let deeds = try await work(limiter, callers: 40, calls: 25, seed: seed, cancelling: isCancelling)
             proxy.stopCutting()
             try await keys.waitUntilNothingIsHeld()
             return deeds
           }
-          print("cut connections: \(proxy.connections) connections, \(deeds.outcomes.count) permits")
+          print("\(purpose): \(proxy.connections) connections, \(deeds.outcomes.count) permits")
           #expect(proxy.connections > 20)
           #expect(deeds.outcomes.allSatisfy { $0 == .settled }, "\(Set(deeds.outcomes))")
           #expect(try await keys.counter("budget:run:r:all") == deeds.settled + 14 * Int64(deeds.abandoned))
           #expect(try await keys.window("tokens") == deeds.settled + 10 * Int64(deeds.abandoned))
           #expect(try await keys.unsettled().count == deeds.abandoned)
+          if !isCancelling {
+            // The same answer came again: none was granted a second time.
+            #expect(try await info("granted", socket) == deeds.outcomes.count)
+          }
           await proxy.close()
         }
+      }
+    }
+
+    /// One field of limiterd's INFO.
+    private func info(_ key: String, _ socket: String) async throws -> Int? {
+      let client = RedisClient(
+        configuration: RedisConfiguration(address: .unix(path: socket)),
+        eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: .quiet)
+      return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await client.run() }
+        defer { group.cancelAll() }
+        let lines = try await client.send(["INFO"]).string?.split(separator: "\r\n")
+        return lines?.first { $0.hasPrefix("\(key):") }.flatMap { Int($0.dropFirst(key.count + 1)) }
       }
     }
 
