@@ -128,6 +128,11 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(name: "limiterctl", dependencies: ["LimiterctlCommands"], swiftSettings: strict),
 
+    // What a worker looks like.
+    .executableTarget(
+      name: "example-worker", dependencies: ["LimiterClient", "LimiterConfiguration", "LimiterCore"],
+      path: "Examples/Worker", swiftSettings: strict),
+
     // `scripts/bench`: ratios in one run, never a timed test.
     .executableTarget(
       name: "limiterd-bench",
