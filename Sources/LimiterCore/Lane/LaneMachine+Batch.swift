@@ -4,6 +4,8 @@ extension LaneMachine {
   /// Sends the next batch, if none is in flight.
   mutating func pump(at now: Int64) -> [LaneAction] {
     guard inFlight == nil, let session else { return [] }
+    // What was said of a limit counted the one that leaves its queue: who stayed behind is asked for again in the same batch.
+    for limit in withdrawn.map(\.limit) where parked[limit]?.until ?? now > now { parked[limit]?.until = now }
     var chosen = choose(at: now)
     guard !chosen.isEmpty || !withdrawn.isEmpty else { return [] }
     operation += 1

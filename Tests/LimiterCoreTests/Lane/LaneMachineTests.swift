@@ -138,6 +138,19 @@ import Testing
       """)
   }
 
+  @Test func whoWasDeniedBehindOneThatHasGoneMeanwhileIsAskedForAgainAtOnce() throws {
+    try LaneTimeline.play(
+      """
+      0  open A                    -> -
+      0  enqueue l w=90 wait=900   -> send A1 [w=90]
+      1  answer no w@500           -> -
+      2  enqueue s w=10 wait=900   -> send A2 [w=10]
+      3  cancel l                  -> -
+      4  answer behind w@500       -> send A3 [w=10] leaving w
+      5  answer ok                 -> s granted A/m.3.1
+      """)
+  }
+
   @Test func aFullQueueRefuses() throws {
     try LaneTimeline.play(
       """
