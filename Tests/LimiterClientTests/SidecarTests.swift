@@ -106,6 +106,24 @@ extension ClientTests {
       }
     }
 
+    @Test func callsAboveTheBoundAreRefusedAtOnceAndSettlementsAreNot() async throws {
+      let domain = Domain([TestPolicy.slots(1)], on: try await SharedRedis.url)
+      try await domain.withDaemon { _, socket in
+        var settings = SidecarSettings.test(socket)
+        settings.calls = 2
+        try await LimiterClient.withClient(.limiterd(settings), logger: .quiet) { limiter in
+          let permit = try await limiter.permit()
+          async let one = limiter.settle(try await limiter.permit(waitingUpTo: .seconds(60)), .unknown)
+          async let two = limiter.settle(try await limiter.permit(waitingUpTo: .seconds(60)), .unknown)
+          try await eventually("two wait") { await limiter.waiting == 2 }
+          #expect(try await limiterError { _ = try await limiter.acquire(call()) }.code == .queueFull)
+          #expect(try await limiter.settle(permit, .unknown) == .settled)
+          let outcomes = try await [one, two]
+          #expect(outcomes == [.settled, .settled])
+        }
+      }
+    }
+
     @Test func mistakesOfACallAreToldAsInDirectMode() async throws {
       var request = call()
       request.model = "nobody"
