@@ -74,6 +74,31 @@ extension QueueStory {
         story.ask("b", at: 10 + length + ReferenceStore.startGrace, Call(3, (tokens, 50))),
       ]
     },
+    tell(
+      "who did not ask again in time hides nobody behind it",
+      expecting: [["granted"], ["room"], ["granted"], ["room"], ["granted"]]
+    ) { story in
+      let later = length + ReferenceStore.startGrace + 100
+      return [
+        story.ask("z", at: 0, Call(0, (tokens, 50))),
+        story.ask("a", at: 10, Call(1, waits: 900_000, (tokens, 80))),
+        story.ask("z", at: later, Call(0, (tokens, 50))),
+        story.ask("b", at: later + 10, Call(2, waits: 900_000, (tokens, 80))),
+        story.ask("c", at: later + 20, Call(3, (tokens, 15))),
+      ]
+    },
+    tell(
+      "who did not ask again in time is not counted behind a better one",
+      expecting: [["granted", "granted"], ["room"], ["room"], ["granted"]]
+    ) { story in
+      let later = ReferenceStore.askAgain + 100
+      let first = story.ask("c", at: 0, Call(0, (slots, 1)), Call(1, (slots, 1)))
+      let silent = story.ask("b", at: 10, Call(3, waits: 90_000_000, (slots, 1)))
+      let better = story.ask("a", at: later, Call(2, waits: 90_000_000, (slots, 1)))
+      story.settle("c", "m.1.1", at: later + 10)
+      story.settle("c", "m.1.2", at: later + 20)
+      return [first, silent, better, story.ask("z", at: later + 30, Call(4, (slots, 1)))]
+    },
     // It waits for the long window; what the short one admits now has left by then.
     tell("what leaves in time is in nobody's way", expecting: [["granted"], ["room"], ["granted"], ["behind"]]) {
       story in

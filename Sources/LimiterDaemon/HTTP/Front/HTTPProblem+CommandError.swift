@@ -9,7 +9,7 @@ extension HTTPProblem {
     }
     let kind: Kind =
       switch error.code {
-      case .malformed, .noProtocol, .unknown, .takenOver: .malformed
+      case .malformed, .noProtocol, .unknown, .takenOver, .forgotten: .malformed
       case .noAuth, .wrongPassword: .unauthorized
       case .unavailable: .unavailable
       case .refused: .refused
