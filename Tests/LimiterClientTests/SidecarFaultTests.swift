@@ -224,6 +224,25 @@ extension ClientTests {
       }
     }
 
+    @Test func aLimiterdOfAnotherHostIsAskedOverTLS() async throws {
+      let domain = Domain(TestPolicy.roomy, on: try await SharedRedis.url)
+      let (port, certificates) = (try LoopbackPort.free(), try await TestCertificates.shared)
+      try await domain.withDaemon({ settings in
+        settings.server.tcp = .init(host: "127.0.0.1", port: port)
+        settings.server.password = "secret"
+        settings.server.tls = .init(
+          certificate: certificates.serverCertificateFile, key: certificates.serverKeyFile)
+      }) { _, _ in
+        let settings = try SidecarSettings(
+          url: "rediss://:secret@127.0.0.1:\(port)?ca=\(certificates.authorityFile)")
+        #expect(settings.grace == .seconds(10))
+        let outcome = try await LimiterClient.withClient(.limiterd(settings), logger: .quiet) { limiter in
+          try await limiter.settle(try await limiter.permit(), Usage(inputTokens: 1, outputTokens: 1))
+        }
+        #expect(outcome == .settled)
+      }
+    }
+
     @Test func aClientThatEndsAbandonsAtOnceWhatItHoldsHoweverLongItsGrace() async throws {
       let domain = Domain(TestPolicy.roomy, on: try await SharedRedis.url)
       try await domain.withKeys { keys in
