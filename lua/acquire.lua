@@ -32,8 +32,6 @@
 -- The caller sends the text from behind the third element on, so that names cost nothing here; an empty text keeps no
 -- record: such a permit needs no settlement and cannot be given back. Only requests that need nothing but windows may.
 
-local RETRY_WALK = 1024
-local RETRY_CHUNK = 64
 local WINDOW, BUDGET, CONCURRENCY = 1, 2, 3
 local DECIDED, STALE, SUPERSEDED, NO_SESSION, OTHER_PERIOD = 1, 2, 3, 4, 5
 local NO_ROOM, TOO_LARGE, BEHIND = 1, 2, 3
@@ -208,52 +206,13 @@ cursor = cursor + 1
 local added, answers, denied, granted = {}, {}, {}, {}
 local walks = {}
 
--- Reads the oldest entries of a window until `need` units and all that were made up to `cutoff` are seen, within the bound.
-local function walk_of(i, need, cutoff)
-  local walk = walks[i]
-  if not walk then
-    walk = { freed = 0, at = {}, total = {} }
-    walks[i] = walk
-  end
-  while (walk.freed < need or (walk.at[#walk.at] or 0) <= cutoff) and #walk.at < RETRY_WALK do
-    local from = #walk.at
-    local page = call('ZRANGE', key_of(i), from, from + RETRY_CHUNK - 1, 'WITHSCORES')
-    if #page == 0 then
-      break
-    end
-    for e = 1, #page, 2 do
-      walk.freed = walk.freed + amount_of(page[e])
-      walk.at[#walk.at + 1] = tonumber(page[e + 1])
-      walk.total[#walk.total + 1] = walk.freed
-    end
-  end
-  return walk
-end
-
--- The first of ascending values that is at least `least`, else the last position.
-local function first_of(values, least)
-  local low, high = 1, #values
-  while low < high do
-    local middle = floor((low + high) / 2)
-    if values[middle] >= least then
-      high = middle
-    else
-      low = middle + 1
-    end
-  end
-  return high
-end
-
--- When `need` units of a window will have left: the stamp of the entry that frees the last of them, and the length. Exact
--- while one call can drop all entries up to it.
+-- When `need` units of a window will have left, and whether that is exact.
 local function window_retry(i, need)
-  local walk = walk_of(i, need, 0)
-  local last = first_of(walk.total, need)
-  if last == 0 then
+  local at, exact = when_freed(walk_of(walks, key_of(i), need, 0), need)
+  if not at then
     return now, 0
   end
-  local exact = walk.total[last] >= need and last <= PRUNED and not backlog[i]
-  return math.max(walk.at[last] + length_of(i), now), exact and 1 or 0
+  return math.max(at + length_of(i), now), exact and not backlog[i] and 1 or 0
 end
 
 -- What of a limit is used now will have left by then, as far as is known.
@@ -262,36 +221,7 @@ local function freed_by(i, time)
     return 0
   end
   local cutoff = time - length_of(i)
-  local walk = walk_of(i, 0, cutoff)
-  local last = first_of(walk.at, cutoff + 1)
-  while last > 0 and walk.at[last] > cutoff do
-    last = last - 1
-  end
-  return walk.total[last] or 0
-end
-
--- Calls that wait for a limit: ascending ranks, and the sums of what is needed before each.
-local function add_call(queue, rank, amount)
-  local n = #queue.ranks
-  queue.ranks[n + 1] = rank
-  queue.before[n + 2] = queue.before[n + 1] + amount
-end
-
-local function new_queue()
-  return { ranks = {}, before = { 0 } }
-end
-
-local function needed_in(queue, rank)
-  local low, high = 1, #queue.ranks + 1
-  while low < high do
-    local middle = floor((low + high) / 2)
-    if queue.ranks[middle] >= rank then
-      high = middle
-    else
-      low = middle + 1
-    end
-  end
-  return queue.before[low]
+  return freed_until(walk_of(walks, key_of(i), 0, cutoff), cutoff)
 end
 
 -- What is needed of a limit by all calls that wait and are better than a rank: those of other lanes, and those of this batch.

@@ -97,6 +97,30 @@ local function queue_of(prefix, limit, now, me, decided)
   return queue
 end
 
+-- Calls that wait for a limit: ascending ranks, and the sums of what is needed before each.
+local function add_call(queue, rank, amount)
+  local n = #queue.ranks
+  queue.ranks[n + 1] = rank
+  queue.before[n + 2] = queue.before[n + 1] + amount
+end
+
+local function new_queue()
+  return { ranks = {}, before = { 0 } }
+end
+
+local function needed_in(queue, rank)
+  local low, high = 1, #queue.ranks + 1
+  while low < high do
+    local middle = floor((low + high) / 2)
+    if queue.ranks[middle] >= rank then
+      high = middle
+    else
+      low = middle + 1
+    end
+  end
+  return queue.before[low]
+end
+
 -- The rank of a session's own entry, if it stands.
 local function rank_of(prefix, limit, member, now)
   local rank = tonumber(call('ZSCORE', waiters_key(prefix, limit), member) or nil)

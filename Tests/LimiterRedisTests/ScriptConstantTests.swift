@@ -9,7 +9,7 @@ import Testing
     ("prelude", "PRUNED", Int64(LimiterBounds.pruned)), ("prelude", "EXACT_ENTRIES", Int64(LimiterBounds.exactEntries)),
     ("prelude", "QUANTA", LimiterBounds.quanta), ("prelude", "REAPED_SESSIONS", Int64(LimiterBounds.reapedSessions)),
     ("prelude", "REAPED_PERMITS", Int64(LimiterBounds.reapedPermits)),
-    ("acquire", "RETRY_WALK", Int64(LimiterBounds.retryWalk)),
+    ("walk", "RETRY_WALK", Int64(LimiterBounds.retryWalk)),
   ])
   func aConstantOfAScriptIsTheBoundOfTheLibrary(_ file: String, _ name: String, _ bound: Int64) {
     #expect(Self.constant(name, of: file) == bound)

@@ -24,6 +24,8 @@ extension LaneMachine {
         }
       }
       noteQueue(flight, decisions)
+      for limit in releasedMeanwhile where parked[limit] != nil { parked[limit]?.until = now }
+      releasedMeanwhile = []
       return actions + pump(at: now)
     case .stale:
       // No earlier copy has run or will: those are stale, too.

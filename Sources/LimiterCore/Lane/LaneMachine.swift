@@ -69,6 +69,8 @@ package struct LaneMachine: Sendable {
   var parked: [LimitID: Parked] = [:]
   var deadlines = Heap<WaiterDeadline>()
   var inFlight: InFlight?
+  /// The limits that got something back while the batch was in flight.
+  var releasedMeanwhile: Set<LimitID> = []
   /// When the last waiter of a class came.
   private var lastArrival: [Int: Int64] = [:]
   /// The ranks under which this lane stands in the queue of all hosts, per limit.
@@ -141,9 +143,9 @@ package struct LaneMachine: Sendable {
 
   /// This process has given back something of these limits: who waits for them is asked for again now.
   package mutating func released(_ limits: [LimitID], at now: Int64) -> [LaneAction] {
-    for limit in limits where parked[limit] != nil {
-      parked[limit]?.until = now
-    }
+    // The batch in flight may have been decided before that.
+    if inFlight != nil { releasedMeanwhile.formUnion(limits) }
+    for limit in limits where parked[limit] != nil { parked[limit]?.until = now }
     return pump(at: now)
   }
 

@@ -17,7 +17,8 @@ package struct LimiterScripts: Sendable {
   ///   and mutants.
   package init(edit: (_ name: String, _ text: String) -> String = { $1 }) {
     let prelude = [
-      ("prelude", PackageResources.prelude_lua), ("waiters", PackageResources.waiters_lua),
+      ("prelude", PackageResources.prelude_lua), ("walk", PackageResources.walk_lua),
+      ("waiters", PackageResources.waiters_lua),
       ("abandon", PackageResources.abandon_lua),
     ].map { edit($0.0, Self.text($0.1)) }.joined(separator: "\n")
     func script(_ name: String, _ bytes: [UInt8], withPrelude: Bool = true) -> RedisScript {

@@ -151,6 +151,21 @@ import Testing
       """)
   }
 
+  /// The hint overtakes the answer that was decided before it.
+  @Test func whatIsReleasedWhileABatchIsInFlightIsAskedForAgain() throws {
+    try LaneTimeline.play(
+      """
+      0  open A                  -> -
+      0  enqueue a s=1 wait=900  -> send A1 [s=1]
+      1  release s               -> -
+      2  answer about s@1        -> send A2 [s=1]
+      3  answer about s@1        -> -
+      3  next                    -> 23.0
+      23 tick                    -> send A3 [s=1]
+      24 answer ok               -> a granted A/m.3.1
+      """)
+  }
+
   @Test func aFullQueueRefuses() throws {
     try LaneTimeline.play(
       """

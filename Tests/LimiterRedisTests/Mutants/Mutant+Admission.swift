@@ -34,11 +34,11 @@ extension Mutant {
       "a budget's period ends one step late", "acquire", "(ends > 0 and now >= ends)", "(ends > 0 and now > ends)",
       "the first call of a day is charged to the day before"),
     Mutant(
-      "retry at is a step early", "acquire", "math.max(walk.at[last] + length_of(i), now), exact and 1 or 0",
-      "math.max(walk.at[last] + length_of(i) - 2, now), exact and 1 or 0",
+      "retry at is a step early", "acquire", "math.max(at + length_of(i), now), exact",
+      "math.max(at + length_of(i) - 2, now), exact",
       "whoever sleeps until retry_at is denied again"),
     Mutant(
-      "retry at frees one unit less", "acquire", "local last = first_of(walk.total, need)",
+      "retry at frees one unit less", "walk", "local last = first_of(walk.total, need)",
       "local last = first_of(walk.total, need - 1)", "whoever sleeps until retry_at is denied again"),
     Mutant(
       "retry at is the first limit's", "acquire", "if limiting == 0 or time > retry_at then",

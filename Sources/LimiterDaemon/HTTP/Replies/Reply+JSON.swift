@@ -41,6 +41,12 @@ extension Reply {
     return .object(members)
   }
 
+  /// A row of fixed columns, `[a, b]`, as an object; null stays.
+  func row(_ columns: String...) -> JSONValue {
+    guard let row = array else { return .null }
+    return .object(zip(columns, row).map { .init($0, $1.json) })
+  }
+
   /// Rows of fixed columns, `[[a, b], [a, b] ...]`, as objects.
   func rows(_ columns: String...) -> JSONValue {
     .array(

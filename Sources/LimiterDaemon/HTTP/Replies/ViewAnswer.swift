@@ -17,7 +17,9 @@ enum ViewAnswer {
   }
 
   private static func limit(_ reply: Reply) -> JSONValue {
-    reply.object(flags: ["fits"], ["holders": { $0.rows("session", "count") }])
+    reply.object(
+      flags: ["fits"],
+      ["holders": { $0.rows("session", "count") }, "period": { $0.row("name", "start_us", "end_us") }])
   }
 
   private static func list(_ name: String, _ reply: Reply, _ element: (Reply) -> JSONValue) -> JSONValue {
