@@ -1,6 +1,8 @@
-import LimiterClient
+@testable import LimiterClient
 import LimiterCore
+@testable import LimiterRedis
 import Logging
+import NIOCore
 import PrivateRedis
 import RedisClient
 import TestSupport
@@ -94,6 +96,31 @@ extension ClientTests {
           try await limiter.settle(try await limiter.permit(call(run: "new"), waitingUpTo: .seconds(20)), .unknown)
           try await domain.withKeys { keys async throws in
             #expect(try await keys.counter("budget:run:new:all") == 14)
+            #expect(try await keys.leftovers() == [])
+          }
+        }
+      }
+    }
+
+    /// The first copy runs when Redis goes on, and nobody hears its answer.
+    @Test func aSettlementWhoseAnswerWasLostIsToldAsSettled() async throws {
+      try await withRedis { server in
+        let domain = Domain(TestPolicy.roomy, on: server.url)
+        try await domain.withLimiter {
+          $0.answerTime = .milliseconds(200)
+          $0.patience = .seconds(60)
+        } _: { limiter in
+          let permit = try await limiter.permit()
+          try server.pause()
+          async let outcome = limiter.settle(permit, Usage(nanodollars: 7))
+          try await eventually("its first copy is given up") {
+            try await limiter.eventLoop.submit { limiter.engine.value.settlements.mayHaveRun }.get()
+          }
+          try server.resume()
+          #expect(try await outcome == .settled)
+          #expect(try await limiter.settle(permit, .unknown) == .gone)
+          try await domain.withKeys { keys async throws in
+            #expect(try await keys.counter("budget:run:r:all") == 7)
             #expect(try await keys.leftovers() == [])
           }
         }

@@ -68,15 +68,20 @@ extension LimiterEngine {
   private func received(_ result: Result<Reply, any Error>, to batch: SettleBatch) {
     do {
       let outcomes = try SettleCodec.answer(try result.get(), to: batch).outcomes
+      let isRepeated = settlements.mayHaveRun
       for (entry, outcome) in zip(settlements.answered(), outcomes) {
+        let id = HeldPermit.id(of: entry.item)
+        // Held here and gone there: our own first copy has settled it.
+        let told = outcome == .gone && isRepeated && held[id] != nil ? .settled : outcome
         // Refused, it is still held, and ends at its time.
-        if outcome != .refused { endHold(HeldPermit.id(of: entry.item)) }
-        settlePromises.removeValue(forKey: entry.id)?.succeed(outcome)
+        if told != .refused { endHold(id) }
+        settlePromises.removeValue(forKey: entry.id)?.succeed(told)
       }
       sendSettlements()
     } catch {
       if isStopped { return }
-      if case .fatal = LaneFailure(error) {
+      let failure = LaneFailure(error)
+      if case .fatal = failure {
         // One permit's trouble is not that of those that were sent with it.
         if !settlements.separate() {
           for entry in settlements.answered() { settlePromises.removeValue(forKey: entry.id)?.fail(error) }
@@ -85,7 +90,9 @@ extension LimiterEngine {
         return
       }
       events.trouble(error)
-      let pause = TimeAmount.milliseconds(settlements.failed())
+      var mayHaveRun = false
+      if case .unknown = failure { mayHaveRun = true }
+      let pause = TimeAmount.milliseconds(settlements.failed(mayHaveRun: mayHaveRun))
       eventLoop.assumeIsolated().scheduleTask(in: pause) {
         if !self.isStopped { self.send(self.settlements.batch) }
       }

@@ -15,6 +15,8 @@ struct SettleQueue {
   private(set) var waiting: [Entry] = []
   private(set) var inFlight: [Entry] = []
   private(set) var failures = 0
+  /// Whether a copy of the batch in flight may have run, whose answer was lost.
+  private(set) var mayHaveRun = false
 
   var count: Int { waiting.count + inFlight.count }
 
@@ -51,13 +53,15 @@ struct SettleQueue {
   /// The batch in flight was answered.
   mutating func answered() -> [Entry] {
     failures = 0
+    mayHaveRun = false
     defer { inFlight = [] }
     return inFlight
   }
 
   /// The batch in flight got no answer: how long to wait before it is sent again, in milliseconds.
-  mutating func failed() -> Int64 {
+  mutating func failed(mayHaveRun: Bool) -> Int64 {
     failures += 1
+    if mayHaveRun { self.mayHaveRun = true }
     return 10 << min(Int64(failures) - 1, 6)
   }
 }
