@@ -1,3 +1,4 @@
+import LimiterCore
 package import ArgumentParser
 import Foundation
 
@@ -12,7 +13,7 @@ package struct LimiterctlCommand: AsyncParsableCommand {
 
       Exit status: 0 when all went well; 1 when limiterd or Redis did not answer, or refused; 64 when the command line makes no sense.
       """,
-    version: "0.1.0",
+    version: LimiterVersion.text,
     subcommands: [
       StatusCommand.self, LimitsCommand.self, TopCommand.self, ExplainCommand.self, PermitsCommand.self,
       QueueCommand.self, BudgetCommand.self, DrainCommand.self, ConfigCommand.self,

@@ -1,3 +1,4 @@
+import LimiterCore
 package import ArgumentParser
 import Foundation
 import Logging
@@ -10,7 +11,7 @@ package struct LimiterdCommand: AsyncParsableCommand {
     discussion: """
       Exit status: 0 when all went well, 1 when something failed (a call, a worker, the check, a file) or a limit was passed, 64 when the command line makes no sense.
       """,
-    version: LimiterdVersion.text,
+    version: LimiterVersion.text,
     subcommands: [ServeCommand.self, DemoCommand.self, SimulateCommand.self, SimulateWorkerCommand.self])
 
   package init() {}

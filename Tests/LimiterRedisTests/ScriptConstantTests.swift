@@ -1,4 +1,4 @@
-import LimiterCore
+@testable import LimiterCore
 @testable import LimiterRedis
 import RedisClient
 import Testing
@@ -9,7 +9,9 @@ import Testing
     ("prelude", "PRUNED", Int64(LimiterBounds.pruned)), ("prelude", "EXACT_ENTRIES", Int64(LimiterBounds.exactEntries)),
     ("prelude", "QUANTA", LimiterBounds.quanta), ("prelude", "REAPED_SESSIONS", Int64(LimiterBounds.reapedSessions)),
     ("prelude", "REAPED_PERMITS", Int64(LimiterBounds.reapedPermits)),
-    ("walk", "RETRY_WALK", Int64(LimiterBounds.retryWalk)),
+    ("walk", "RETRY_WALK", Int64(LimiterBounds.retryWalk)), ("waiters", "START_GRACE_US", ReferenceStore.startGrace),
+    ("waiters", "ASK_AGAIN_US", ReferenceStore.askAgain), ("waiters", "FOLLOWERS", Int64(ReferenceStore.followers)),
+    ("waiters", "QUEUE_LANES", Int64(ReferenceStore.queueLanes)),
   ])
   func aConstantOfAScriptIsTheBoundOfTheLibrary(_ file: String, _ name: String, _ bound: Int64) {
     #expect(Self.constant(name, of: file) == bound)

@@ -2,6 +2,8 @@ extension LaneMachine {
   /// What the script has done with the queue of all hosts: who is granted, or does not wait, has left it; of those that wait the
   /// best-ranked per limit stands in it. Who has gone meanwhile must leave it.
   mutating func noteQueue(_ flight: InFlight, _ decisions: [BatchDecision]) {
+    // The usual case: nobody waits.
+    if published.isEmpty, decisions.allSatisfy({ $0 == .granted }) { return }
     var seen: Set<LimitID> = []
     for (request, decision) in zip(flight.batch.requests, decisions) {
       let waits = Self.waits(request, decision, of: flight.batch)

@@ -1,3 +1,4 @@
+import LimiterCore
 import LimiterConfiguration
 import Logging
 import NIOCore
@@ -104,7 +105,7 @@ extension DaemonCore {
     }
     target.answer { reply in
       reply.writeRESP(array: 14)
-      for (key, value) in [("server", "limiterd"), ("version", DaemonVersion.text)] {
+      for (key, value) in [("server", "limiterd"), ("version", LimiterVersion.text)] {
         reply.writeRESP(bulk: key)
         reply.writeRESP(bulk: value)
       }

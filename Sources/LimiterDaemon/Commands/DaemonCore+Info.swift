@@ -58,7 +58,7 @@ extension DaemonCore {
       case .stopped: "stopped"
       }
     return [
-      ("limiterd_version", DaemonVersion.text), ("process_id", "\(ProcessFacts.pid)"),
+      ("limiterd_version", LimiterVersion.text), ("process_id", "\(ProcessFacts.pid)"),
       ("uptime_in_seconds", "\(seconds)"), ("state", state),
     ]
   }

@@ -44,7 +44,7 @@ extension DaemonCore {
 
   private func metricsText(_ limits: [(limit: EffectiveLimit, usage: LimitUsage)]) -> String {
     var text = MetricsText()
-    text.write(MetricTable.build, samples: [([DaemonVersion.text], "1")])
+    text.write(MetricTable.build, samples: [([LimiterVersion.text], "1")])
     text.write(MetricTable.uptime, microseconds: (NIODeadline.now() - started).nanoseconds / 1_000)
     text.write(MetricTable.ready, reasonNotReady == nil ? 1 : 0)
     writeCalls(to: &text)

@@ -1,0 +1,4 @@
+/// What all programs say of themselves.
+package enum LimiterVersion {
+  package static let text = "0.1.0"
+}

@@ -1,4 +1,0 @@
-/// What HELLO and INFO say.
-package enum DaemonVersion {
-  package static let text = "0.1.0"
-}
