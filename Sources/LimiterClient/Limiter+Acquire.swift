@@ -78,12 +78,11 @@ private final class AcquireCall: Sendable {
     let waits = longest > .zero ? now + min(longest, LimiterBounds.longestWindow).microsecondsRoundedUp : nil
     let patience = limiter.settings.patience.microsecondsRoundedUp
     let hold = (request.hold ?? limiter.settings.policy.hold).microsecondsRoundedUp
-    let outcome = engine.eventLoop.makePromise(of: WaiterOutcome.self)
-    outcome.futureResult.assumeIsolated().whenComplete { self.complete($0, hold: hold, on: engine) }
     let id = engine.acquire(
       lane: LimitID.encode(request.model), priority: request.priority, hold: hold, waitsUntil: waits,
       // A decision that is on its way when the wait is over may still come: its answer says more than an error.
-      failsAt: (waits ?? now) + patience, resolve: { resolver.resolve(request, at: $0).map(\.need) }, promise: outcome)
+      failsAt: (waits ?? now) + patience, resolve: { resolver.resolve(request, at: $0).map(\.need) },
+      completed: { self.complete($0, hold: hold, on: engine) })
     if let id, case .new = stage.value { stage.value = .waiting(id) }
   }
 

@@ -65,17 +65,14 @@ extension Limiter {
     }
     let confirmed = eventLoop.makePromise(of: SettleOutcome.self)
     onLoop { engine in
-      let loop = engine.eventLoop
-      let sent = loop.makePromise(of: SettleOutcome.self)
-      let timer = loop.scheduleTask(in: TimeAmount(self.settings.patience)) {
+      let timer = engine.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(self.settings.patience)) {
         confirmed.fail(
           LimiterError(.settlementPending, "Redis has not confirmed the settlement yet; it is sent until it does"))
       }
-      sent.futureResult.whenComplete { result in
+      engine.settle(item, windowLengths: permit.windowLengths(for: ending), freed: permit.freed(by: ending)) {
         timer.cancel()
-        confirmed.completeWith(result)
+        confirmed.completeWith($0)
       }
-      engine.settle(item, windowLengths: permit.windowLengths, freed: permit.freed(by: ending), promise: sent)
     }
     do {
       return try await withTaskCancellationHandler {

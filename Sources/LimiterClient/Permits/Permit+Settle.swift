@@ -9,7 +9,9 @@ extension Permit {
 
   /// The permit's end as it is sent to Redis.
   package func item(ending: SettleBatch.Ending) -> SettleBatch.Item? {
-    place.map { SettleBatch.Item(session: $0.session, permit: $0.name, grantedAt: grantedAt, ending: ending) }
+    place.map {
+      SettleBatch.Item(session: $0.session, permit: $0.name, grantedAt: grantedAt, ending: ending, id: id)
+    }
   }
 
   /// What stays charged when this was used.
@@ -21,10 +23,12 @@ extension Permit {
     }
   }
 
-  /// Lengths of the windows to which usage may be added.
-  package var windowLengths: [String: Int64] {
-    reservations.reduce(into: [:]) { lengths, reservation in
-      if case .window(let length) = reservation.kind, reservation.addsExcess {
+  /// Lengths of the windows to which this ending adds more than was reserved.
+  package func windowLengths(for ending: SettleBatch.Ending) -> [String: Int64] {
+    guard case .settled(let amounts) = ending else { return [:] }
+    return zip(reservations, amounts).reduce(into: [:]) { lengths, pair in
+      let (reservation, used) = pair
+      if case .window(let length) = reservation.kind, let used, used > reservation.amount {
         lengths["window:\(reservation.limit.rawValue)"] = length
       }
     }
@@ -51,7 +55,7 @@ extension Permit {
     _ grant: WaiterGrant, items: [PolicyResolver.Item], model: String, price: ModelPrice?,
     validUntil: ContinuousClock.Instant
   ) {
-    id = "\(grant.session)/\(grant.permit)"
+    id = SettleBatch.Item.id(session: grant.session, permit: grant.permit)
     self.model = model
     grantedAt = grant.grantedAt
     self.validUntil = validUntil

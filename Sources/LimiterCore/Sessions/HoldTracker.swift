@@ -1,53 +1,56 @@
 import HeapModule
 
-/// When the permits of this process end, unless they are settled or renewed before.
-package struct HoldTracker: Sendable {
+/// The permits of this process, by id, and when they end, unless they are settled or renewed before.
+package struct HoldTracker<Permit: Sendable>: Sendable {
   private struct Ending: Sendable, Comparable {
     var at: Int64
-    var permit: String
+    var id: String
 
     static func < (left: Ending, right: Ending) -> Bool { left.at < right.at }
   }
 
-  private var until: [String: Int64] = [:]
+  private var held: [String: (permit: Permit, until: Int64)] = [:]
   private var endings = Heap<Ending>()
 
   /// A tracker of nothing.
   package init() {}
 
   /// Permits that are held.
-  package var count: Int { until.count }
+  package var count: Int { held.count }
+
+  /// Their ids.
+  package var ids: some Collection<String> { held.keys }
 
   /// A permit is held until an instant (microseconds of the local monotonic clock); again: renewed until then.
-  package mutating func hold(_ permit: String, until end: Int64) {
-    until[permit] = end
-    endings.insert(Ending(at: end, permit: permit))
+  package mutating func hold(_ permit: Permit, id: String, until end: Int64) {
+    held[id] = (permit, end)
+    endings.insert(Ending(at: end, id: id))
     // Endings of settled permits stay in the heap until they are due, or until they are most of it.
-    if endings.count > 2 * until.count + 1_024 {
-      endings = Heap(until.map { Ending(at: $0.value, permit: $0.key) })
+    if endings.count > 2 * held.count + 1_024 {
+      endings = Heap(held.map { Ending(at: $0.value.until, id: $0.key) })
     }
   }
 
   /// A permit ended. False when it was not held.
   @discardableResult
-  package mutating func end(_ permit: String) -> Bool {
-    until.removeValue(forKey: permit) != nil
+  package mutating func end(_ id: String) -> Bool {
+    held.removeValue(forKey: id) != nil
   }
 
   /// Whether a permit is held.
-  package func isHeld(_ permit: String) -> Bool {
-    until[permit] != nil
+  package func isHeld(_ id: String) -> Bool {
+    held[id] != nil
   }
 
   /// Ends and returns the permits whose time is over.
-  package mutating func expire(at now: Int64) -> [String] {
-    var expired: [String] = []
+  package mutating func expire(at now: Int64) -> [(id: String, permit: Permit)] {
+    var expired: [(id: String, permit: Permit)] = []
     while let first = endings.min, first.at <= now {
       endings.removeMin()
       // A renewed permit has a later ending as well.
-      guard let end = until[first.permit], end <= now else { continue }
-      until[first.permit] = nil
-      expired.append(first.permit)
+      guard let end = held[first.id]?.until, end <= now, let permit = held.removeValue(forKey: first.id)?.permit
+      else { continue }
+      expired.append((first.id, permit))
     }
     return expired
   }
@@ -57,7 +60,7 @@ package struct HoldTracker: Sendable {
 
   /// All permits end at once: their session is over.
   package mutating func removeAll() {
-    until = [:]
+    held = [:]
     endings = Heap()
   }
 }

@@ -11,17 +11,26 @@ package struct SettleBatch: Sendable {
 
   /// One permit.
   package struct Item: Sendable, Hashable {
-    package var session: String
+    /// The permit's id, unique over all processes.
+    package let id: String
+    package let session: String
     /// The permit's name in its session.
-    package var permit: String
+    package let permit: String
     package var grantedAt: ServerTime
     package var ending: Ending
 
-    package init(session: String, permit: String, grantedAt: ServerTime, ending: Ending) {
+    /// - Parameter id: ``id(session:permit:)``, where it is known already.
+    package init(session: String, permit: String, grantedAt: ServerTime, ending: Ending, id: String? = nil) {
+      self.id = id ?? Self.id(session: session, permit: permit)
       self.session = session
       self.permit = permit
       self.grantedAt = grantedAt
       self.ending = ending
+    }
+
+    /// The id of a permit of a session.
+    package static func id(session: String, permit: String) -> String {
+      "\(session)/\(permit)"
     }
   }
 

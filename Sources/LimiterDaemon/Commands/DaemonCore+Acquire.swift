@@ -6,7 +6,10 @@ import NIOCore
 /// ACQUIRE: from the words to the lane, and from its outcome to the reply.
 extension DaemonCore {
   func acquire(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
-    if let group = alikeGroups[CommandWords(words: command.arguments)] { return join(group, target) }
+    if let group = alikeGroups[command.arguments] {
+      if case .ordered = target.place { target.connection.joined(group) }
+      return join(group, target)
+    }
     let arguments = try AcquireArguments(command)
     let session = target.connection.session
     if let operation = arguments.operation {
@@ -72,8 +75,6 @@ extension DaemonCore {
     }
     let now = engine.now
     let waits = call.arguments.wait > 0 ? now + call.arguments.wait * 1_000 : nil
-    let outcome = eventLoop.makePromise(of: WaiterOutcome.self)
-    outcome.futureResult.assumeIsolated().whenComplete { self.complete(call, $0) }
     let (active, request, count) = (active, call.arguments.request, Int64(call.count))
     call.waiter = engine.acquire(
       lane: LimitID.encode(request.model), priority: request.priority, hold: call.hold ?? 0, waitsUntil: waits,
@@ -82,7 +83,7 @@ extension DaemonCore {
         active.value.resolver.resolve(request, at: time).map {
           LimitNeed(limit: $0.need.limit, amount: $0.need.amount * count)
         }
-      }, promise: outcome)
+      }, completed: { self.complete(call, $0) })
   }
 
   func complete(_ call: PendingAcquire, _ result: Result<WaiterOutcome, any Error>) {
@@ -154,9 +155,9 @@ extension DaemonCore {
     return permit
   }
 
-  private func reply(to call: PendingAcquire, _ write: (inout ByteBuffer) -> Void) {
+  private func reply(to call: PendingAcquire, _ write: (inout ReplyBuffer) -> Void) {
     if call.targets.count == 1, call.arguments.operation == nil { return call.targets[0].answer(write) }
-    var encoded = ByteBuffer()
+    var encoded = ReplyBuffer()
     write(&encoded)
     if let operation = call.arguments.operation { call.session?.answers.remember(operation, encoded) }
     for target in call.targets { target.answer(encoded: encoded) }

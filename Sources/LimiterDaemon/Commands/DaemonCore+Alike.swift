@@ -3,14 +3,14 @@ import LimiterCore
 /// ACQUIRE ... HOLD 0 that asks for the same again and again: see ``AlikeCalls``.
 extension DaemonCore {
   /// What calls of these words belong to; `nil` when each is decided by itself.
-  func makeAlike(_ words: ArraySlice<[UInt8]>, _ arguments: AcquireArguments) -> AlikeGroup? {
+  func makeAlike(_ words: WorkerWords, _ arguments: AcquireArguments) -> AlikeGroup? {
     guard arguments.wait == 0, arguments.operation == nil else { return nil }
     if alikeGroups.count >= DaemonBounds.alikeTexts {
       alikeGroups = alikeGroups.filter { !$0.value.calls.isIdle }
       guard alikeGroups.count < DaemonBounds.alikeTexts else { return nil }
     }
     let group = AlikeGroup(arguments)
-    alikeGroups[CommandWords(words: words)] = group
+    alikeGroups[words] = group
     return group
   }
 

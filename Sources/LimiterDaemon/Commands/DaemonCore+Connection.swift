@@ -51,7 +51,8 @@ extension DaemonCore {
     guard (1...2).contains(words.count) else {
       throw CommandError(.malformed, "AUTH: expected [user] and a password, got \(words.count) arguments")
     }
-    try authenticate(target.connection, user: words.count == 2 ? words[0] : nil, password: words[words.count - 1])
+    try authenticate(
+      target.connection, user: words.count == 2 ? Array(words[0]) : nil, password: Array(words[words.count - 1]))
     target.answer { $0.writeRESP(status: "OK") }
   }
 
@@ -188,7 +189,7 @@ extension DaemonCore {
     }
   }
 
-  private static func describe(_ name: String, to reply: inout ByteBuffer) {
+  private static func describe(_ name: String, to reply: inout ReplyBuffer) {
     reply.writeRESP(array: 6)
     reply.writeRESP(bulk: name.lowercased())
     reply.writeRESP(-1)
@@ -196,7 +197,7 @@ extension DaemonCore {
     for _ in 0..<3 { reply.writeRESP(0) }
   }
 
-  private static func document(_ name: String, to reply: inout ByteBuffer) {
+  private static func document(_ name: String, to reply: inout ReplyBuffer) {
     reply.writeRESP(bulk: name.lowercased())
     reply.writeRESP(array: 4)
     reply.writeRESP(bulk: "summary")

@@ -68,18 +68,12 @@ extension DaemonCore {
 
   private func end(_ permit: Permit, _ ending: SettleBatch.Ending, _ target: ReplyTarget) {
     guard let item = permit.item(ending: ending) else { return target.answer { $0.writeRESP(status: "gone") } }
-    let promise = eventLoop.makePromise(of: SettleOutcome.self)
-    var isAnswered = false
-    let timer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(settings.patience)) {
-      isAnswered = true
-      target.answer(
-        CommandError(.pending, "Redis has not confirmed the settlement yet; it is sent until it does"))
-    }
-    promise.futureResult.assumeIsolated().whenComplete { [self] result in
-      timer.cancel()
+    let settlement = wait(for: target)
+    engine.settle(item, windowLengths: permit.windowLengths(for: ending), freed: permit.freed(by: ending)) {
+      [self] result in
       if case .success(let outcome) = result, outcome != .gone { counters.settled += 1 }
       metrics.ended(MetricTable.outcome(of: result))
-      if isAnswered { return }
+      guard let target = settlement.take() else { return }
       switch result {
       case .success(.settled): target.answer { $0.writeRESP(status: "settled") }
       case .success(.settledLate): target.answer { $0.writeRESP(status: "settled_late") }
@@ -90,8 +84,28 @@ extension DaemonCore {
       case .failure(let error): target.answer(CommandError.translate(error))
       }
     }
-    engine.settle(
-      item, windowLengths: permit.windowLengths, freed: permit.freed(by: ending), promise: promise)
+  }
+
+  private func wait(for target: ReplyTarget) -> PendingSettlement {
+    let settlement = PendingSettlement(target, until: .now() + TimeAmount(settings.patience))
+    while settlements.first?.isAnswered == true { settlements.removeFirst() }
+    settlements.append(settlement)
+    if !isWatchingSettlements { watchSettlements(until: settlement.until) }
+    return settlement
+  }
+
+  /// All are waited for equally long, so one timer is enough: that of the oldest.
+  private func watchSettlements(until time: NIODeadline) {
+    isWatchingSettlements = true
+    eventLoop.assumeIsolated().scheduleTask(deadline: time) { [self] in
+      isWatchingSettlements = false
+      while let oldest = settlements.first, oldest.isAnswered || oldest.until <= .now() {
+        settlements.removeFirst()
+        oldest.take()?.answer(
+          CommandError(.pending, "Redis has not confirmed the settlement yet; it is sent until it does"))
+      }
+      if let next = settlements.first { watchSettlements(until: next.until) }
+    }
   }
 
   /// The engine holds a permit no longer: it was settled, or its time is over.

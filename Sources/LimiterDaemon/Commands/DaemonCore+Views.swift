@@ -31,7 +31,7 @@ extension DaemonCore {
 
   private func look(
     at arguments: AcquireArguments, _ target: ReplyTarget,
-    _ write: @escaping ([LimitView], inout ByteBuffer) -> Void
+    _ write: @escaping ([LimitView], inout ReplyBuffer) -> Void
   ) throws(CommandError) {
     _ = try check(arguments)
     let policy = active.value

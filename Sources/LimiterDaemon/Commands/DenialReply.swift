@@ -15,7 +15,7 @@ struct DenialReply {
     self.wantsDetails = wantsDetails
   }
 
-  func write(to reply: inout ByteBuffer) {
+  func write(to reply: inout ReplyBuffer) {
     reply.writeStaticString(wantsDetails ? "*22\r\n$6\r\ndenied\r\n" : "*18\r\n$6\r\ndenied\r\n")
     reply.writeRESP(bulk: denial.reason.rawValue)
     reply.writeStaticString("$5\r\nlimit\r\n")
@@ -44,7 +44,7 @@ struct DenialReply {
   }
 
   /// The same for a daemon that is about to end.
-  static func writeDraining(to reply: inout ByteBuffer) {
+  static func writeDraining(to reply: inout ReplyBuffer) {
     reply.writeStaticString("*18\r\n$6\r\ndenied\r\n$8\r\ndraining\r\n$5\r\nlimit\r\n$0\r\n\r\n")
     writeNumbers(used: 0, allowed: 0, remaining: 0, retryAfter: nil, isExact: false, position: 0, to: &reply)
     reply.writeRESP(bulk: "denied: this limiterd is about to end; connect to another one, or again in a moment")
@@ -52,7 +52,7 @@ struct DenialReply {
 
   private static func writeNumbers(
     used: Int64, allowed: Int64, remaining: Int64, retryAfter: Int64?, isExact: Bool, position: Int,
-    to reply: inout ByteBuffer
+    to reply: inout ReplyBuffer
   ) {
     reply.writeStaticString("$4\r\nused\r\n")
     reply.writeRESP(used)

@@ -31,7 +31,7 @@ struct GrantReply {
     self.validFor = validFor
   }
 
-  func write(to reply: inout ByteBuffer) {
+  func write(to reply: inout ReplyBuffer) {
     reply.writeStaticString(wantsDetails ? "*12\r\n$7\r\ngranted\r\n" : "*10\r\n$7\r\ngranted\r\n")
     if let permit { reply.writeRESP(bulk: permit) } else { reply.writeRESPNull() }
     reply.writeStaticString("$5\r\nmodel\r\n")
@@ -53,7 +53,7 @@ struct GrantReply {
     if wantsDetails { writePrice(to: &reply) }
   }
 
-  private func writeDetails(of limit: EffectiveLimit, to reply: inout ByteBuffer) {
+  private func writeDetails(of limit: EffectiveLimit, to reply: inout ReplyBuffer) {
     switch limit.allowance {
     case .window(_, let length):
       reply.writeRESP(bulk: "window")
@@ -70,7 +70,7 @@ struct GrantReply {
     reply.writeRESP(settling.addsExcess)
   }
 
-  private func writePrice(to reply: inout ByteBuffer) {
+  private func writePrice(to reply: inout ReplyBuffer) {
     reply.writeRESP(bulk: "price")
     guard let price = policy.policy.models[model]?.price else { return reply.writeRESPNull() }
     reply.writeRESP(array: 2)
@@ -79,7 +79,7 @@ struct GrantReply {
   }
 }
 
-extension ByteBuffer {
+extension ReplyBuffer {
   /// What a limit counts; slots have no unit.
   mutating func writeUnit(_ unit: Unit?, of limit: EffectiveLimit) {
     if limit.isConcurrency {

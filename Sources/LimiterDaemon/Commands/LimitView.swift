@@ -31,7 +31,7 @@ struct LimitView {
     (max(time - now.microseconds, 0) + 999) / 1_000
   }
 
-  func write(to reply: inout ByteBuffer, isFull: Bool) {
+  func write(to reply: inout ReplyBuffer, isFull: Bool) {
     reply.writeRESP(array: isFull ? 24 : 18)
     reply.writeRESP(bulk: "limit")
     reply.writeRESP(bulk: need.limit.id.rawValue)
@@ -61,7 +61,7 @@ struct LimitView {
   }
 
   /// What live permits hold of a budget, and its period: name, start, and end or nil; 0 and nil for other limits.
-  private func writeBudget(to reply: inout ByteBuffer) {
+  private func writeBudget(to reply: inout ReplyBuffer) {
     reply.writeRESP(bulk: "held")
     if case .budget(_, let held) = usage { reply.writeRESP(held) } else { reply.writeRESP(0) }
     reply.writeRESP(bulk: "period")

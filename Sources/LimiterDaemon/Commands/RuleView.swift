@@ -18,7 +18,7 @@ struct RuleView {
     }
   }
 
-  func write(to reply: inout ByteBuffer) {
+  func write(to reply: inout ReplyBuffer) {
     let kind = kind
     let allowed = limit?.amount ?? kind.amount
     reply.writeRESP(array: 18)
@@ -41,11 +41,5 @@ struct RuleView {
     reply.writeRESP(bulk: "per")
     reply.writeRESP(array: rule.scope.count)
     for scope in rule.scope { reply.writeRESP(bulk: scope.name) }
-  }
-}
-
-extension ByteBuffer {
-  mutating func writeRESP(optional text: String?) {
-    if let text { writeRESP(bulk: text) } else { writeRESPNull() }
   }
 }

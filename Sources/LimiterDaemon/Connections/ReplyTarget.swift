@@ -1,5 +1,3 @@
-import NIOCore
-
 /// Where the reply to one command goes.
 struct ReplyTarget {
   enum Place {
@@ -15,7 +13,7 @@ struct ReplyTarget {
   let place: Place
 
   /// Writes the reply; `write` writes exactly one RESP value.
-  func answer(_ write: (inout ByteBuffer) -> Void) {
+  func answer(_ write: (inout ReplyBuffer) -> Void) {
     connection.answer(place, write)
   }
 
@@ -28,7 +26,7 @@ struct ReplyTarget {
     if case .collected(let own) = place { own === reply } else { false }
   }
 
-  func answer(encoded reply: ByteBuffer) {
-    answer { $0.writeImmutableBuffer(reply) }
+  func answer(encoded reply: ReplyBuffer) {
+    answer { $0.write(reply) }
   }
 }

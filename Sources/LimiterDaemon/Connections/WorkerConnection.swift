@@ -1,11 +1,10 @@
-import Hiredis
 import Logging
 import NIOCore
 
 /// One connection of a worker: from bytes to commands, and from replies to bytes.
 ///
 /// ```
-/// bytes --> ReplyReader --> DaemonCore.handle --> answer --> ReplyOrder --> outgoing --> one write per turn of the loop
+/// bytes --> RequestReader --> DaemonCore.handle --> answer --> ReplyOrder --> outgoing --> one write per turn of the loop
 ///             ^ is not asked while too much waits to be answered or taken: then nothing is read of the socket either
 /// ```
 final class WorkerConnection: ChannelDuplexHandler {
@@ -22,14 +21,19 @@ final class WorkerConnection: ChannelDuplexHandler {
 
   private let core: DaemonCore
   private var context: ChannelHandlerContext?
-  private var reader = ReplyReader(limits: DaemonBounds.request)
+  private var reader = RequestReader(limits: DaemonBounds.request)
+  /// The last request, where the same bytes again are one more of these calls: who only asks for rates says one thing over and over.
+  private var repeated: (request: [UInt8], calls: AlikeGroup)?
   private var order = ReplyOrder()
   private var taggedCount = 0
-  private var outgoing = ByteBuffer()
+  private var outgoing = ReplyBuffer()
+  /// What goes to the socket: its memory is used again as soon as the kernel has taken it.
+  private var sending = ByteBuffer()
   private var isReading = false
   private var isProcessing = false
   private var wantsRead = false
   private var isClosing = false
+  private var isWritable = true
   private var authenticationTimer: Scheduled<Void>?
   /// Whether it stands in the core's list of those that have something to send.
   var isInFlushList = false
@@ -50,9 +54,8 @@ final class WorkerConnection: ChannelDuplexHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     isReading = true
-    let bytes = unwrapInboundIn(data)
     do {
-      try bytes.withUnsafeReadableBytes { try reader.feed($0) }
+      try reader.feed(unwrapInboundIn(data))
       process()
     } catch {
       violate("\(error)")
@@ -68,7 +71,7 @@ final class WorkerConnection: ChannelDuplexHandler {
   /// Too much waits already: to be answered, or to be taken by the other side.
   private var isBlocked: Bool {
     order.count >= DaemonBounds.pipelined || order.keptBytes >= DaemonBounds.slowReaderBytes
-      || outgoing.readableBytes >= DaemonBounds.slowReaderBytes || context?.channel.isWritable != true
+      || outgoing.count >= DaemonBounds.slowReaderBytes || !isWritable
   }
 
   private func process() {
@@ -77,16 +80,27 @@ final class WorkerConnection: ChannelDuplexHandler {
     defer { isProcessing = false }
     while !isClosing, !isBlocked {
       do {
-        guard let request = try reader.next() else { return }
-        switch WorkerCommand.read(request) {
-        case .command(let command): handle(command)
-        case .nothing: break
-        case .violation(let message): violate(message)
-        }
+        if repeats() { continue }
+        guard let words = try reader.next() else { return }
+        // Redis ignores an empty array, too.
+        if let command = WorkerCommand(words) { handle(command) }
       } catch {
         violate("\(error)")
       }
     }
+  }
+
+  /// Whether the next request was the last one once more.
+  private func repeats() -> Bool {
+    guard let repeated, isAuthenticated, !session.isReplacement, reader.skip(repeated.request) else { return false }
+    core.counters.commands += 1
+    core.join(repeated.calls, ReplyTarget(connection: self, place: .ordered(order.begin())))
+    return true
+  }
+
+  /// The request that was read last is one of these calls.
+  func joined(_ calls: AlikeGroup) {
+    if repeated?.calls !== calls { repeated = (reader.lastRequest, calls) }
   }
 
   private func handle(_ command: WorkerCommand) {
@@ -97,7 +111,7 @@ final class WorkerConnection: ChannelDuplexHandler {
     var reader = ArgumentReader(command)
     do throws(CommandError) {
       let tag = try reader.number("a tag", 0...Int64.max)
-      guard let inner = WorkerCommand(command.arguments.dropFirst()) else {
+      guard let inner = WorkerCommand(reader.rest) else {
         throw reader.malformed("expected a command after the tag, nothing came")
       }
       taggedCount += 1
@@ -125,7 +139,7 @@ final class WorkerConnection: ChannelDuplexHandler {
 
   // MARK: Answering
 
-  func answer(_ place: ReplyTarget.Place, _ write: (inout ByteBuffer) -> Void) {
+  func answer(_ place: ReplyTarget.Place, _ write: (inout ReplyBuffer) -> Void) {
     guard !isClosing else { return }
     switch place {
     case .ordered(let number):
@@ -138,17 +152,18 @@ final class WorkerConnection: ChannelDuplexHandler {
     case .collected(let reply):
       return reply.take(write)
     }
-    if outgoing.readableBytes + order.keptBytes > DaemonBounds.outgoingBytes { return dropSlowReader() }
+    if outgoing.count + order.keptBytes > DaemonBounds.outgoingBytes { return dropSlowReader() }
     if !isReading { core.flushLater(self) }
   }
 
   /// Sends what is ready, and goes on with what had to wait for that.
   func flush() {
     guard let context else { return }
-    if outgoing.readableBytes > 0, context.channel.isWritable {
-      context.writeAndFlush(wrapOutboundOut(outgoing), promise: nil)
-      // Reuses the memory when the kernel took all of it, which is nearly always.
-      if outgoing.capacity > 256 << 10 { outgoing = ByteBuffer() } else { outgoing.clear() }
+    if !outgoing.isEmpty, isWritable {
+      sending.clear()
+      sending.writeBytes(outgoing.bytes)
+      outgoing.clear()
+      context.writeAndFlush(wrapOutboundOut(sending), promise: nil)
     }
     resume()
   }
@@ -156,7 +171,7 @@ final class WorkerConnection: ChannelDuplexHandler {
   private func resume() {
     guard !isProcessing, !isClosing, !isBlocked else { return }
     process()
-    if outgoing.readableBytes > 0 { core.flushLater(self) }
+    if !outgoing.isEmpty { core.flushLater(self) }
     guard wantsRead, !isBlocked, let context else { return }
     wantsRead = false
     context.read()
@@ -167,7 +182,8 @@ final class WorkerConnection: ChannelDuplexHandler {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable { flush() }
+    isWritable = context.channel.isWritable
+    if isWritable { flush() }
     context.fireChannelWritabilityChanged()
   }
 
@@ -216,8 +232,8 @@ final class WorkerConnection: ChannelDuplexHandler {
     guard let context, !isClosing else { return }
     isClosing = true
     authenticationTimer?.cancel()
-    let bytes = outgoing
-    outgoing = ByteBuffer()
+    let bytes = ByteBuffer(bytes: outgoing.bytes)
+    outgoing.clear()
     context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
     // Who does not take its last replies is not waited for.
     context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { context.close(promise: nil) }

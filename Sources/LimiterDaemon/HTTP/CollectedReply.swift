@@ -11,14 +11,14 @@ final class CollectedReply {
   }
 
   /// Takes the one RESP value that `write` writes.
-  func take(_ write: (inout ByteBuffer) -> Void) {
+  func take(_ write: (inout ReplyBuffer) -> Void) {
     guard !isDone else { return }
     isDone = true
-    var bytes = ByteBuffer()
+    var bytes = ReplyBuffer()
     write(&bytes)
     var reader = ReplyReader()
     do {
-      try bytes.withUnsafeReadableBytes { try reader.feed($0) }
+      try reader.feed(bytes.bytes)
       guard let reply = try reader.next() else { throw CommandError(.refused, "the reply is not whole") }
       promise.succeed(reply)
     } catch {

@@ -3,8 +3,9 @@ import LimiterCore
 /// Walks over the arguments of one command; what is thrown says what was expected.
 struct ArgumentReader {
   let command: String
-  private var rest: ArraySlice<[UInt8]>
-  private var seen: Set<String> = []
+  /// What was not read yet.
+  private(set) var rest: WorkerWords
+  private var seen: [String] = []
 
   init(_ command: WorkerCommand) {
     self.command = command.name
@@ -43,8 +44,9 @@ struct ArgumentReader {
   mutating func keyword(repeatable: Set<String> = []) throws(CommandError) -> String? {
     guard let word = rest.popFirst() else { return nil }
     let keyword = Keyword.text(word)
-    if !repeatable.contains(keyword), !seen.insert(keyword).inserted {
-      throw malformed("\(Self.excerpt(word)) is given twice")
+    if !repeatable.contains(keyword) {
+      if seen.contains(keyword) { throw malformed("\(Self.excerpt(word)) is given twice") }
+      seen.append(keyword)
     }
     return keyword
   }
@@ -58,14 +60,14 @@ struct ArgumentReader {
 
   /// An unknown keyword.
   func unexpected(_ keyword: String) -> CommandError {
-    malformed("unknown keyword \(Self.excerpt(Array(keyword.utf8))); its syntax: \(CommandTable.syntax(command))")
+    malformed("unknown keyword \(Self.excerpt(keyword.utf8)); its syntax: \(CommandTable.syntax(command))")
   }
 
   func malformed(_ message: String) -> CommandError {
     CommandError(.malformed, "\(command): \(message)")
   }
 
-  private static func integer(_ word: [UInt8]) -> Int64? {
+  private static func integer(_ word: ArraySlice<UInt8>) -> Int64? {
     guard (1...19).contains(word.count) else { return nil }
     var value: Int64 = 0
     for byte in word {
@@ -79,7 +81,7 @@ struct ArgumentReader {
   }
 
   /// What came, short and printable.
-  static func excerpt(_ word: [UInt8]) -> String {
+  static func excerpt(_ word: some Collection<UInt8>) -> String {
     let printable = word.prefix(Keyword.longest).map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }
     return "`\(String(decoding: printable, as: UTF8.self))\(word.count > Keyword.longest ? "..." : "")`"
   }

@@ -1,5 +1,4 @@
 import DequeModule
-package import NIOCore
 
 /// Puts the replies of one connection into the order of their commands.
 ///
@@ -11,7 +10,7 @@ package import NIOCore
 /// A reply whose turn it is goes straight into the outgoing buffer; only one that is ready too early is kept.
 package struct ReplyOrder {
   private var head: UInt64 = 0
-  private var waiting: Deque<ByteBuffer?> = []
+  private var waiting: Deque<ReplyBuffer?> = []
   /// Bytes of replies that are ready too early.
   package private(set) var keptBytes = 0
 
@@ -27,19 +26,20 @@ package struct ReplyOrder {
   }
 
   /// The reply to a command is ready.
-  package mutating func answer(_ number: UInt64, into outgoing: inout ByteBuffer, _ write: (inout ByteBuffer) -> Void) {
+  package mutating func answer(_ number: UInt64, into outgoing: inout ReplyBuffer, _ write: (inout ReplyBuffer) -> Void)
+  {
     guard number == head else {
-      var reply = ByteBuffer()
+      var reply = ReplyBuffer()
       write(&reply)
-      keptBytes += reply.readableBytes
+      keptBytes += reply.count
       waiting[Int(number - head)] = reply
       return
     }
     write(&outgoing)
     advance()
-    while case .some(.some(var ready)) = waiting.first {
-      keptBytes -= ready.readableBytes
-      outgoing.writeBuffer(&ready)
+    while case .some(.some(let ready)) = waiting.first {
+      keptBytes -= ready.count
+      outgoing.write(ready)
       advance()
     }
   }

@@ -1,44 +1,18 @@
-package import Hiredis
-
 /// A command as it came: its name in capitals, and its arguments.
 package struct WorkerCommand: Sendable {
   package var name: String
-  package var arguments: ArraySlice<[UInt8]>
+  package var arguments: WorkerWords
 
-  package init(name: String, arguments: ArraySlice<[UInt8]>) {
+  package init(name: String, arguments: WorkerWords) {
     self.name = name
     self.arguments = arguments
   }
 
-  /// A command out of the arguments of another, such as TAG's.
-  init?(_ words: ArraySlice<[UInt8]>) {
-    guard let first = words.first else { return nil }
-    self.init(name: Keyword.text(first), arguments: words.dropFirst())
-  }
-
-  /// What a request may be.
-  package enum Reading {
-    case command(WorkerCommand)
-    /// An empty array, which Redis ignores, too.
-    case nothing
-    /// Not an array of bulk strings: the other side does not speak our protocol.
-    case violation(String)
-  }
-
-  /// A request as the reader parsed it.
-  package static func read(_ request: Reply) -> Reading {
-    guard case .array(let elements) = request else {
-      return .violation("expected an array of bulk strings, as every Redis client sends, another type came")
-    }
-    var words: [[UInt8]] = []
-    words.reserveCapacity(elements.count)
-    for element in elements {
-      guard case .bulk(let bytes) = element else {
-        return .violation("expected bulk strings in the array, another type came")
-      }
-      words.append(bytes)
-    }
-    return WorkerCommand(words[...]).map(Reading.command) ?? .nothing
+  /// A command out of the words of a request, or of the arguments of another, such as TAG's; `nil` when there are none.
+  package init?(_ words: WorkerWords) {
+    var words = words
+    guard let first = words.popFirst() else { return nil }
+    self.init(name: Keyword.text(first), arguments: words)
   }
 }
 
@@ -48,10 +22,10 @@ enum Keyword {
   static let longest = 32
 
   /// The word in capitals.
-  static func text(_ bytes: [UInt8]) -> String {
-    let capitals = bytes.prefix(longest + 1).map { byte in
-      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) ? byte & 0xDF : byte
-    }
-    return String(decoding: capitals, as: UTF8.self)
+  static func text(_ word: ArraySlice<UInt8>) -> String {
+    let lowercase = UInt8(ascii: "a")...UInt8(ascii: "z")
+    let text = word.prefix(longest + 1)
+    guard text.contains(where: { lowercase ~= $0 }) else { return String(decoding: text, as: UTF8.self) }
+    return String(decoding: text.map { lowercase ~= $0 ? $0 & 0xDF : $0 }, as: UTF8.self)
   }
 }

@@ -19,6 +19,7 @@ package final class Daemon: Sendable {
   package let settings: DaemonSettings
   private let client: RedisClient
   private let core: NIOLoopBound<DaemonCore>
+  private let owner: NIOLoopBound<RunningCore>
   private let logger: Logger
   private let endings: AsyncStream<Ending>
   private let endingContinuation: AsyncStream<Ending>.Continuation
@@ -68,12 +69,12 @@ package final class Daemon: Sendable {
       domain: settings.policy.domain, sessionTimeToLive: settings.policy.sessionTimeToLive, who: settings.name)
     engineSettings.lane.answerTime = settings.answerTime.microsecondsRoundedUp
     engineSettings.lane.capacity = settings.waiters
-    let owner = NIOLoopBound(WeakCore(), eventLoop: loop)
+    let owner = NIOLoopBound(RunningCore(), eventLoop: loop)
     let engine = LimiterEngine(
       client: client, scripts: scripts, settings: engineSettings, events: Self.events(owner, logger, client))
     let core = DaemonCore(
       settings: settings, policy: policy, client: client, scripts: scripts, engine: engine, logger: logger)
-    owner.value.core = core
+    self.owner = owner
     self.core = NIOLoopBound(core, eventLoop: loop)
     stopped = loop.makePromise()
     (endings, endingContinuation) = AsyncStream.makeStream()
@@ -103,7 +104,10 @@ package final class Daemon: Sendable {
       await listener.close()
       throw error
     }
-    loop.execute { [core] in core.value.engine.start() }
+    loop.execute { [core, owner] in
+      owner.value.core = core.value
+      core.value.engine.start()
+    }
     let redis = Task.detached { [client, stopped, endingContinuation] in
       // Ended by `stopped` alone: what is held is given back over this connection.
       defer { endingContinuation.yield(.stop) }
@@ -182,12 +186,15 @@ package final class Daemon: Sendable {
     let goodbye = timeToSayGoodbye
     loop.execute { [core] in core.value.stop(within: TimeAmount(goodbye), done: done) }
     try? await done.futureResult.get()
-    loop.execute { [core] in core.value.closeConnections() }
+    loop.execute { [core, owner] in
+      core.value.closeConnections()
+      owner.value.core = nil
+    }
     stopped.succeed()
   }
 
   private static func events(
-    _ owner: NIOLoopBound<WeakCore>, _ logger: Logger, _ client: RedisClient
+    _ owner: NIOLoopBound<RunningCore>, _ logger: Logger, _ client: RedisClient
   ) -> EngineEvents {
     var events = EngineEvents()
     events.sessionOpened = { session, _ in
@@ -218,7 +225,7 @@ package final class Daemon: Sendable {
   }
 }
 
-/// The core owns the engine, whose events lead back to it.
-private final class WeakCore {
-  weak var core: DaemonCore?
+/// The core owns the engine, whose events lead back to it while the daemon runs.
+private final class RunningCore {
+  var core: DaemonCore?
 }

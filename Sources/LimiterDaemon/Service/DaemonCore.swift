@@ -1,3 +1,4 @@
+import DequeModule
 import LimiterClient
 import LimiterConfiguration
 import LimiterCore
@@ -36,7 +37,10 @@ final class DaemonCore {
   var permits: [String: GrantedPermit] = [:]
   var pending: [UInt64: PendingAcquire] = [:]
   var pendingOperations: [PendingOperation: PendingAcquire] = [:]
-  var alikeGroups: [CommandWords: AlikeGroup] = [:]
+  /// Those that were asked for last are at the end; answered ones leave in their turn.
+  var settlements: Deque<PendingSettlement> = []
+  var isWatchingSettlements = false
+  var alikeGroups: [WorkerWords: AlikeGroup] = [:]
   var counters = DaemonCounters()
   var metrics = DaemonMetrics()
   /// Of all HTTP clients; it has no socket.
@@ -129,7 +133,7 @@ final class DaemonCore {
     connection.facts.lastCommand = command.name
     do throws(CommandError) {
       guard let entry = CommandTable.entries[command.name] else {
-        let name = ArgumentReader.excerpt(Array(command.name.utf8))
+        let name = ArgumentReader.excerpt(command.name.utf8)
         throw CommandError(.malformed, "unknown command \(name); COMMAND lists those that there are")
       }
       guard connection.isAuthenticated || entry.worksWithoutPassword else {

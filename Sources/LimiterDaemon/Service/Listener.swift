@@ -122,9 +122,11 @@ private final class RefusingHandler: ChannelInboundHandler {
   typealias OutboundOut = ByteBuffer
 
   func channelActive(context: ChannelHandlerContext) {
-    var reply = ByteBuffer()
+    var reply = ReplyBuffer()
     reply.writeRESP(error: "ERR max number of clients reached")
-    context.writeAndFlush(wrapOutboundOut(reply)).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: reply.bytes))).assumeIsolated().whenComplete { _ in
+      context.close(promise: nil)
+    }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {}

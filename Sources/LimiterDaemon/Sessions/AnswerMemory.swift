@@ -1,9 +1,8 @@
 import DequeModule
-package import NIOCore
 
 /// The last answers of a session to commands with an ID: asked again, the same answer comes again.
 package struct AnswerMemory {
-  private var answers: [String: ByteBuffer] = [:]
+  private var answers: [String: ReplyBuffer] = [:]
   private var order: Deque<String> = []
   private let bound: Int
 
@@ -11,10 +10,10 @@ package struct AnswerMemory {
     self.bound = bound
   }
 
-  package subscript(operation: String) -> ByteBuffer? { answers[operation] }
+  package subscript(operation: String) -> ReplyBuffer? { answers[operation] }
 
   /// Remembers an answer, and forgets the oldest above the bound.
-  package mutating func remember(_ operation: String, _ reply: ByteBuffer) {
+  package mutating func remember(_ operation: String, _ reply: ReplyBuffer) {
     if answers.updateValue(reply, forKey: operation) == nil { order.append(operation) }
     while order.count > bound, let oldest = order.popFirst() { answers[oldest] = nil }
   }

@@ -12,8 +12,8 @@ extension DaemonCore {
     guard session.name != nil, phase == .running,
       sessions.count - connections.count <= DaemonBounds.detachedSessions
     else { return end(session) }
-    session.graceTimer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(session.grace)) { [weak session] in
-      if let session, session.connection == nil { self.end(session) }
+    session.graceTimer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(session.grace)) {
+      if session.connection == nil { self.end(session) }
     }
   }
 

@@ -6,7 +6,8 @@ final class WorkerSession {
   var name: String?
   /// How long a named session lives without a connection.
   var grace = WorkerSession.defaultGrace
-  weak var connection: WorkerConnection?
+  /// Set to nil when it closes, so that this is no circle. A weak reference would make every use of a connection slower.
+  var connection: WorkerConnection?
   /// Permits that are not settled, by id.
   var permits: Set<String> = []
   /// Calls without an answer.

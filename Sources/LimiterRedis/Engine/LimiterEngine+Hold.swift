@@ -6,10 +6,6 @@ struct HeldPermit {
   var item: SettleBatch.Item
   /// The limits that get something back when its time is over.
   var freed: [LimitID]
-
-  static func id(of item: SettleBatch.Item) -> String {
-    "\(item.session)/\(item.permit)"
-  }
 }
 
 extension LimiterEngine {
@@ -17,27 +13,22 @@ extension LimiterEngine {
   /// been renewed in time.
   package func isHeld(session: String, permit: String) -> Bool {
     guard case .open(session) = self.session.phase, now < self.session.leaseUntil ?? 0 else { return false }
-    return holds.isHeld("\(session)/\(permit)")
+    return holds.isHeld(SettleBatch.Item.id(session: session, permit: permit))
   }
 
   /// A permit was granted, or is renewed: it ends as abandoned at `end`, unless it is settled before.
   package func hold(_ item: SettleBatch.Item, freed: [LimitID], until end: Int64) {
-    let id = HeldPermit.id(of: item)
-    held[id] = HeldPermit(item: item, freed: freed)
-    holds.hold(id, until: end)
+    holds.hold(HeldPermit(item: item, freed: freed), id: item.id, until: end)
     scheduleHolds()
   }
 
   func endHold(_ id: String) {
-    guard held.removeValue(forKey: id) != nil else { return }
-    holds.end(id)
-    events.holdEnded(id)
+    if holds.end(id) { events.holdEnded(id) }
   }
 
   /// The session is over: its permits are no longer this process' to end.
   func endHolds() {
-    let ended = held.keys
-    held = [:]
+    let ended = Array(holds.ids)
     holds.removeAll()
     holdTimer?.timer.cancel()
     holdTimer = nil
@@ -49,11 +40,11 @@ extension LimiterEngine {
     holdTimer?.timer.cancel()
     let timer = eventLoop.assumeIsolated().scheduleTask(in: .microseconds(max(next - now, 0))) {
       self.holdTimer = nil
-      for id in self.holds.expire(at: self.now) {
-        guard var permit = self.held.removeValue(forKey: id) else { continue }
-        permit.item.ending = .abandoned
+      for (id, permit) in self.holds.expire(at: self.now) {
+        var item = permit.item
+        item.ending = .abandoned
         self.events.holdEnded(id)
-        self.end(permit.item, freed: permit.freed)
+        self.end(item, freed: permit.freed)
       }
       self.scheduleHolds()
     }

@@ -14,27 +14,27 @@ extension LimiterEngine {
   }
 
   /// Calls without an answer, over all lanes.
-  package var waitingCount: Int { promises.count }
+  package var waitingCount: Int { calls.count }
 
   /// Settlements that Redis has not confirmed.
   package var settlementCount: Int { settlements.count }
 
   /// Whether a batch is on its way: its grants may still come.
-  package var isAsking: Bool { lanes.values.contains(where: \.isAsking) }
+  package var isAsking: Bool { lanes.values.contains { $0.machine.isAsking } }
 
   /// Calls without an answer by lane, best rank first.
   package var waitingCalls: [(lane: String, calls: [WaitingCall])] {
-    lanes.sorted { $0.key < $1.key }.map { ($0.key, $0.value.waitingCalls) }
+    lanes.sorted { $0.key < $1.key }.map { ($0.key, $0.value.machine.waitingCalls) }
   }
 
   /// How many calls of this process wait on a limit that a newcomer of this priority stays behind.
   package func waiting(on limit: LimitID, aheadOf priority: Int, lookingAt bound: Int) -> Int {
-    lanes.values.reduce(0) { $0 + $1.waiting(on: limit, aheadOf: priority, at: now, lookingAt: bound) }
+    lanes.values.reduce(0) { $0 + $1.machine.waiting(on: limit, aheadOf: priority, at: now, lookingAt: bound) }
   }
 
   /// What calls need has changed: it is asked for anew, and waiting calls are asked for again now.
   package func refreshNeeds() {
     eventLoop.preconditionInEventLoop()
-    for name in Array(lanes.keys) { withLane(name) { $0.refreshed(at: now) } }
+    for lane in Array(lanes.values) { with(lane) { $0.refreshed(at: now) } }
   }
 }

@@ -23,8 +23,8 @@ extension LimiterEngine {
       events.sessionOpened(id, answer.now)
       stopListening()
       listen()
-      for name in Array(lanes.keys) {
-        withLane(name) { $0.opened(session: id, serverNow: answer.now, at: now) }
+      for lane in Array(lanes.values) {
+        with(lane) { $0.opened(session: id, serverNow: answer.now, at: now) }
       }
       scheduleHeartbeat(of: id)
     } otherwise: { [self] in
@@ -57,8 +57,8 @@ extension LimiterEngine {
     session.phase = .none
     session.leaseUntil = nil
     endHolds()
-    for name in Array(lanes.keys) {
-      withLane(name) { $0.closed(session: id) }
+    for lane in Array(lanes.values) {
+      with(lane) { $0.closed(session: id) }
     }
     events.sessionLost(id)
     openSession()
@@ -81,7 +81,7 @@ extension LimiterEngine {
 
   /// A batch that is in flight may bring permits that nobody waits for: they are given back before the session ends.
   private func finishSettlements(until deadline: NIODeadline, _ done: @escaping () -> Void) {
-    guard settlements.count > 0 || lanes.values.contains(where: \.isAsking), eventLoop.now < deadline else {
+    guard settlements.count > 0 || isAsking, eventLoop.now < deadline else {
       return done()
     }
     eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(5)) {
@@ -104,11 +104,11 @@ extension LimiterEngine {
   private func finish(_ error: any Error, _ promise: EventLoopPromise<Void>) {
     isStopped = true
     stopListening()
-    for timer in laneTimers.values { timer.timer.cancel() }
-    laneTimers = [:]
+    for lane in lanes.values { lane.cancelTimer() }
     endHolds()
-    for waiting in settlePromises.values { waiting.fail(error) }
-    settlePromises = [:]
+    let waiting = settleCalls.values
+    settleCalls = [:]
+    for call in waiting { call.answered(.failure(error)) }
     promise.succeed()
   }
 

@@ -1,7 +1,7 @@
 internal import Hiredis
 package import LimiterCore
 internal import RedisClient
-package import NIOCore
+internal import NIOCore
 
 extension LimiterEngine {
   /// A permit ends; the promise tells how, when Redis has answered. Sent again until then.
@@ -11,25 +11,18 @@ extension LimiterEngine {
   ///   - freed: the limits that get something back, for who waits for them in this process.
   package func settle(
     _ item: SettleBatch.Item, windowLengths: [String: Int64], freed: [LimitID],
-    promise: EventLoopPromise<SettleOutcome>
+    answered: @escaping (Result<SettleOutcome, any Error>) -> Void
   ) {
     eventLoop.preconditionInEventLoop()
     if isStopped {
-      promise.fail(failure ?? EngineStopped())
-      return
+      return answered(.failure(failure ?? EngineStopped()))
     }
     guard settlements.count < settings.settlements else {
-      promise.fail(LaneFull(capacity: settings.settlements))
-      return
+      return answered(.failure(LaneFull(capacity: settings.settlements)))
     }
     nextSettlement += 1
-    settlePromises[nextSettlement] = promise
+    settleCalls[nextSettlement] = SettleCall(freed: freed, answered: answered)
     settlements.append(SettleQueue.Entry(id: nextSettlement, item: item, windowLengths: windowLengths))
-    if !freed.isEmpty {
-      promise.futureResult.assumeIsolated().whenSuccess { outcome in
-        if outcome == .settled || outcome == .settledLate { self.released(freed) }
-      }
-    }
     sendSettlements()
   }
 
@@ -43,14 +36,12 @@ extension LimiterEngine {
   /// Ends a permit that no caller asks about. What Redis refuses is tried again, for as long as the permit's session lives: then it
   /// ends with that.
   package func end(_ item: SettleBatch.Item, freed: [LimitID]) {
-    let promise = eventLoop.makePromise(of: SettleOutcome.self)
-    promise.futureResult.assumeIsolated().whenFailure { [self] _ in
-      guard case .open(item.session) = session.phase, !isStopping else { return }
+    settle(item, windowLengths: [:], freed: freed) { [self] result in
+      guard case .failure = result, case .open(item.session) = session.phase, !isStopping else { return }
       eventLoop.assumeIsolated().scheduleTask(in: .microseconds(settings.refusedPause)) {
         if !self.isStopping { self.end(item, freed: freed) }
       }
     }
-    settle(item, windowLengths: [:], freed: freed, promise: promise)
   }
 
   private func sendSettlements() {
@@ -65,17 +56,26 @@ extension LimiterEngine {
     }
   }
 
+  /// Tells who asked; what was given back is offered to who waits for it here.
+  private func settled(_ entry: SettleQueue.Entry, _ result: Result<SettleOutcome, any Error>) {
+    guard let call = settleCalls.removeValue(forKey: entry.id) else { return }
+    if !call.freed.isEmpty, case .success(let outcome) = result, outcome == .settled || outcome == .settledLate {
+      released(call.freed)
+    }
+    call.answered(result)
+  }
+
   private func received(_ result: Result<Reply, any Error>, to batch: SettleBatch) {
     do {
       let outcomes = try SettleCodec.answer(try result.get(), to: batch).outcomes
       let isRepeated = settlements.mayHaveRun
       for (entry, outcome) in zip(settlements.answered(), outcomes) {
-        let id = HeldPermit.id(of: entry.item)
+        let id = entry.item.id
         // Held here and gone there: our own first copy has settled it.
-        let told = outcome == .gone && isRepeated && held[id] != nil ? .settled : outcome
+        let told = outcome == .gone && isRepeated && holds.isHeld(id) ? .settled : outcome
         // Refused, it is still held, and ends at its time.
         if told != .refused { endHold(id) }
-        settlePromises.removeValue(forKey: entry.id)?.succeed(told)
+        settled(entry, .success(told))
       }
       sendSettlements()
     } catch {
@@ -84,7 +84,7 @@ extension LimiterEngine {
       if case .fatal = failure {
         // One permit's trouble is not that of those that were sent with it.
         if !settlements.separate() {
-          for entry in settlements.answered() { settlePromises.removeValue(forKey: entry.id)?.fail(error) }
+          for entry in settlements.answered() { settled(entry, .failure(error)) }
         }
         sendSettlements()
         return

@@ -24,8 +24,8 @@ extension LimiterEngine {
   }
 
   private func releasedAll() {
-    for name in Array(lanes.keys) {
-      withLane(name) { $0.releasedAll(at: now) }
+    for lane in Array(lanes.values) {
+      with(lane) { $0.releasedAll(at: now) }
     }
   }
 }

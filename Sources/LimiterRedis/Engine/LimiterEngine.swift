@@ -5,8 +5,8 @@ package import NIOCore
 
 /// Lanes, settlements and the session of one process in one domain, on one event loop with the connection to Redis.
 ///
-/// All functions are called on `eventLoop`; callbacks and promises are completed there. The machines decide, this class
-/// carries out: it sends, sets timers, and completes promises.
+/// All functions are called on `eventLoop`; callbacks are called there. The machines decide, this class carries out: it
+/// sends, sets timers, and tells outcomes.
 package final class LimiterEngine {
   package let eventLoop: any EventLoop
   let client: RedisClient
@@ -16,18 +16,15 @@ package final class LimiterEngine {
   let events: EngineEvents
   private let origin = ContinuousClock.now
 
-  var lanes: [String: LaneMachine] = [:]
-  var lanesOfWaiters: [UInt64: String] = [:]
-  var promises: [UInt64: EventLoopPromise<WaiterOutcome>] = [:]
+  var lanes: [String: EngineLane] = [:]
+  var calls: [UInt64: AcquireCall] = [:]
   var nextWaiter: UInt64 = 0
-  var laneTimers: [String: (at: Int64, timer: Scheduled<Void>)] = [:]
 
   var settlements = SettleQueue()
-  var settlePromises: [UInt64: EventLoopPromise<SettleOutcome>] = [:]
+  var settleCalls: [UInt64: SettleCall] = [:]
   var nextSettlement: UInt64 = 0
 
-  var holds = HoldTracker()
-  var held: [String: HeldPermit] = [:]
+  var holds = HoldTracker<HeldPermit>()
   var holdTimer: (at: Int64, timer: Scheduled<Void>)?
 
   var session = SessionState()
@@ -72,15 +69,16 @@ package final class LimiterEngine {
     openSession()
   }
 
-  /// A call asks for a permit; the promise tells how its wait ended. Returns its name, for ``withdraw(_:)``; `nil` when
-  /// the queue is full or the engine has stopped, with the promise already failed.
+  /// A call asks for a permit; `completed` is told once how its wait ended. Returns its name, for ``withdraw(_:)``; `nil` when
+  /// the queue is full or the engine has stopped, with `completed` told so already.
   package func acquire(
     lane name: String, priority: Int, hold: Int64, waitsUntil: Int64?, failsAt: Int64, isRecorded: Bool = true,
-    resolve: @escaping @Sendable (ServerTime) -> [LimitNeed], promise: EventLoopPromise<WaiterOutcome>
+    resolve: @escaping @Sendable (ServerTime) -> [LimitNeed],
+    completed: @escaping (Result<WaiterOutcome, any Error>) -> Void
   ) -> UInt64? {
     eventLoop.preconditionInEventLoop()
     if isStopping {
-      promise.fail(failure ?? EngineStopped())
+      completed(.failure(failure ?? EngineStopped()))
       return nil
     }
     nextWaiter += 1
@@ -88,68 +86,67 @@ package final class LimiterEngine {
     let waiter = Waiter(
       id: id, priority: priority, hold: hold, waitsUntil: waitsUntil, failsAt: failsAt, isRecorded: isRecorded,
       resolve: resolve)
-    promises[id] = promise
-    lanesOfWaiters[id] = name
+    let lane = lane(name)
+    calls[id] = AcquireCall(lane: lane, completed: completed)
     if waitsUntil != nil, !hasWaited {
       hasWaited = true
       listen()
     }
-    withLane(name) { lane in
-      guard let actions = lane.enqueue(waiter, at: now) else {
-        forget(id)?.fail(LaneFull(capacity: settings.lane.capacity))
-        return []
-      }
-      return actions
+    var isFull = false
+    with(lane) { machine in
+      if let actions = machine.enqueue(waiter, at: now) { return actions }
+      isFull = true
+      return []
     }
-    return id
+    if isFull { tell(id, .failure(LaneFull(capacity: settings.lane.capacity))) }
+    return isFull ? nil : id
   }
 
-  /// The caller went away: its wait leaves nothing behind. Fails its promise, unless that is completed already.
+  /// The caller went away: its wait leaves nothing behind. It fails, unless it has been told its outcome already.
   package func withdraw(_ id: UInt64, failing error: any Error) {
     eventLoop.preconditionInEventLoop()
-    guard let name = lanesOfWaiters[id] else { return }
-    withLane(name) { $0.cancel(id, at: now) }
-    forget(id)?.fail(error)
+    guard let lane = calls[id]?.lane else { return }
+    with(lane) { $0.cancel(id, at: now) }
+    tell(id, .failure(error))
   }
 
   /// All callers learn that nothing will come.
   func failWaiters(_ error: any Error) {
-    for id in Array(promises.keys) { withdraw(id, failing: error) }
+    for id in Array(calls.keys) { withdraw(id, failing: error) }
   }
 
   /// Something of these limits was given back in this process: who waits for them here need not wait for the next look.
   func released(_ limits: [LimitID]) {
-    for name in Array(lanes.keys) {
-      withLane(name) { $0.released(limits, at: now) }
+    for lane in Array(lanes.values) {
+      with(lane) { $0.released(limits, at: now) }
     }
   }
 
   /// Lets a lane's machine handle something, carries out what it says, and sets its timer.
-  func withLane(_ name: String, _ handle: (inout LaneMachine) -> [LaneAction]) {
-    var lane = lanes.removeValue(forKey: name) ?? newLane(name)
-    let actions = handle(&lane)
-    lanes[name] = lane
-    for action in actions { carryOut(action, lane: name) }
-    schedule(name)
+  func with(_ lane: EngineLane, _ handle: (inout LaneMachine) -> [LaneAction]) {
+    for action in handle(&lane.machine) { carryOut(action, lane) }
+    schedule(lane)
   }
 
-  private func newLane(_ name: String) -> LaneMachine {
-    var lane = LaneMachine(name: name, settings: settings.lane)
+  private func lane(_ name: String) -> EngineLane {
+    if let lane = lanes[name] { return lane }
+    let lane = EngineLane(LaneMachine(name: name, settings: settings.lane))
     if case .open(let id) = session.phase {
-      _ = lane.opened(session: id, serverNow: serverNow, at: now)
+      _ = lane.machine.opened(session: id, serverNow: serverNow, at: now)
     }
+    lanes[name] = lane
     return lane
   }
 
-  private func carryOut(_ action: LaneAction, lane name: String) {
+  private func carryOut(_ action: LaneAction, _ lane: EngineLane) {
     switch action {
-    case .send(let batch): send(batch, lane: name)
+    case .send(let batch): send(batch, lane)
     case .resolve(let id, .failed(let timeout as LaneTimeout)) where timeout.cause == nil:
       // Nothing was ever sent: why there is no session is the cause.
-      forget(id)?.succeed(.failed(LaneTimeout(cause: session.lastError)))
+      tell(id, .success(.failed(LaneTimeout(cause: session.lastError))))
     case .resolve(let id, let outcome):
       if case .granted(let grant) = outcome { session.extendLease(of: grant.session, until: grant.sessionUntil) }
-      forget(id)?.succeed(outcome)
+      tell(id, .success(outcome))
     case .giveBack(let grant):
       giveBack(session: grant.session, permit: grant.permit, grantedAt: grant.grantedAt, needs: grant.needs)
     case .revoke(let batch, let sentAt): revoke(batch, sentAt: sentAt)
@@ -157,45 +154,44 @@ package final class LimiterEngine {
     }
   }
 
-  private func forget(_ id: UInt64) -> EventLoopPromise<WaiterOutcome>? {
-    lanesOfWaiters[id] = nil
-    return promises.removeValue(forKey: id)
+  private func tell(_ id: UInt64, _ result: Result<WaiterOutcome, any Error>) {
+    calls.removeValue(forKey: id)?.completed(result)
   }
 
-  private func send(_ batch: AcquireBatch, lane name: String) {
+  private func send(_ batch: AcquireBatch, _ lane: EngineLane) {
     let call = AcquireCodec.call(batch, keys: keys)
     evaluate(scripts.acquire, call, deadline: eventLoop.now + .microseconds(settings.lane.answerTime)) { result in
-      self.received(result, to: batch, lane: name)
+      self.received(result, to: batch, lane)
     }
   }
 
-  private func received(_ result: Result<Reply, any Error>, to batch: AcquireBatch, lane name: String) {
-    withLane(name) { lane in
+  private func received(_ result: Result<Reply, any Error>, to batch: AcquireBatch, _ lane: EngineLane) {
+    with(lane) { machine in
       switch result {
       case .success(let reply):
         do throws(LimiterRedisError) {
           let answer = try AcquireCodec.answer(reply, to: batch)
           if let serverNow = answer.serverNow(to: batch) { session.clock.observe(serverNow, at: now) }
-          return lane.answered(answer, to: batch, at: now)
+          return machine.answered(answer, to: batch, at: now)
         } catch {
-          return lane.failed(.unreadable(error), of: batch, at: now)
+          return machine.failed(.unreadable(error), of: batch, at: now)
         }
       case .failure(let error):
-        return lane.failed(LaneFailure(error), of: batch, at: now)
+        return machine.failed(LaneFailure(error), of: batch, at: now)
       }
     }
   }
 
-  private func schedule(_ name: String) {
-    let next = isStopped ? nil : lanes[name]?.nextTick
-    if let next, let timer = laneTimers[name], timer.at == next { return }
-    laneTimers.removeValue(forKey: name)?.timer.cancel()
-    guard let next else { return }
+  /// A timer that is due too early is left alone: it looks again. So a busy lane sets few.
+  private func schedule(_ lane: EngineLane) {
+    guard !isStopped, let next = lane.machine.nextTick else { return lane.cancelTimer() }
+    if let timer = lane.timer, timer.at <= next { return }
+    lane.cancelTimer()
     let timer = eventLoop.assumeIsolated().scheduleTask(in: .microseconds(max(next - now, 0))) {
-      self.laneTimers[name] = nil
-      self.withLane(name) { $0.tick(at: self.now) }
+      lane.timer = nil
+      self.with(lane) { $0.tick(at: self.now) }
     }
-    laneTimers[name] = (next, timer)
+    lane.timer = (next, timer)
   }
 }
 

@@ -126,6 +126,6 @@ private struct RecordingHandler: LogHandler {
 extension Limiter {
   /// Calls of this process that have no answer yet.
   var waiting: Int {
-    get async { (try? await eventLoop.submit { self.engine.value.promises.count }.get()) ?? -1 }
+    get async { (try? await eventLoop.submit { self.engine.value.calls.count }.get()) ?? -1 }
   }
 }

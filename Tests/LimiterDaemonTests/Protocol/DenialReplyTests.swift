@@ -1,6 +1,5 @@
 import Hiredis
 @testable import LimiterCore
-import NIOCore
 import Testing
 
 @testable import LimiterClient
@@ -20,10 +19,10 @@ import Testing
     let (retry, milliseconds, isExact) = Self.waits[index]
     let limit = EffectiveLimit(id: LimitID(rule: "w"), allowance: .window(amount: 10, length: 1_000))
     let denial = WaiterDenial(limit: limit, used: 12, retry: retry, decidedAt: ServerTime(microseconds: 1_000))
-    var bytes = ByteBuffer()
+    var bytes = ReplyBuffer()
     DenialReply(Denial(denial), position: 3).write(to: &bytes)
     var reader = ReplyReader()
-    try bytes.withUnsafeReadableBytes { try reader.feed($0) }
+    try reader.feed(bytes.bytes)
     let reply = try #require(try reader.next())
     #expect(reply["retry_after_ms"] == milliseconds.map(Reply.integer) ?? .null)
     #expect(reply["exact"] == .integer(isExact ? 1 : 0))

@@ -30,6 +30,6 @@ enum AcquireBody {
     for attribute in try fields.texts("attributes", atMost: DaemonBounds.attributes) {
       append("ATTR", attribute.name, attribute.value)
     }
-    return WorkerCommand(name: name, arguments: words[...])
+    return WorkerCommand(name: name, arguments: WorkerWords(words))
   }
 }

@@ -22,11 +22,11 @@ enum SettleBody {
       }
       words.append(Array("UNKNOWN".utf8))
     }
-    return WorkerCommand(name: "SETTLE", arguments: words[...])
+    return WorkerCommand(name: "SETTLE", arguments: WorkerWords(words))
   }
 
   static func cancel(_ fields: RequestFields) throws(HTTPProblem) -> WorkerCommand {
     let permit = try fields.requiredText("permit", bytes: SettleArguments.permitBytes)
-    return WorkerCommand(name: "CANCEL", arguments: [Array(permit.utf8)])
+    return WorkerCommand(name: "CANCEL", arguments: WorkerWords([Array(permit.utf8)]))
   }
 }
