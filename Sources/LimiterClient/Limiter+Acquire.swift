@@ -81,7 +81,7 @@ private final class AcquireCall: Sendable {
     let id = engine.acquire(
       lane: LimitID.encode(request.model), priority: request.priority, hold: hold, waitsUntil: waits,
       // A decision that is on its way when the wait is over may still come: its answer says more than an error.
-      failsAt: (waits ?? now) + patience, resolve: { resolver.resolve(request, at: $0).map(\.need) },
+      failsAt: (waits ?? now) + patience, resolve: { resolver.resolve(request, at: $0) },
       completed: { self.complete($0, hold: hold, on: engine) })
     if let id, case .new = stage.value { stage.value = .waiting(id) }
   }
@@ -103,17 +103,14 @@ private final class AcquireCall: Sendable {
     case .success(.denied(let denial)): promise.succeed(.denied(Denial(denial)))
     case .success(.granted(let grant)):
       let permit = makePermit(grant, holdUntil: grant.sentAt + hold, on: engine)
-      if let item = permit.item(ending: .abandoned) {
-        engine.hold(item, freed: permit.slots, until: grant.sentAt + hold)
-      }
+      engine.hold(permit.item(of: grant, ending: .abandoned), freed: permit.slots, until: grant.sentAt + hold)
       promise.succeed(.granted(permit))
     }
   }
 
   private func makePermit(_ grant: WaiterGrant, holdUntil: Int64, on engine: LimiterEngine) -> Permit {
     Permit(
-      grant, items: limiter.resolver.resolve(request, at: grant.grantedAt), model: request.model,
-      price: limiter.resolver.policy.models[request.model]?.price,
+      grant, model: request.model, price: limiter.resolver.policy.models[request.model]?.price,
       validUntil: .now + .microseconds(holdUntil - engine.now))
   }
 }

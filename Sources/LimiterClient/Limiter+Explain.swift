@@ -14,7 +14,7 @@ extension Limiter {
   public func explain(_ request: AdmissionRequest) async throws -> Explanation {
     if let problem = resolver.problem(with: request) { throw LimiterError(.invalidRequest, problem.description) }
     do {
-      let needs = resolver.resolve(request, at: try await serverNow()).map(\.need)
+      let needs = resolver.resolve(request, at: try await serverNow())
       let limits = needs.map(\.limit)
       let call = InspectCodec.call(limits, keys: DomainKeys(domain: settings.policy.domain))
       let reply = try await client.evaluate(scripts.inspect, keys: call.keys, arguments: call.arguments)

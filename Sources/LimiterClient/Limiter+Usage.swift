@@ -16,7 +16,7 @@ extension Limiter {
     var asked = request
     asked.amounts = Amounts(requests: 1, inputTokens: 1, outputTokens: 1, tokens: 1, nanodollars: 1)
     do {
-      let limits = resolver.resolve(asked, at: try await serverNow()).map(\.need.limit)
+      let limits = resolver.resolve(asked, at: try await serverNow()).map(\.limit)
       let call = InspectCodec.call(limits, keys: DomainKeys(domain: settings.policy.domain))
       let reply = try await client.evaluate(scripts.inspect, keys: call.keys, arguments: call.arguments)
       return zip(limits, try InspectCodec.answer(reply, for: limits).usages).map { LimitStatus($0, $1) }
@@ -51,7 +51,7 @@ extension Limiter {
     asked.amounts = Amounts(requests: 1, inputTokens: 1, outputTokens: 1, tokens: 1, nanodollars: 1)
     let now: ServerTime
     do { now = try await serverNow() } catch { throw LimiterError.translate(error) }
-    guard let found = resolver.resolve(asked, at: now).map(\.need.limit).first(where: { $0.id == limit }) else {
+    guard let found = resolver.resolve(asked, at: now).map(\.limit).first(where: { $0.id == limit }) else {
       throw LimiterError(.limitUnknown, "expected a limit that this request meets, got `\(limit)`")
     }
     let keys = DomainKeys(domain: settings.policy.domain)

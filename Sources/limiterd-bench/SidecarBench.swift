@@ -10,7 +10,8 @@ struct SidecarBench: AsyncParsableCommand {
     discussion: """
       hot window: redis-benchmark with 50 connections and 16 calls in flight on each, `ACQUIRE hot TOKENS 3 HOLD 0` (rate limits \
       only, no permit kept) through limiterd, and the naive script straight to Redis. five limits: a permit of requests, tokens, \
-      a day's and a run's budget and a slot, and its settlement, against five naive calls. one client: the median of a call \
+      a day's and a run's budget and a slot, and its settlement, on as many connections with as many calls in flight on each, \
+      against five naive calls. one client: the median of a call \
       through limiterd, against the limiter's own script straight to the same Redis. Measured in turn; the medians count. \
       Starts redis-servers and a limiterd of its own; needs redis-benchmark (redis-tools).
       """)

@@ -14,9 +14,8 @@ struct SidecarRunner: Sendable {
   let calls: Int
   let rounds: Int
 
-  /// Pairs of ACQUIRE and SETTLE that are under way at once.
-  private static let pairs = 400
-  private static let seconds: Double = 2
+  /// Pairs of ACQUIRE and SETTLE.
+  private static let time = TimeAmount.seconds(2)
   private static let singleCalls = 4_000
 
   func run() async throws -> SidecarReport {
@@ -36,12 +35,15 @@ struct SidecarRunner: Sendable {
     let sha = try await naive.send(["SCRIPT", "LOAD", CommandArgument(BenchRunner.naive.source)]).string ?? ""
     let naiveCall = ["EVALSHA", sha, "1", "naive", "1000000000000", "1000000", "m:__rand_int__"]
     let hotCall = ["ACQUIRE", "hot", "TOKENS", "3", "HOLD", "0"]
+    let pairs = PairLoad(
+      socket: world.socket, acquire: ["ACQUIRE", "full", "INPUT", "1000", "OUTPUT", "500", "RUN", "r"],
+      usage: ["INPUT", "900", "OUTPUT", "400"])
     var (hot, plain, full, single, script): ([Double], [Double], [Double], [Double], [Double]) = ([], [], [], [], [])
     for round in 1...rounds {
       FileHandle.standardError.write(Data("round \(round) of \(rounds)\n".utf8))
       plain.append(try await redisBenchmark(socket: naiveSocket, naiveCall))
       hot.append(try await redisBenchmark(socket: world.socket, hotCall))
-      full.append(try await acquireAndSettle(limiterd))
+      full.append(try await pairs.run(for: Self.time))
       single.append(
         try await median { try Self.check(try await limiterd.send(hotCall.map { CommandArgument($0) })) })
       script.append(try await medianOfScript(redis))
@@ -82,27 +84,6 @@ struct SidecarRunner: Sendable {
       throw BenchError(what: "redis-benchmark ended with \(end): \(text.suffix(300))")
     }
     return perSecond
-  }
-
-  /// Decisions per second: a permit of five limits and its settlement are one.
-  private func acquireAndSettle(_ limiterd: RedisClient) async throws -> Double {
-    let deadline = ContinuousClock.now + .seconds(Self.seconds)
-    let acquire = ["ACQUIRE", "full", "INPUT", "1000", "OUTPUT", "500", "RUN", "r"].map { CommandArgument($0) }
-    let done = try await withThrowingTaskGroup(of: Int.self) { group in
-      for _ in 0..<Self.pairs {
-        group.addTask {
-          var count = 0
-          while ContinuousClock.now < deadline {
-            let permit = try Self.check(try await limiterd.send(acquire))
-            _ = try await limiterd.send(["SETTLE", CommandArgument(permit), "INPUT", "900", "OUTPUT", "400"])
-            count += 1
-          }
-          return count
-        }
-      }
-      return try await group.reduce(0, +)
-    }
-    return Double(done) / Self.seconds
   }
 
   private func medianOfScript(_ redis: RedisClient) async throws -> Double {

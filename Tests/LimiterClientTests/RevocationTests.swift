@@ -52,7 +52,7 @@ extension ClientTests {
 
     private static func batch(of permit: Permit, _ limiter: Limiter) throws -> AcquireBatch {
       let place = try #require(permit.place)
-      let needs = limiter.resolver.resolve(call(), at: permit.grantedAt).map(\.need)
+      let needs = limiter.resolver.resolve(call(), at: permit.grantedAt)
       return AcquireBatch(
         session: place.session, lane: "m", operation: 1, isResent: true, notAfter: permit.grantedAt,
         limits: needs.map(\.limit),

@@ -32,7 +32,7 @@ import Testing
   private func needs(
     _ resolver: PolicyResolver, _ request: AdmissionRequest, at time: Int64 = 250
   ) -> [LimitNeed] {
-    resolver.resolve(request, at: ServerTime(microseconds: time)).map(\.need)
+    resolver.resolve(request, at: ServerTime(microseconds: time))
   }
 
   @Test(
@@ -118,7 +118,7 @@ import Testing
       + [LimitRule(name: "b", kind: .budget(nanodollars: 9, period: .day))]
     let needs = { (request: AdmissionRequest, price: ModelPrice) in
       Self.resolver(price: price, limits).resolve(request, at: ServerTime(microseconds: 0))
-        .map { "\($0.unit.map(\.rawValue) ?? "") \($0.need.amount)" }
+        .map { "\($0.unit.map(\.rawValue) ?? "") \($0.amount)" }
     }
     let nothing = AdmissionRequest(model: "m")
     let tokens = ["requests 1", "tokens 1", "input_tokens 1", "output_tokens 1"]

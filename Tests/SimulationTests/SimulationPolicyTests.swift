@@ -15,7 +15,7 @@ import Testing
       budget: nil, headroomPerMille: headroom, guardMicroseconds: 250_000)
     let resolver = PolicyResolver(policy: policy.policy) { _, _ in .lifetime }
     let request = AdmissionRequest(model: "gpt-4o", inputTokens: 1, run: SimulationPolicy.run)
-    let need = try #require(resolver.resolve(request, at: ServerTime(microseconds: 0)).first).need
+    let need = try #require(resolver.resolve(request, at: ServerTime(microseconds: 0)).first)
     let kept = try #require(policy.oracleLimits.windows["requests"])
     #expect(need.limit.allowance == .window(amount: kept.amount, length: kept.lengthMicroseconds))
     #expect(policy.grantRules.map(\.amount) == [kept.amount])

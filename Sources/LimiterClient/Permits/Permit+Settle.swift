@@ -14,6 +14,11 @@ extension Permit {
     }
   }
 
+  /// Its end, where the grant that it was made of is at hand.
+  package func item(of grant: WaiterGrant, ending: SettleBatch.Ending) -> SettleBatch.Item {
+    SettleBatch.Item(session: grant.session, permit: grant.permit, grantedAt: grantedAt, ending: ending, id: id)
+  }
+
   /// What stays charged when this was used.
   package func charges(for usage: Usage) -> [Int64?] {
     reservations.map { reservation in
@@ -52,7 +57,7 @@ extension Permit {
   }
 
   package init(
-    _ grant: WaiterGrant, items: [PolicyResolver.Item], model: String, price: ModelPrice?,
+    _ grant: WaiterGrant, model: String, price: ModelPrice?,
     validUntil: ContinuousClock.Instant
   ) {
     id = SettleBatch.Item.id(session: grant.session, permit: grant.permit)
@@ -61,7 +66,7 @@ extension Permit {
     self.validUntil = validUntil
     inputPrice = price?.input
     outputPrice = price?.output
-    reservations = zip(grant.needs, items).map { need, item in
+    reservations = grant.needs.map { need in
       let kind: Reservation.Kind =
         switch need.limit.allowance {
         case .window(_, let length): .window(length: length)
@@ -69,8 +74,8 @@ extension Permit {
         case .concurrency: .concurrency
         }
       return Reservation(
-        limit: need.limit.id, kind: kind, unit: item.unit, amount: need.amount, refunds: item.settling.refunds,
-        addsExcess: item.settling.addsExcess)
+        limit: need.limit.id, kind: kind, unit: need.unit, amount: need.amount, refunds: need.settling.refunds,
+        addsExcess: need.settling.addsExcess)
     }
   }
 }

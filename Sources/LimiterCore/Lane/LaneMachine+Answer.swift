@@ -82,10 +82,9 @@ extension LaneMachine {
   private mutating func grant(
     _ id: UInt64, position: Int, of flight: InFlight, at serverNow: ServerTime, sessionUntil: Int64
   ) -> LaneAction {
-    let request = flight.batch.requests[position]
     let grant = WaiterGrant(
       session: flight.batch.session, permit: flight.batch.permitName(at: position), grantedAt: serverNow,
-      needs: request.needs.map { LimitNeed(limit: flight.batch.limits[$0.limit], amount: $0.amount) },
+      needs: flight.needs[position],
       sentAt: flight.sentAt, sessionUntil: sessionUntil)
     guard waiters.removeValue(forKey: id) != nil else { return .giveBack(grant) }
     return .resolve(id, .granted(grant))

@@ -9,14 +9,16 @@ extension LaneMachine {
     var chosen = choose(at: now)
     guard !chosen.isEmpty || !withdrawn.isEmpty else { return [] }
     operation += 1
-    for index in chosen.indices where chosen[index].serverRank == nil {
-      chosen[index].serverRank = clock.estimate(at: chosen[index].rank.due).microseconds
+    for index in chosen.indices {
+      if chosen[index].serverRank == nil {
+        chosen[index].serverRank = clock.estimate(at: chosen[index].rank.due).microseconds
+      }
+      chosen[index].isInFlight = true
       waiters[chosen[index].id] = chosen[index]
     }
     let batch = makeBatch(of: chosen, session: session, at: now)
-    for waiter in chosen { waiters[waiter.id]?.isInFlight = true }
     withdrawn = []
-    inFlight = InFlight(batch: batch, waiters: chosen.map(\.id), sentAt: now)
+    inFlight = InFlight(batch: batch, waiters: chosen.map(\.id), needs: chosen.map(\.needs), sentAt: now)
     return [.send(batch)]
   }
 
@@ -34,7 +36,6 @@ extension LaneMachine {
         continue
       }
       if let source { probes[source, default: 0] += 1 }
-      waiters[waiter.id] = waiter
       limits += waiter.needs.count
       chosen.append(waiter)
     }
@@ -94,23 +95,15 @@ extension LaneMachine {
   }
 
   private func makeBatch(of chosen: [Waiter], session: String, at now: Int64) -> AcquireBatch {
-    var positions: [EffectiveLimit: Int] = [:]
-    var limits: [EffectiveLimit] = []
+    var limits = BatchLimits()
     let requests = chosen.map { waiter in
       AcquireBatch.Request(
         hold: waiter.hold, waitsUntil: waiter.waitsUntil.map { clock.estimate(at: $0) }, rank: waiter.serverRank ?? 0,
         isRecorded: waiter.isRecorded,
-        needs: waiter.needs.map { need in
-          let position = positions[need.limit] ?? limits.count
-          if position == limits.count {
-            positions[need.limit] = position
-            limits.append(need.limit)
-          }
-          return AcquireBatch.Need(limit: position, amount: need.amount)
-        })
+        needs: limits.positions(of: waiter.needs))
     }
     return AcquireBatch(
-      session: session, lane: name, operation: operation, notAfter: notAfter(at: now), limits: limits,
+      session: session, lane: name, operation: operation, notAfter: notAfter(at: now), limits: limits.all,
       requests: requests, withdrawn: withdrawn)
   }
 

@@ -28,6 +28,8 @@ package struct LaneMachine: Sendable {
   struct InFlight: Sendable {
     var batch: AcquireBatch
     var waiters: [UInt64]
+    /// What each of them needs in it.
+    var needs: [[LimitNeed]]
     /// When the first copy that may have run was sent.
     var sentAt: Int64
     /// When to send it again, after a failure.

@@ -41,14 +41,20 @@ package struct Waiter: Sendable {
   var rank: WaiterRank { WaiterRank(priority: priority, at: arrivedAt, arrival: id) }
 }
 
-/// An amount of a limit.
+/// An amount of a limit, and what is known of it when its permit is settled.
 package struct LimitNeed: Sendable, Hashable {
   package var limit: EffectiveLimit
   package var amount: Int64
+  /// What the limit counts; `nil` for concurrency, and where nobody knows it.
+  package var unit: Unit?
+  /// What becomes of it when its permit is settled.
+  package var settling: SettleRule
 
-  package init(limit: EffectiveLimit, amount: Int64) {
+  package init(limit: EffectiveLimit, amount: Int64, unit: Unit? = nil, settling: SettleRule = .reservation) {
     self.limit = limit
     self.amount = amount
+    self.unit = unit
+    self.settling = settling
   }
 }
 

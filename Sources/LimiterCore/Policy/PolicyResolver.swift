@@ -1,19 +1,5 @@
 /// Which limits a request meets, and how much of each it needs.
 package struct PolicyResolver: Sendable {
-  /// A need, and what is known of it when its permit is settled.
-  package struct Item: Sendable, Hashable {
-    package var need: LimitNeed
-    /// What the limit counts; `nil` for concurrency.
-    package var unit: Unit?
-    package var settling: SettleRule
-
-    package init(need: LimitNeed, unit: Unit?, settling: SettleRule) {
-      self.need = need
-      self.unit = unit
-      self.settling = settling
-    }
-  }
-
   /// The counters of a budget stay this long after its period: 40 days, or 90 after they were made without a period.
   static let keepPeriodMilliseconds: Int64 = 40 * 86_400_000
   static let keepLifetimeMilliseconds: Int64 = 90 * 86_400_000
@@ -61,7 +47,7 @@ package struct PolicyResolver: Sendable {
   }
 
   /// The limits that a valid request meets at an instant, in the order of the policy, with what it needs of each.
-  package func resolve(_ request: AdmissionRequest, at time: ServerTime) -> [Item] {
+  package func resolve(_ request: AdmissionRequest, at time: ServerTime) -> [LimitNeed] {
     guard let model = policy.models[request.model], let rules = rules[request.model] else { return [] }
     return rules.compactMap { prepared in
       let rule = prepared.rule
@@ -71,7 +57,7 @@ package struct PolicyResolver: Sendable {
         values.append(value)
       }
       let id = rule.scope.isEmpty ? LimitID(rule: rule.name) : LimitID(rule: rule.name, scope: values)
-      return item(prepared, id: id, request: request, at: time)
+      return need(prepared, id: id, request: request, at: time)
     }
   }
 
@@ -87,9 +73,9 @@ package struct PolicyResolver: Sendable {
     }
   }
 
-  private func item(
+  private func need(
     _ prepared: PreparedRule, id: LimitID, request: AdmissionRequest, at time: ServerTime
-  ) -> Item? {
+  ) -> LimitNeed? {
     let allowance: EffectiveLimit.Allowance
     let unit: Unit?
     let amount: Int64
@@ -108,7 +94,6 @@ package struct PolicyResolver: Sendable {
     }
     guard amount > 0 else { return nil }
     let limit = EffectiveLimit(id: id, allowance: allowance)
-    return Item(
-      need: LimitNeed(limit: limit, amount: amount), unit: unit, settling: prepared.rule.settling)
+    return LimitNeed(limit: limit, amount: amount, unit: unit, settling: prepared.rule.settling)
   }
 }

@@ -1,7 +1,7 @@
 import HeapModule
 
 /// The permits of this process, by id, and when they end, unless they are settled or renewed before.
-package struct HoldTracker<Permit: Sendable>: Sendable {
+package struct HoldTracker: Sendable {
   private struct Ending: Sendable, Comparable {
     var at: Int64
     var id: String
@@ -9,7 +9,7 @@ package struct HoldTracker<Permit: Sendable>: Sendable {
     static func < (left: Ending, right: Ending) -> Bool { left.at < right.at }
   }
 
-  private var held: [String: (permit: Permit, until: Int64)] = [:]
+  private var held: [String: (permit: HeldPermit, until: Int64)] = [:]
   private var endings = Heap<Ending>()
 
   /// A tracker of nothing.
@@ -22,7 +22,8 @@ package struct HoldTracker<Permit: Sendable>: Sendable {
   package var ids: some Collection<String> { held.keys }
 
   /// A permit is held until an instant (microseconds of the local monotonic clock); again: renewed until then.
-  package mutating func hold(_ permit: Permit, id: String, until end: Int64) {
+  package mutating func hold(_ permit: HeldPermit, until end: Int64) {
+    let id = permit.item.id
     held[id] = (permit, end)
     endings.insert(Ending(at: end, id: id))
     // Endings of settled permits stay in the heap until they are due, or until they are most of it.
@@ -43,14 +44,14 @@ package struct HoldTracker<Permit: Sendable>: Sendable {
   }
 
   /// Ends and returns the permits whose time is over.
-  package mutating func expire(at now: Int64) -> [(id: String, permit: Permit)] {
-    var expired: [(id: String, permit: Permit)] = []
+  package mutating func expire(at now: Int64) -> [HeldPermit] {
+    var expired: [HeldPermit] = []
     while let first = endings.min, first.at <= now {
       endings.removeMin()
       // A renewed permit has a later ending as well.
       guard let end = held[first.id]?.until, end <= now, let permit = held.removeValue(forKey: first.id)?.permit
       else { continue }
-      expired.append((first.id, permit))
+      expired.append(permit)
     }
     return expired
   }
@@ -62,5 +63,18 @@ package struct HoldTracker<Permit: Sendable>: Sendable {
   package mutating func removeAll() {
     held = [:]
     endings = Heap()
+  }
+}
+
+/// A permit that this process holds.
+package struct HeldPermit: Sendable {
+  /// What is sent when its time is over.
+  package var item: SettleBatch.Item
+  /// The limits whose slots that gives back.
+  package var freed: [LimitID]
+
+  package init(item: SettleBatch.Item, freed: [LimitID]) {
+    self.item = item
+    self.freed = freed
   }
 }

@@ -80,9 +80,9 @@ extension DaemonCore {
       lane: LimitID.encode(request.model), priority: request.priority, hold: call.hold ?? 0, waitsUntil: waits,
       failsAt: (waits ?? now) + settings.patience.microsecondsRoundedUp, isRecorded: call.hold != nil,
       resolve: { time in
-        active.value.resolver.resolve(request, at: time).map {
-          LimitNeed(limit: $0.need.limit, amount: $0.need.amount * count)
-        }
+        var needs = active.value.resolver.resolve(request, at: time)
+        if count > 1 { for index in needs.indices { needs[index].amount *= count } }
+        return needs
       }, completed: { self.complete(call, $0) })
   }
 
@@ -143,15 +143,13 @@ extension DaemonCore {
   private func keep(
     _ grant: WaiterGrant, for session: WorkerSession, _ arguments: AcquireArguments, hold: Int64
   ) -> Permit {
-    let policy = active.value
     let until = grant.sentAt + hold
     let permit = Permit(
-      grant, items: grant.needs.map(policy.item), model: arguments.request.model,
-      price: policy.policy.models[arguments.request.model]?.price,
+      grant, model: arguments.request.model, price: active.value.policy.models[arguments.request.model]?.price,
       validUntil: .now + .microseconds(until - engine.now))
     permits[permit.id] = GrantedPermit(permit: permit, hold: hold, until: until, session: session)
     session.permits.insert(permit.id)
-    if let item = permit.item(ending: .abandoned) { engine.hold(item, freed: permit.slots, until: until) }
+    engine.hold(permit.item(of: grant, ending: .abandoned), freed: permit.slots, until: until)
     return permit
   }
 

@@ -36,7 +36,7 @@ extension DaemonCore {
     _ = try check(arguments)
     let policy = active.value
     withServerTime(target) { [self] now in
-      let needs = policy.resolver.resolve(arguments.request, at: now).map(\.need)
+      let needs = policy.resolver.resolve(arguments.request, at: now)
       inspect(needs.map(\.limit), target) { [self] answer in
         let view = zip(needs, answer.usages).map { need, usage in
           LimitView(

@@ -45,16 +45,16 @@ struct GrantReply {
     for need in grant.needs {
       reply.writeStaticString(wantsDetails ? "*8\r\n" : "*4\r\n")
       reply.writeRESP(bulk: need.limit.id.rawValue)
-      reply.writeUnit(policy.facts(of: need.limit.id)?.unit, of: need.limit)
+      reply.writeUnit(need.unit, of: need.limit)
       reply.writeRESP(need.amount / count)
       reply.writeRESP(need.limit.amount)
-      if wantsDetails { writeDetails(of: need.limit, to: &reply) }
+      if wantsDetails { writeDetails(of: need, to: &reply) }
     }
     if wantsDetails { writePrice(to: &reply) }
   }
 
-  private func writeDetails(of limit: EffectiveLimit, to reply: inout ReplyBuffer) {
-    switch limit.allowance {
+  private func writeDetails(of need: LimitNeed, to reply: inout ReplyBuffer) {
+    switch need.limit.allowance {
     case .window(_, let length):
       reply.writeRESP(bulk: "window")
       reply.writeRESP(length)
@@ -65,9 +65,8 @@ struct GrantReply {
       reply.writeRESP(bulk: "concurrency")
       reply.writeRESPNull()
     }
-    let settling = policy.facts(of: limit.id)?.settling ?? .reservation
-    reply.writeRESP(settling.refunds)
-    reply.writeRESP(settling.addsExcess)
+    reply.writeRESP(need.settling.refunds)
+    reply.writeRESP(need.settling.addsExcess)
   }
 
   private func writePrice(to reply: inout ReplyBuffer) {

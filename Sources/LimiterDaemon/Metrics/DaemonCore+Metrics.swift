@@ -35,8 +35,8 @@ extension DaemonCore {
     for model in policy.policy.models.keys.sorted() where limits.count < MetricBounds.limits {
       var request = AdmissionRequest(model: model)
       request.amounts = Amounts(requests: 1, inputTokens: 1, outputTokens: 1, tokens: 1, nanodollars: 1)
-      for item in policy.resolver.resolve(request, at: now) where seen.insert(item.need.limit.id).inserted {
-        limits.append(item.need.limit)
+      for need in policy.resolver.resolve(request, at: now) where seen.insert(need.limit.id).inserted {
+        limits.append(need.limit)
       }
     }
     return Array(limits.prefix(MetricBounds.limits))

@@ -51,17 +51,17 @@ package struct ActivePolicy: Sendable {
   }
 
   /// A need with what is known of it when its permit is settled; what the policy has no longer stays as reserved.
-  func item(of need: LimitNeed) -> PolicyResolver.Item {
-    let facts = facts(of: need.limit.id)
-    return PolicyResolver.Item(need: need, unit: facts?.unit, settling: facts?.settling ?? .reservation)
+  func need(_ amount: Int64, of limit: EffectiveLimit) -> LimitNeed {
+    let facts = facts(of: limit.id)
+    return LimitNeed(limit: limit, amount: amount, unit: facts?.unit, settling: facts?.settling ?? .reservation)
   }
 
   /// The first limit of a request that needs a permit, in spite of HOLD 0.
   func limitThatNeedsPermit(_ request: AdmissionRequest, at time: ServerTime) -> LimitID? {
     if windowsOnly.contains(request.model) { return nil }
-    return resolver.resolve(request, at: time).first { item in
-      if case .window = item.need.limit.allowance { false } else { true }
-    }?.need.limit.id
+    return resolver.resolve(request, at: time).first { need in
+      if case .window = need.limit.allowance { false } else { true }
+    }?.limit.id
   }
 
   /// The limit of a rule that is counted once for the domain, or once for a model that is given; `nil` for others.
@@ -70,7 +70,7 @@ package struct ActivePolicy: Sendable {
     guard isKnown, let model = model ?? rule.models?.min() ?? policy.models.keys.min() else { return nil }
     var request = AdmissionRequest(model: model)
     request.amounts = Amounts(requests: 1, inputTokens: 1, outputTokens: 1, tokens: 1, nanodollars: 1)
-    return resolver.resolve(request, at: time).map(\.need.limit).first {
+    return resolver.resolve(request, at: time).map(\.limit).first {
       $0.id.rawValue.prefix { $0 != ":" } == rule.name
     }
   }

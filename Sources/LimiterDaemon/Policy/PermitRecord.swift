@@ -53,20 +53,20 @@ struct PermitRecord: Hashable {
   /// The permit, as the policy of today settles it; a limit that the policy has no longer stays as reserved.
   func permit(_ id: String, model: String?, policy: ActivePolicy) -> Permit? {
     guard let slash = id.firstIndex(of: "/") else { return nil }
-    var items: [PolicyResolver.Item] = []
+    var needs: [LimitNeed] = []
     for entry in entries {
-      guard let item = Self.item(entry, policy) else { return nil }
-      items.append(item)
+      guard let need = Self.need(entry, policy) else { return nil }
+      needs.append(need)
     }
     let grant = WaiterGrant(
       session: String(id[..<slash]), permit: String(id[id.index(after: slash)...]), grantedAt: grantedAt,
-      needs: items.map(\.need), sentAt: 0, sessionUntil: 0)
+      needs: needs, sentAt: 0, sessionUntil: 0)
     return Permit(
-      grant, items: items, model: model ?? "", price: model.flatMap { policy.policy.models[$0]?.price },
+      grant, model: model ?? "", price: model.flatMap { policy.policy.models[$0]?.price },
       validUntil: .now)
   }
 
-  private static func item(_ entry: Entry, _ policy: ActivePolicy) -> PolicyResolver.Item? {
+  private static func need(_ entry: Entry, _ policy: ActivePolicy) -> LimitNeed? {
     let parts = entry.key.split(separator: ":", maxSplits: 1).map(String.init)
     guard parts.count == 2 else { return nil }
     var name = parts[1]
@@ -83,8 +83,6 @@ struct PermitRecord: Hashable {
     case "slots": allowance = .concurrency(permits: 0)
     default: return nil
     }
-    return policy.item(
-      of: LimitNeed(
-        limit: EffectiveLimit(id: LimitID(rawValue: name), allowance: allowance), amount: entry.amount))
+    return policy.need(entry.amount, of: EffectiveLimit(id: LimitID(rawValue: name), allowance: allowance))
   }
 }

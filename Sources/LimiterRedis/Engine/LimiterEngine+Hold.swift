@@ -1,13 +1,6 @@
 package import LimiterCore
 internal import NIOCore
 
-/// A permit of this process, with what is needed to end it.
-struct HeldPermit {
-  var item: SettleBatch.Item
-  /// The limits that get something back when its time is over.
-  var freed: [LimitID]
-}
-
 extension LimiterEngine {
   /// Whether a permit of this process is surely still its own: not settled, within its hold, and the session's lease has
   /// been renewed in time.
@@ -18,7 +11,7 @@ extension LimiterEngine {
 
   /// A permit was granted, or is renewed: it ends as abandoned at `end`, unless it is settled before.
   package func hold(_ item: SettleBatch.Item, freed: [LimitID], until end: Int64) {
-    holds.hold(HeldPermit(item: item, freed: freed), id: item.id, until: end)
+    holds.hold(HeldPermit(item: item, freed: freed), until: end)
     scheduleHolds()
   }
 
@@ -40,10 +33,10 @@ extension LimiterEngine {
     holdTimer?.timer.cancel()
     let timer = eventLoop.assumeIsolated().scheduleTask(in: .microseconds(max(next - now, 0))) {
       self.holdTimer = nil
-      for (id, permit) in self.holds.expire(at: self.now) {
+      for permit in self.holds.expire(at: self.now) {
         var item = permit.item
         item.ending = .abandoned
-        self.events.holdEnded(id)
+        self.events.holdEnded(item.id)
         self.end(item, freed: permit.freed)
       }
       self.scheduleHolds()

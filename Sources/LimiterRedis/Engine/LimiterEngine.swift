@@ -24,7 +24,7 @@ package final class LimiterEngine {
   var settleCalls: [UInt64: SettleCall] = [:]
   var nextSettlement: UInt64 = 0
 
-  var holds = HoldTracker<HeldPermit>()
+  var holds = HoldTracker()
   var holdTimer: (at: Int64, timer: Scheduled<Void>)?
 
   var session = SessionState()

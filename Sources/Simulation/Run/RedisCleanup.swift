@@ -38,7 +38,7 @@ enum RedisCleanup {
     // Enough tokens to meet every limit.
     let request = AdmissionRequest(
       model: policy.model.name, inputTokens: 1_000_000, outputTokens: 1_000_000, run: SimulationPolicy.run)
-    let limits = resolver.resolve(request, at: ServerTime(microseconds: 0)).map(\.need.limit)
+    let limits = resolver.resolve(request, at: ServerTime(microseconds: 0)).map(\.limit)
     return ["epoch", "sessions"] + sessions.map { "session:\($0)" } + days.map { "unsettled:\($0)" }
       + limits.flatMap { limit in
         [limit.keyName, limit.keyName + ":sum", limit.keyName + ":held", "waiters:\(limit.id)"]

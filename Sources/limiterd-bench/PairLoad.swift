@@ -1,0 +1,106 @@
+import Hiredis
+import NIOCore
+import NIOPosix
+
+/// Workers that ask for a permit, settle it, and ask again: as many connections with as many calls in flight on each as
+/// redis-benchmark has, on one thread, and as little work of their own.
+struct PairLoad: Sendable {
+  let socket: String
+  let acquire: [CommandArgument]
+  /// What follows the permit's id in SETTLE.
+  let usage: [CommandArgument]
+
+  static let connections = 50
+  static let pipelined = 16
+
+  /// Pairs that were done within the time, per second.
+  func run(for time: TimeAmount) async throws -> Double {
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let deadline = NIODeadline.now() + time
+    let ends = try await withThrowingTaskGroup(of: EventLoopFuture<Int>.self) { group in
+      for _ in 0..<Self.connections {
+        group.addTask {
+          let done = loop.makePromise(of: Int.self)
+          let handler = loop.submit { NIOLoopBound(Handler(self, until: deadline, done: done), eventLoop: loop) }
+          let bound = try await handler.get()
+          _ = try await ClientBootstrap(group: loop).channelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(bound.value) }
+          }.connect(unixDomainSocketPath: self.socket).get()
+          return done.futureResult
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    var pairs = 0
+    for end in ends { pairs += try await end.get() }
+    return Double(pairs) / (Double(time.nanoseconds) / 1e9)
+  }
+
+  private final class Handler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let load: PairLoad
+    private let deadline: NIODeadline
+    private let done: EventLoopPromise<Int>
+    private let acquire: [UInt8]
+    private var reader = ReplyReader()
+    private var pairs = 0
+    private var inFlight = 0
+    private var outgoing = ByteBuffer()
+
+    init(_ load: PairLoad, until deadline: NIODeadline, done: EventLoopPromise<Int>) {
+      self.load = load
+      self.deadline = deadline
+      self.done = done
+      acquire = (try? CommandEncoder.encode(load.acquire)) ?? []
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+      for _ in 0..<PairLoad.pipelined { ask() }
+      send(context)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      do {
+        try unwrapInboundIn(data).withUnsafeReadableBytes { try reader.feed($0) }
+        while let reply = try reader.next() { try answered(reply) }
+      } catch {
+        done.fail(error)
+        return context.close(promise: nil)
+      }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+      send(context)
+      guard inFlight == 0 else { return }
+      done.succeed(pairs)
+      context.close(promise: nil)
+    }
+
+    private func answered(_ reply: Reply) throws {
+      inFlight -= 1
+      if case .status("settled") = reply {
+        pairs += 1
+        if NIODeadline.now() < deadline { ask() }
+        return
+      }
+      guard case .array(let parts) = reply, parts.first?.string == "granted", case .bulk(let permit) = parts[1] else {
+        throw BenchError(what: "expected that everything is granted and settled, got \(reply)")
+      }
+      inFlight += 1
+      outgoing.writeBytes(try CommandEncoder.encode(["SETTLE", CommandArgument(permit)] + load.usage))
+    }
+
+    private func ask() {
+      inFlight += 1
+      outgoing.writeBytes(acquire)
+    }
+
+    private func send(_ context: ChannelHandlerContext) {
+      guard outgoing.readableBytes > 0 else { return }
+      context.writeAndFlush(wrapOutboundOut(outgoing), promise: nil)
+      outgoing.clear()
+    }
+  }
+}
