@@ -40,6 +40,8 @@ package struct ReferenceStore: Sendable {
   var budgets: [String: Budget] = [:]
   var slots: [LimitID: [String: Int64]] = [:]
   var unsettled: [String: Record] = [:]
+  /// Who holds a permit, by its id, after it was not the session that it was granted to any more.
+  var adopted: [String: String] = [:]
   var waiters: [LimitID: [String: Int64]] = [:]
   var adjusted: [String: Adjustment] = [:]
 

@@ -7,9 +7,10 @@ package struct LimiterScripts: Sendable {
   package var session: RedisScript
   package var inspect: RedisScript
   package var adjust: RedisScript
+  package var adopt: RedisScript
 
   /// All of them, for `SCRIPT LOAD` at every connect.
-  package var all: [RedisScript] { [acquire, settle, session, inspect, adjust] }
+  package var all: [RedisScript] { [acquire, settle, session, inspect, adjust, adopt] }
 
   /// The scripts as they stand in `lua/`, each text changed by `edit` before the prelude is put in.
   ///
@@ -30,6 +31,7 @@ package struct LimiterScripts: Sendable {
     session = script("session", PackageResources.session_lua)
     inspect = script("inspect", PackageResources.inspect_lua, withPrelude: false)
     adjust = script("adjust", PackageResources.adjust_lua)
+    adopt = script("adopt", PackageResources.adopt_lua)
   }
 
   private static func text(_ bytes: [UInt8]) -> String {

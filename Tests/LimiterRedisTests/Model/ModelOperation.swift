@@ -9,6 +9,7 @@ enum ModelOperation: Sendable {
   case settle(SettleBatch)
   case inspect([EffectiveLimit])
   case adjust(EffectiveLimit, amount: Int64, operation: String)
+  case adopt([PermitPlace], by: String)
 }
 
 /// What an operation answered, in a form that both stores share.
@@ -18,6 +19,7 @@ enum ModelAnswer: Sendable, Hashable {
   case settled([SettleOutcome])
   case usage([LimitUsage])
   case adjusted(Adjustment?)
+  case adopted([Adoption]?)
 }
 
 /// A step of a sequence: what is done, when, and what the reference store answered.
@@ -45,6 +47,8 @@ extension ReferenceStore {
       return .usage(inspect(limits, at: time))
     case .adjust(let limit, let amount, let operation):
       return .adjusted(adjust(limit, by: amount, operation: operation, at: time))
+    case .adopt(let permits, let holder):
+      return .adopted(adopt(permits, by: holder, at: time))
     }
   }
 }

@@ -124,6 +124,10 @@ struct RedisModel: Sendable {
           limit, by: amount, operation: operation, who: "model", why: "test", now: step.time, keys: keys)
       else { return loop.makeSucceededFuture(.adjusted(nil)) }
       return evaluate(scripts.adjust, call).flatMapThrowing { .adjusted(try AdjustCodec.answer($0)) }
+    case .adopt(let permits, let holder):
+      return evaluate(scripts.adopt, AdoptCodec.call(permits, by: holder, keys: keys)).flatMapThrowing {
+        .adopted(try AdoptCodec.answer($0, to: permits)?.map(\.adoption))
+      }
     }
   }
 }

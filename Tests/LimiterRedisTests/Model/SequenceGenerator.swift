@@ -27,11 +27,15 @@ struct SequenceGenerator {
     var reusesSessions = true
     /// Some permits that need only windows are not recorded, so that nobody can settle them.
     var omitsRecords = false
+    /// Permits get another holder.
+    var adopts = false
   }
 
   private struct OpenPermit {
-    var session: String
-    var permit: String
+    /// The session that it was granted to, and its name there.
+    var granted: PermitPlace
+    /// Where its record is, as far as is known.
+    var place: PermitPlace
     var grantedAt: ServerTime
     var reserved: [Int64]
     var windows: [String: Int64]
@@ -136,6 +140,7 @@ struct SequenceGenerator {
     case 90..<93 where options.sessionsDie: return open()
     case 93 where options.sessionsDie: return .close(session: random.pick(sessions))
     case 94..<97 where options.corrects: return adjust()
+    case 97..<100 where options.adopts && !permits.isEmpty: return adopt()
     default: return .inspect(limits())
     }
   }
@@ -217,7 +222,7 @@ struct SequenceGenerator {
       if random.below(4) > 0, permits.count > 1 { permits.remove(at: index) }
       windows.merge(permit.windows) { first, _ in first }
       return SettleBatch.Item(
-        session: permit.session, permit: permit.permit, grantedAt: permit.grantedAt, ending: ending(permit))
+        session: permit.place.session, permit: permit.place.name, grantedAt: permit.grantedAt, ending: ending(permit))
     }
     return .settle(SettleBatch(windowLengths: windows, items: items))
   }
@@ -241,7 +246,24 @@ struct SequenceGenerator {
       operation: "fix\(corrections)")
   }
 
+  /// Some live, some ended, some of them twice, some that never were; to one that lives, or not.
+  private mutating func adopt() -> ModelOperation {
+    let chosen = (0...random.below(3)).map { _ in
+      random.below(12) == 0
+        ? PermitPlace(session: random.pick(sessions), name: "m.\(random.below(9)).0") : random.pick(permits).granted
+    }
+    return .adopt(chosen, by: random.below(12) == 0 ? "nobody" : random.pick(sessions))
+  }
+
   private mutating func note(_ operation: ModelOperation, _ answer: ModelAnswer) {
+    if case .adopt(let places, let holder) = operation, case .adopted(let adoptions?) = answer {
+      for (place, adoption) in zip(places, adoptions) where adoption == .held {
+        for index in permits.indices where permits[index].granted == place && store.adopted[place.id] == holder {
+          // Some are settled where they were before, by one that does not know it.
+          if random.below(8) > 0 { permits[index].place = place.adopted(by: holder) }
+        }
+      }
+    }
     guard case .acquire(let batch) = operation, case .acquired(.decided(let now, _, _, let decisions)) = answer else {
       return
     }
@@ -254,7 +276,8 @@ struct SequenceGenerator {
       }
       permits.append(
         OpenPermit(
-          session: batch.session, permit: batch.permitName(at: position), grantedAt: now,
+          granted: PermitPlace(session: batch.session, name: batch.permitName(at: position)),
+          place: PermitPlace(session: batch.session, name: batch.permitName(at: position)), grantedAt: now,
           reserved: needs.map(\.amount), windows: windows))
     }
   }

@@ -15,7 +15,11 @@ struct MutantJudge: Sendable {
   typealias Sequence = (seed: UInt64, steps: [ModelStep])
 
   static func sequence(seed: UInt64) -> Sequence {
-    (seed, SequenceGenerator.sequence(seed: seed, length: 200, bounds: ModelScripts.smallBounds))
+    (
+      seed,
+      SequenceGenerator.sequence(
+        seed: seed, length: 200, bounds: ModelScripts.smallBounds, options: SequenceGenerator.Options(adopts: true))
+    )
   }
 
   /// What gives the mutant away; `nil`: nothing does.

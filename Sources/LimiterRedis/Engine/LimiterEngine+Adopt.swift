@@ -1,0 +1,37 @@
+internal import Hiredis
+package import LimiterCore
+internal import NIOCore
+
+/// Permits that another session was granted, and whose holder is here now.
+extension LimiterEngine {
+  /// Makes permits this session's own: per permit what became of it, and its record in Redis where it is held now.
+  ///
+  /// Asked once: without an answer it may have happened, and asking again does no harm.
+  package func adopt(
+    _ permits: [PermitPlace],
+    answered: @escaping (Result<[(adoption: Adoption, record: [UInt8])], any Error>) -> Void
+  ) {
+    eventLoop.preconditionInEventLoop()
+    guard case .open(let id) = session.phase, !isStopping else {
+      return answered(.failure(failure ?? NoSession(cause: session.lastError)))
+    }
+    let call = AdoptCodec.call(permits, by: id, keys: keys)
+    evaluate(scripts.adopt, call, deadline: eventLoop.now + .microseconds(settings.lane.answerTime)) { [self] result in
+      do {
+        guard let adoptions = try AdoptCodec.answer(try result.get(), to: permits) else {
+          lostSession(id)
+          return answered(.failure(NoSession(cause: nil)))
+        }
+        answered(.success(adoptions))
+      } catch {
+        answered(.failure(error))
+      }
+    }
+  }
+}
+
+/// There is no session in Redis at this moment.
+package struct NoSession: Error {
+  /// Why, where that is known.
+  package var cause: (any Error)?
+}
