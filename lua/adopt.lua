@@ -5,7 +5,7 @@
 -- ARGV  1 the new holder's id, then per permit two: the session that it was granted to; its name there
 -- Returns { status, now (us, text), then per permit two: code; its record, or an empty text }
 --         status 1; 0 = the new holder is unknown or over: nothing was done
---         code 1 = it is the new holder's; 2 = it has ended as abandoned: its slots are free, a late settlement still counts;
+--         code 1 = it is the new holder's; 3 = it was granted to it and never left it; 2 = it has ended as abandoned: its slots are free, a late settlement still counts;
 --         0 = unknown, or settled
 -- Rules  The record moves to the new holder under `permit:<first session>/<name>`, its slots with it; windows and budgets know no
 --        holder. `adopted:<first session>/<name>` says where it is, for who asks by the permit's id.
@@ -48,6 +48,9 @@ for i = 2, #ARGV, 2 do
     end
   end
   local code = record and 1 or is_listed(names) and 2 or 0
+  if record and owner == holder and field == 'permit:' .. name then
+    code = 3
+  end
   answer[#answer + 1] = code
   answer[#answer + 1] = record or ''
   if record and owner ~= holder and not seen[id] then

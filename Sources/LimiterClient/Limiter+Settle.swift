@@ -44,7 +44,7 @@ extension Limiter {
     }
     return try await eventLoop.submit {
       let engine = self.engine.value
-      guard engine.isHeld(session: item.session, permit: item.permit) else { return false }
+      guard engine.isHeld(permit.id, session: item.session) else { return false }
       engine.hold(item, freed: permit.slots, until: engine.now + duration.microsecondsRoundedUp)
       return true
     }.get()
@@ -54,7 +54,7 @@ extension Limiter {
   /// process could not reach Redis, or was paused, for longer than its session lives: stop what the permit allowed then.
   public func isHeld(_ permit: Permit) async -> Bool {
     guard let place = permit.place else { return false }
-    let held = try? await eventLoop.submit { self.engine.value.isHeld(session: place.session, permit: place.name) }
+    let held = try? await eventLoop.submit { self.engine.value.isHeld(permit.id, session: place.session) }
       .get()
     return held ?? false
   }

@@ -15,6 +15,9 @@ extension LimiterError {
     case let full as LaneFull:
       return LimiterError(
         .queueFull, "\(full.capacity) calls of this process wait already; make fewer at once, or wait for shorter")
+    case let none as NoSession:
+      return LimiterError(
+        .redisUnavailable, "there is no session in Redis yet; is it up, and is the URL right?", cause: none.cause)
     case is EngineStopped:
       return LimiterError(.stopped, "the limiter does not run: call it inside of `run()` or `withLimiter`")
     case let redis as RedisError where redis.code == .stopped:

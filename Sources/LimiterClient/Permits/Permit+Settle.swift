@@ -14,9 +14,9 @@ extension Permit {
     }
   }
 
-  /// Its end, where the grant that it was made of is at hand.
-  package func item(of grant: WaiterGrant, ending: SettleBatch.Ending) -> SettleBatch.Item {
-    SettleBatch.Item(session: grant.session, permit: grant.permit, grantedAt: grantedAt, ending: ending, id: id)
+  /// Its end, where its record's place is known.
+  package func item(at place: PermitPlace, ending: SettleBatch.Ending) -> SettleBatch.Item {
+    SettleBatch.Item(session: place.session, permit: place.name, grantedAt: grantedAt, ending: ending, id: id)
   }
 
   /// What stays charged when this was used.

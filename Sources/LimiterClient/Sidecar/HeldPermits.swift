@@ -22,10 +22,8 @@ struct HeldPermits {
 
   mutating func remove(_ id: String) { until[id] = nil }
 
-  /// limiterd holds these; what else is remembered has ended.
-  mutating func keepOnly(_ ids: Set<String>) -> Int {
-    let before = until.count
-    until = until.filter { ids.contains($0.key) }
-    return before - until.count
+  /// Those that limiterd does not hold, though they were granted.
+  func missing(from ids: Set<String>) -> [String] {
+    until.keys.filter { !ids.contains($0) }
   }
 }

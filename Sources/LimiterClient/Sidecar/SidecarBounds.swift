@@ -13,6 +13,8 @@ public enum SidecarBounds {
   static let settleAgain: Duration = .seconds(1)
   /// How long an ending client waits for answers, and then for its goodbye's.
   static let ending: Duration = .seconds(1)
+  /// Permits of one ADOPT.
+  static let adopted = 64
   /// Held permits from which on those that have ended are looked for.
   static let heldPermits = 1_024
 }

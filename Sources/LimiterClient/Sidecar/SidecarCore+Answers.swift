@@ -93,7 +93,9 @@ extension SidecarCore {
           .settlementPending, "limiterd has not confirmed the settlement yet; it is sent until it does",
           cause: self.lastError))
     }
+    ending.insert(id)
     submit(.settlement, failsAt: nil, words: { _, _ in words }) { command, result in
+      self.ending.remove(id)
       timer.cancel()
       promise.completeWith(Result { try self.outcome(try result.get(), of: command, id) })
     }

@@ -9,7 +9,6 @@ extension SidecarCore: TaggedLinkDelegate {
     tags.session = say(["SESSION", CommandArgument(session), "GRACE", graceArgument(settings.grace)])
     // In the order in which they were asked for, which is their rank.
     for command in commands.values.sorted(by: { $0.tag < $1.tag }) { send(command) }
-    tags.barrier = say(["PING"])
     lastHeard = eventLoop.now
     listen()
   }
@@ -38,6 +37,7 @@ extension SidecarCore: TaggedLinkDelegate {
     case tags.session: welcomed(parts[1])
     case tags.barrier: reconcile()
     case tags.goodbye: link.stop()
+    case _ where tags.adoptions[tag] != nil: adopted(tags.adoptions.removeValue(forKey: tag) ?? [], parts[1])
     default: if let command = commands[tag] { answered(command, parts[1]) }
     }
   }
@@ -75,17 +75,39 @@ extension SidecarCore: TaggedLinkDelegate {
       announced = Set(permits?.compactMap(\.string) ?? [])
       lastError = nil
       // Now: answers behind this one bring permits that it does not tell of.
-      let lost = held.keepOnly(announced)
-      if lost > 0 {
-        logger.warning(
-          "limiterd was started anew: permits from before are not held any more, and can still be settled",
-          metadata: [LogKey.permits: "\(lost)"])
-      }
+      adopt(held.missing(from: announced).filter { !ending.contains($0) })
+      tags.barrier = say(["PING"])
     } catch {
       // Another time it would not do better: a grace or a name that limiterd does not take, or no limiterd at all.
       phase = .ended(error)
       link.stop()
     }
+  }
+
+  /// Another limiterd than the one that had granted them: it is told what is held.
+  private func adopt(_ permits: [String]) {
+    for first in stride(from: 0, to: permits.count, by: SidecarBounds.adopted) {
+      let some = Array(permits[first..<min(first + SidecarBounds.adopted, permits.count)])
+      tags.adoptions[say(["ADOPT"] + some.map { CommandArgument($0) })] = some
+    }
+  }
+
+  private func adopted(_ permits: [String], _ reply: Reply) {
+    var lost = 0
+    for (index, id) in permits.enumerated() {
+      let state = reply.array.flatMap { index < $0.count ? $0[index].array : nil }
+      if state?.first?.string == "held" {
+        if let valid = state?.last?.int { held.renew(id, until: eventLoop.now + .milliseconds(valid)) }
+      } else {
+        // Also when this limiterd does not know the command, or could not ask: the next one is asked for what is held then.
+        held.remove(id)
+        lost += 1
+      }
+    }
+    guard lost > 0 else { return }
+    logger.warning(
+      "another limiterd: permits from before had ended, or cannot be held on to; they can still be settled",
+      metadata: [LogKey.permits: "\(lost)", LogKey.error: "\(reply.errorMessage ?? "none")"])
   }
 
   private func reconcile() {

@@ -11,6 +11,7 @@ internal import RedisClient
 /// ```
 /// SESSION name GRACE ms     the same session: its permits and its remembered answers are this connection's again
 /// what has no answer        ACQUIRE with its old ID and the time that is left, settlements, queries
+/// ADOPT permits             those that a limiterd had granted that has died: they are this one's, unless they have ended
 /// PING                      answered behind all remembered answers: a permit of the session that no caller has by then
 ///                           was granted to somebody who has gone or whose answer is lost; it is given back
 /// ```
@@ -39,6 +40,8 @@ final class SidecarCore {
   var tags = ConnectionTags()
   /// The session's permits as limiterd told them after a reconnect.
   var announced: Set<String> = []
+  /// Permits whose settlement has no answer.
+  var ending: Set<String> = []
   var end: EventLoopPromise<Void>?
   var lastHeard = NIODeadline.now()
   var silenceTimer: Scheduled<Void>?
@@ -133,6 +136,8 @@ final class SidecarCore {
 /// The commands that the client sends for itself, once per connection.
 struct ConnectionTags {
   var session: Int64?
+  /// Which permits it asks for.
+  var adoptions: [Int64: [String]] = [:]
   var barrier: Int64?
   var goodbye: Int64?
 }

@@ -77,6 +77,9 @@ package struct WaiterGrant: Sendable, Hashable {
   /// Until when the session was surely alive at the grant, on the local monotonic clock.
   package var sessionUntil: Int64
 
+  /// Where the permit's record is.
+  package var place: PermitPlace { PermitPlace(session: session, name: permit) }
+
   package init(
     session: String, permit: String, grantedAt: ServerTime, needs: [LimitNeed], sentAt: Int64, sessionUntil: Int64
   ) {

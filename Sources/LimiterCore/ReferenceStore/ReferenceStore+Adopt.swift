@@ -11,7 +11,7 @@ extension ReferenceStore {
         let names = [permit, adopted[permit.id].map(permit.adopted)].compactMap { $0 }
         return names.contains { unsettled["\($0.session)/permit:\($0.name)"] != nil } ? .lost : .gone
       }
-      if place.session != holder { move(permit, from: place, to: holder) }
+      if place.session != holder { move(permit, from: place, to: holder) } else if place == permit { return .own }
       return .held
     }
   }

@@ -35,6 +35,9 @@ enum CommandTable {
     "HELD": Entry(syntax: "HELD <permit>", summary: "Whether a permit is surely still its holder's.") {
       core, command, target throws(CommandError) in try core.held(command, target)
     },
+    "ADOPT": Entry(
+      syntax: "ADOPT <permit> [<permit>...]", summary: "Holds on to permits that a limiterd had granted that has died."
+    ) { core, command, target throws(CommandError) in try core.adopt(command, target) },
     "FORGET": Entry(syntax: "FORGET <op>", summary: "Withdraws a call of this session that waits.") {
       core, command, target throws(CommandError) in try core.forget(command, target)
     },

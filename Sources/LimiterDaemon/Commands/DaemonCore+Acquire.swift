@@ -147,10 +147,14 @@ extension DaemonCore {
     let permit = Permit(
       grant, model: arguments.request.model, price: active.value.policy.models[arguments.request.model]?.price,
       validUntil: .now + .microseconds(until - engine.now))
-    permits[permit.id] = GrantedPermit(permit: permit, hold: hold, until: until, session: session)
-    session.permits.insert(permit.id)
-    engine.hold(permit.item(of: grant, ending: .abandoned), freed: permit.slots, until: until)
+    keep(GrantedPermit(permit: permit, place: grant.place, hold: hold, until: until, session: session))
     return permit
+  }
+
+  func keep(_ granted: GrantedPermit) {
+    permits[granted.permit.id] = granted
+    granted.session.permits.insert(granted.permit.id)
+    engine.hold(granted.item(ending: .abandoned), freed: granted.permit.slots, until: granted.until)
   }
 
   private func reply(to call: PendingAcquire, _ write: (inout ReplyBuffer) -> Void) {

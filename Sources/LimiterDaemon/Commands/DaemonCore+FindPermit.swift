@@ -11,33 +11,64 @@ extension DaemonCore {
   private static let listedDays: Int64 = 9
   private static let dayMicroseconds: Int64 = 86_400_000_000
 
-  /// Looks a permit's record up: in its session, then among those that ended as abandoned. `nil`: it is unknown there.
-  func find(_ id: String, _ found: @escaping (Result<Permit?, any Error>) -> Void) throws(CommandError) {
-    guard let slash = id.firstIndex(of: "/"), id[id.index(after: slash)...].split(separator: ".").count >= 3,
-      !id[..<slash].isEmpty
-    else {
-      throw CommandError(.malformed, "expected the id of a permit, `<session>/<lane>.<operation>.<position>`")
-    }
-    let (session, name) = (String(id[..<slash]), String(id[id.index(after: slash)...]))
-    let prefix = DomainKeys(domain: active.value.policy.domain).prefix
-    let today = engine.serverNow.microseconds / Self.dayMicroseconds
-    var places = [("\(prefix)session:\(session)", "permit:\(name)")]
-    for day in (0..<Self.listedDays).map({ today - $0 }) {
-      places.append(("\(prefix)unsettled:\(day)", "\(session)/permit:\(name)"))
-    }
-    let replies = places.map { key, field in
-      let promise = eventLoop.makePromise(of: Reply.self)
-      client.send(
-        ["HGET", CommandArgument(key), CommandArgument(field)],
-        deadline: eventLoop.now + TimeAmount(settings.patience), promise: promise)
-      return promise.futureResult
-    }
-    EventLoopFuture.whenAllSucceed(replies, on: eventLoop).assumeIsolated().whenComplete { [self] result in
-      found(Result { try result.get().compactMap(\.bytes).first.map { try permit(id, record: $0) } })
+  /// Looks a permit's record up: in its session, among those that ended as abandoned, and where another session has adopted it.
+  /// `nil`: it is unknown.
+  func find(_ id: String, _ found: @escaping (Result<FoundPermit?, any Error>) -> Void) throws(CommandError) {
+    let granted = try place(of: id)
+    look(for: id, at: granted) { [self] result in
+      guard case .success(nil) = result else { return found(result) }
+      findAdopted(id, granted) { [self] result in
+        switch result {
+        case .failure(let error): found(.failure(error))
+        case .success(nil): found(.success(nil))
+        case .success(let place?): look(for: id, at: place, found)
+        }
+      }
     }
   }
 
-  private func permit(_ id: String, record bytes: [UInt8]) throws(CommandError) -> Permit {
+  /// Where the record of a permit is that another session has adopted, or was until it was settled; `nil`: none has.
+  func findAdopted(
+    _ id: String, _ granted: PermitPlace, _ found: @escaping (Result<PermitPlace?, any Error>) -> Void
+  ) {
+    let key = "\(DomainKeys(domain: active.value.policy.domain).prefix)adopted:\(id)"
+    ask(["GET", CommandArgument(key)]).assumeIsolated().whenComplete { answer in
+      found(Result { try answer.get().string.map(granted.adopted) })
+    }
+  }
+
+  func place(of id: String) throws(CommandError) -> PermitPlace {
+    if let place = PermitPlace(id: id) { return place }
+    throw CommandError(.malformed, "expected the id of a permit, `<session>/<lane>.<operation>.<position>`")
+  }
+
+  private func look(
+    for id: String, at place: PermitPlace, _ found: @escaping (Result<FoundPermit?, any Error>) -> Void
+  ) {
+    let prefix = DomainKeys(domain: active.value.policy.domain).prefix
+    let today = engine.serverNow.microseconds / Self.dayMicroseconds
+    var fields = [("\(prefix)session:\(place.session)", "permit:\(place.name)")]
+    for day in (0..<Self.listedDays).map({ today - $0 }) {
+      fields.append(("\(prefix)unsettled:\(day)", "\(place.session)/permit:\(place.name)"))
+    }
+    let replies = fields.map { ask(["HGET", CommandArgument($0), CommandArgument($1)]) }
+    EventLoopFuture.whenAllSucceed(replies, on: eventLoop).assumeIsolated().whenComplete { [self] result in
+      found(
+        Result {
+          try result.get().compactMap(\.bytes).first.map {
+            FoundPermit(permit: try permit(id, record: $0), place: place)
+          }
+        })
+    }
+  }
+
+  private func ask(_ words: [CommandArgument]) -> EventLoopFuture<Reply> {
+    let promise = eventLoop.makePromise(of: Reply.self)
+    client.send(words, deadline: eventLoop.now + TimeAmount(settings.patience), promise: promise)
+    return promise.futureResult
+  }
+
+  func permit(_ id: String, record bytes: [UInt8]) throws(CommandError) -> Permit {
     let policy = active.value
     let lane = id.split(separator: "/", maxSplits: 1).last?.split(separator: ".").dropLast(2).joined(separator: ".")
     let model = policy.policy.models.keys.first { LimitID.encode($0) == lane }

@@ -36,7 +36,7 @@ extension DaemonCore {
         ("sessions", "\(sessions.count)"), ("sessions_named", "\(named.count)"),
         ("connections_received", "\(counters.connectionsAccepted)"),
         ("connections_refused", "\(counters.connectionsRefused)"), ("slow_readers_closed", "\(counters.slowReaders)"),
-        ("session_takeovers", "\(counters.takeovers)"),
+        ("session_takeovers", "\(counters.takeovers)"), ("permits_adopted", "\(counters.adopted)"),
       ]
     case "permits":
       [

@@ -28,19 +28,19 @@ extension DaemonCore {
       guard keyword == "HOLD" else { throw reader.unexpected(keyword) }
       hold = try reader.number(keyword, 1...AcquireArguments.longestMilliseconds) * 1_000
     }
-    guard var granted = permits[id], let item = granted.permit.item(ending: .abandoned),
-      engine.isHeld(session: item.session, permit: item.permit)
-    else { return target.answer { $0.writeRESP(false) } }
+    guard var granted = permits[id], engine.isHeld(id, session: granted.place.session) else {
+      return target.answer { $0.writeRESP(false) }
+    }
     granted.hold = hold ?? granted.hold
     granted.until = engine.now + granted.hold
     permits[id] = granted
-    engine.hold(item, freed: granted.permit.slots, until: granted.until)
+    engine.hold(granted.item(ending: .abandoned), freed: granted.permit.slots, until: granted.until)
     target.answer { $0.writeRESP(true) }
   }
 
   func held(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
-    let place = permits[try onlyPermit(command)]?.permit.place
-    let isHeld = place.map { engine.isHeld(session: $0.session, permit: $0.name) } ?? false
+    let id = try onlyPermit(command)
+    let isHeld = permits[id].map { engine.isHeld(id, session: $0.place.session) } ?? false
     target.answer { $0.writeRESP(isHeld) }
   }
 
@@ -54,10 +54,12 @@ extension DaemonCore {
   private func withPermit(
     _ id: String, _ target: ReplyTarget, _ ending: @escaping (Permit) -> SettleBatch.Ending
   ) throws(CommandError) {
-    if let granted = permits[id] { return end(granted.permit, ending(granted.permit), target) }
+    if let granted = permits[id] {
+      return end(FoundPermit(permit: granted.permit, place: granted.place), ending(granted.permit), target)
+    }
     try find(id) { [self] found in
       switch found {
-      case .success(let permit?): end(permit, ending(permit), target)
+      case .success(let found?): end(found, ending(found.permit), target)
       case .success(nil):
         metrics.ended("gone")
         target.answer { $0.writeRESP(status: "gone") }
@@ -66,23 +68,43 @@ extension DaemonCore {
     }
   }
 
-  private func end(_ permit: Permit, _ ending: SettleBatch.Ending, _ target: ReplyTarget) {
-    guard let item = permit.item(ending: ending) else { return target.answer { $0.writeRESP(status: "gone") } }
-    let settlement = wait(for: target)
-    engine.settle(item, windowLengths: permit.windowLengths(for: ending), freed: permit.freed(by: ending)) {
+  private func end(_ found: FoundPermit, _ ending: SettleBatch.Ending, _ target: ReplyTarget) {
+    end(found, ending, wait(for: target))
+  }
+
+  private func end(_ found: FoundPermit, _ ending: SettleBatch.Ending, _ settlement: PendingSettlement) {
+    let permit = found.permit
+    engine.settle(
+      permit.item(at: found.place, ending: ending), windowLengths: permit.windowLengths(for: ending),
+      freed: permit.freed(by: ending)
+    ) {
       [self] result in
-      if case .success(let outcome) = result, outcome != .gone { counters.settled += 1 }
-      metrics.ended(MetricTable.outcome(of: result))
-      guard let target = settlement.take() else { return }
-      switch result {
-      case .success(.settled): target.answer { $0.writeRESP(status: "settled") }
-      case .success(.settledLate): target.answer { $0.writeRESP(status: "settled_late") }
-      case .success(.gone): target.answer { $0.writeRESP(status: "gone") }
-      case .success(.refused):
-        target.answer(
-          CommandError(.refused, "the permit has another number of reservations in Redis; nothing was done"))
-      case .failure(let error): target.answer(CommandError.translate(error))
+      // Another limiterd may hold it meanwhile.
+      if case .success(.gone) = result, let granted = PermitPlace(id: permit.id) {
+        return findAdopted(permit.id, granted) { [self] place in
+          if case .success(let place?) = place, place != found.place {
+            end(FoundPermit(permit: permit, place: place), ending, settlement)
+          } else {
+            ended(settlement, result)
+          }
+        }
       }
+      ended(settlement, result)
+    }
+  }
+
+  private func ended(_ settlement: PendingSettlement, _ result: Result<SettleOutcome, any Error>) {
+    if case .success(let outcome) = result, outcome != .gone { counters.settled += 1 }
+    metrics.ended(MetricTable.outcome(of: result))
+    guard let target = settlement.take() else { return }
+    switch result {
+    case .success(.settled): target.answer { $0.writeRESP(status: "settled") }
+    case .success(.settledLate): target.answer { $0.writeRESP(status: "settled_late") }
+    case .success(.gone): target.answer { $0.writeRESP(status: "gone") }
+    case .success(.refused):
+      target.answer(
+        CommandError(.refused, "the permit has another number of reservations in Redis; nothing was done"))
+    case .failure(let error): target.answer(CommandError.translate(error))
     }
   }
 

@@ -36,14 +36,17 @@ struct PermitRecord: Hashable {
   }
 
   var grantedAt: ServerTime
+  /// When it ends as abandoned unless it is settled or renewed before; a renewal is known to its holder alone.
+  var holdUntil: ServerTime
   var entries: [Entry] = []
 
   /// `nil` when it is none.
   init?(_ bytes: [UInt8]) {
     guard let elements = try? JSONDecoder().decode([Element].self, from: Data(bytes)), elements.count >= 3,
-      elements.count % 2 == 1, let grantedAt = elements[0].number
+      elements.count % 2 == 1, let grantedAt = elements[0].number, let holdUntil = elements[1].number
     else { return nil }
     self.grantedAt = ServerTime(microseconds: grantedAt)
+    self.holdUntil = ServerTime(microseconds: holdUntil)
     for index in stride(from: 3, to: elements.count, by: 2) {
       guard case .text(let key) = elements[index], let amount = elements[index + 1].number else { return nil }
       entries.append(Entry(key: key, amount: amount))

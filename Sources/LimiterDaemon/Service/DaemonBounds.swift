@@ -40,6 +40,8 @@ package enum DaemonBounds {
   package static let backlog: Int32 = 1_024
   /// How long a connection may be without its password.
   package static let authentication: Duration = .seconds(10)
+  /// After how long permits are asked to be adopted again, where Redis gave no answer.
+  package static let adoptAgain: Duration = .milliseconds(20)
   /// Wrong passwords after which a connection is closed.
   package static let passwordTries = 5
   /// The longest GRACE of a session.

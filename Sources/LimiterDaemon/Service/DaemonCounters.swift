@@ -14,6 +14,7 @@ struct DaemonCounters {
   var commandErrors: Int64 = 0
   var slowReaders: Int64 = 0
   var takeovers: Int64 = 0
+  var adopted: Int64 = 0
   var reloads: Int64 = 0
   var reloadsRefused: Int64 = 0
   var redisSessionsLost: Int64 = 0

@@ -32,12 +32,10 @@ extension DaemonCore {
     let ids = session.permits
     session.permits = []
     for id in ids {
-      guard let permit = permits.removeValue(forKey: id)?.permit, let item = permit.item(ending: .abandoned) else {
-        continue
-      }
+      guard let granted = permits.removeValue(forKey: id) else { continue }
       counters.abandoned += 1
       metrics.ended("abandoned")
-      engine.end(item, freed: permit.slots)
+      engine.end(granted.item(ending: .abandoned), freed: granted.permit.slots)
     }
   }
 

@@ -4,9 +4,11 @@ internal import NIOCore
 extension LimiterEngine {
   /// Whether a permit of this process is surely still its own: not settled, within its hold, and the session's lease has
   /// been renewed in time.
-  package func isHeld(session: String, permit: String) -> Bool {
+  ///
+  /// - Parameter session: the one in which its record is.
+  package func isHeld(_ id: String, session: String) -> Bool {
     guard case .open(session) = self.session.phase, now < self.session.leaseUntil ?? 0 else { return false }
-    return holds.isHeld(SettleBatch.Item.id(session: session, permit: permit))
+    return holds.isHeld(id)
   }
 
   /// A permit was granted, or is renewed: it ends as abandoned at `end`, unless it is settled before.

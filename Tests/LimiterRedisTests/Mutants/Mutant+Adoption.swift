@@ -27,6 +27,12 @@ extension Mutant {
       "  call('SET', prefix .. 'adopted:' .. move.id, holder, 'PX', UNSETTLED_TTL_MS)\n",
       "", "what was adopted once is lost at the next death"),
     Mutant(
+      "what never left is under another name", "adopt", "    code = 3\n", "    code = 1\n",
+      "a holder cannot settle what it was granted"),
+    Mutant(
+      "what came back never left", "adopt", "owner == holder and field == 'permit:' .. name", "owner == holder",
+      "a holder cannot settle what came back to it"),
+    Mutant(
       "what has ended is unknown", "adopt", "is_listed(names) and 2 or 0", "0",
       "a holder does not learn what became of it"),
     Mutant(

@@ -1,0 +1,63 @@
+import Foundation
+import LimiterCore
+import TestSupport
+import Testing
+
+@testable import LimiterClient
+
+extension ClientTests {
+  /// What a worker holds outlives the limiterd that granted it.
+  @Suite struct AdoptionTests {
+    @Test func aWorkerHoldsOnToItsPermitsWhenItsLimiterdIsKilled() async throws {
+      var domain = Domain([], on: try await SharedRedis.url)
+      domain.timeToLive = .seconds(5)
+      let served = try await ServedLimiterd(
+        domain: domain.name, redis: domain.url,
+        limits: ["slots: {concurrency: 100}", "run: {per: run, budget: 1.00 USD}"], timeToLive: "5s")
+      try await domain.withKeys { keys in
+        try await LimiterClient.withClient(.limiterd(.test(served.socket)), logger: .quiet) { limiter in
+          var permits: [Permit] = []
+          for _ in 0..<100 { permits.append(try await limiter.permit()) }
+          for _ in 0..<3 {
+            await served.end(SIGKILL)
+            try await served.restart()
+            try await eventually("all are held") {
+              for permit in permits where await !limiter.isHeld(permit) { return false }
+              return true
+            }
+            #expect(try await keys.slots("slots") == 100)
+          }
+          #expect(try await limiter.denial(call()).reason == .concurrency)
+          #expect(try await keys.unsettled().isEmpty)
+          for permit in permits {
+            #expect(try await limiter.settle(permit, Usage(inputTokens: 3, outputTokens: 0)) == .settled)
+          }
+          #expect(try await keys.counter("budget:run:r:all") == 300)
+          #expect(try await limiter.settle(permits[0], Usage(inputTokens: 3, outputTokens: 0)) == .gone)
+        }
+        try await keys.waitUntilNothingIsHeld()
+      }
+    }
+
+    @Test func withoutItsWorkersTheSlotsOfAKilledLimiterdAreFreeAfterItsTimeToLive() async throws {
+      var domain = Domain([], on: try await SharedRedis.url)
+      domain.timeToLive = .seconds(1)
+      let served = try await ServedLimiterd(
+        domain: domain.name, redis: domain.url, limits: ["slots: {concurrency: 5}"], timeToLive: "1s")
+      let other = try await ServedLimiterd(
+        domain: domain.name, redis: domain.url, limits: ["slots: {concurrency: 5}"], timeToLive: "1s")
+      try await LimiterClient.withClient(.limiterd(.test(other.socket)), logger: .quiet) { waiter in
+        try await LimiterClient.withClient(.limiterd(.test(served.socket)), logger: .quiet) { holder in
+          for _ in 0..<5 { _ = try await holder.permit() }
+          let start = ContinuousClock.now
+          await served.end(SIGKILL)
+          let permit = try await waiter.permit(waitingUpTo: .seconds(60))
+          let waited = ContinuousClock.now - start
+          print("slots of a killed limiterd were taken after \(waited); its time to live is 1 s")
+          #expect(waited < .seconds(10), "asked: 2 s, on a machine that does nothing else")
+          try await waiter.cancel(permit)
+        }
+      }
+    }
+  }
+}
