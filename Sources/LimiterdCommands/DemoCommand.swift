@@ -10,7 +10,7 @@ package struct DemoCommand: AsyncParsableCommand {
       The same as `simulate` with a made-up trace (log-normal sizes, arrivals in bursts) and limits that are too small for it. \
       Every option of `simulate` but --trace works here, too.
 
-      Without options: \(workers) workers, \(Int(duration.seconds)) s, \(limits.joined(separator: ", ")) and \
+      Without options: \(workers) workers through \(SimulationRoute.limiterds) limiterds on one Redis, \(Int(duration.seconds)) s, \(limits.joined(separator: ", ")) and \
       \(Dollars.format(nanodollars: budget)) USD.
 
       \(HelpText.report)
@@ -38,6 +38,6 @@ package struct DemoCommand: AsyncParsableCommand {
       source: .synthetic,
       defaults: .init(
         workers: Self.workers, duration: Self.duration, limits: Self.limits.map(LimitText.init(parsing:)),
-        budget: Self.budget))
+        budget: Self.budget, route: .limiterd))
   }
 }

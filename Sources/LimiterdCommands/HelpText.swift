@@ -5,6 +5,7 @@ import Simulation
 /// What `--help` and errors say of bounds and of the report; the bounds themselves stand where they are checked.
 enum HelpText {
   static let workers = of(range(SimulationBounds.workers))
+  static let limiterds = of(range(SimulationBounds.limiterds))
   static let duration =
     "\(DurationText.format(.seconds(SimulationBounds.duration.lowerBound))) to "
     + DurationText.format(.seconds(SimulationBounds.duration.upperBound))

@@ -9,7 +9,8 @@ package struct SimulateCommand: AsyncParsableCommand {
     abstract: "Replay a trace of calls through worker processes that share limits.",
     discussion: """
       Starts a private redis-server (or takes the one of --redis), a provider on loopback that enforces exactly the given limits by its own \
-      count and answers 429 as OpenAI does, and worker processes that replay the trace's arrivals and token counts through the library. \
+      count and answers 429 as OpenAI does, and worker processes that replay the trace's arrivals and token counts through the library, straight to Redis or through \
+      processes of `limiterd serve` (--via, --limiterds). \
       In the end an independent check replays Redis' append-only file and the provider's log.
 
       EXAMPLE

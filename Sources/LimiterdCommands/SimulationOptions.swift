@@ -11,6 +11,19 @@ package struct SimulationOptions: ParsableArguments {
   package var workers: Int?
 
   @Option(
+    help: ArgumentHelp(
+      "Whom the workers ask: limiterd (as many processes of `limiterd serve` as --limiterds says) or direct (Redis). (default: direct, or limiterd with --limiterds; demo: limiterd)",
+      valueName: "route"))
+  package var via: SimulationRoute?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Processes of limiterd between the workers and Redis (\(HelpText.limiterds), at most one per worker). (default: \(SimulationRoute.limiterds))",
+      valueName: "n"))
+  package var limiterds: Int?
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "How long calls arrive; what was sent is awaited. Seconds, or with a unit, as 90s or 2m (\(HelpText.duration)). (default: \(HelpText.defaultDuration))",
@@ -76,6 +89,10 @@ package struct SimulationOptions: ParsableArguments {
 
   package func validate() throws {
     try check("--workers", workers.map(Double.init), HelpText.range(SimulationBounds.workers), "whole number")
+    try check("--limiterds", limiterds.map(Double.init), HelpText.range(SimulationBounds.limiterds), "whole number")
+    if via == .direct, limiterds != nil {
+      throw ValidationError("--limiterds: expected --via limiterd with it, got --via direct, which asks none")
+    }
     try check("--load", load, SimulationBounds.load, "number")
     try check("--duration", duration?.seconds, SimulationBounds.duration, "number of seconds")
     if let json { try ReportFile.check(json) }
@@ -94,6 +111,18 @@ extension SimulationOptions {
     var duration: Duration
     var limits: [LimitText]
     var budget: Int64?
+    var route = SimulationRoute.direct
+  }
+
+  /// As many limiterds as workers are to ask.
+  private func limiterds(_ defaults: Defaults, workers: Int) throws(SimulationError) -> Int {
+    let route = via ?? (limiterds != nil ? .limiterd : defaults.route)
+    guard route == .limiterd else { return 0 }
+    if let limiterds, limiterds > workers {
+      throw SimulationError(
+        .configuration, "--limiterds: expected at most one per worker (\(workers)), got \(limiterds)")
+    }
+    return limiterds ?? min(SimulationRoute.limiterds, workers)
   }
 
   func settings(source: SimulationSettings.Source, defaults: Defaults) throws -> SimulationSettings {
@@ -105,6 +134,8 @@ extension SimulationOptions {
       settings.budget = budget ?? defaults.budget
       settings.headroomPerMille = headroom ?? settings.headroomPerMille
       settings.guardTime = guardTime ?? settings.guardTime
+      settings.limiterds = try limiterds(defaults, workers: settings.workers)
+      settings.sidecar = [Executable.path, "serve"]
       settings.load = load
       settings.redisURL = redis
       settings.seed = seed

@@ -1,6 +1,10 @@
 /// The bounds of a simulation, by name. Those of limits and of the guard are the policy's: `LimiterBounds`, `ConfigurationBounds`.
 package enum SimulationBounds {
   package static let workers = 1...256
+  /// Processes of `limiterd serve` between the workers and Redis.
+  package static let limiterds = 1...16
+  /// How long they may take to end.
+  package static let sidecarEnd: Duration = .seconds(15)
   /// Seconds of arrivals.
   package static let duration = 1.0...86_400.0
   package static let load = 0.01...100.0

@@ -66,7 +66,8 @@ import Testing
     let object = try #require(json)
     #expect(
       object.keys.sorted() == [
-        "budget_usd", "completed", "denied", "failed", "fallbacks", "oracle", "provider", "requests", "retries",
+        "budget_usd", "completed", "denied", "failed", "fallbacks", "limiterds", "oracle", "provider", "requests",
+        "retries",
         "seconds",
         "spent_usd", "utilisation", "wait_ms", "workers",
       ])

@@ -39,6 +39,28 @@ import Testing
     #expect(report.workers == 3)
   }
 
+  @Test func `through two limiterds nothing is passed either, and nothing is left behind`() async throws {
+    var settings = try settings(workers: 4)
+    (settings.limiterds, settings.sidecar) = (2, [Limiterd.path, "serve"])
+    let outcome = try await SimulationRun(settings).run(interrupts: AsyncStream { _ in })
+    #expect(outcome.findings.violations == [])
+    #expect(outcome.hasHistory && outcome.notes == [])
+    #expect(outcome.report.limiterds == 2)
+    #expect(outcome.report.completed > 50)
+    #expect(outcome.report.failed == 0)
+    #expect(outcome.report.provider.rejected == 0)
+  }
+
+  @Test func `a limiterd that cannot start is told with its reason`() async throws {
+    var settings = try settings(seconds: 1)
+    (settings.limiterds, settings.sidecar) = (1, [Limiterd.path, "serve", "--nonsense"])
+    let error = await #expect(throws: SimulationError.self) {
+      try await SimulationRun(settings).run(interrupts: AsyncStream { _ in })
+    }
+    #expect(error?.code == .environment)
+    #expect(error?.message.contains("--nonsense") == true, "\(error?.message ?? "")")
+  }
+
   @Test func `the budget stops the calls, to the last one that fits`() async throws {
     var settings = try settings(seconds: 3)
     settings.budget = 100_000_000

@@ -5,7 +5,7 @@ package enum ReportText {
   package static func format(_ outcome: SimulationOutcome) -> String {
     let report = outcome.report
     var lines = [
-      "\(outcome.isInterrupted ? "Interrupted after" : "Ran") \(decimal(report.seconds, 1)) s with \(PlainCount.workers(report.workers))"
+      "\(outcome.isInterrupted ? "Interrupted after" : "Ran") \(decimal(report.seconds, 1)) s with \(PlainCount.workers(report.workers))\(PlainCount.via(report.limiterds))"
     ]
     func row(_ name: String, _ value: String) {
       lines.append("  " + name.padding(to: 16) + value)

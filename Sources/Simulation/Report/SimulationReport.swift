@@ -20,6 +20,8 @@ package struct SimulationReport: Codable, Sendable, Equatable {
   /// How long the run went on, without the wait for the calls that were sent before its end.
   package var seconds: Double
   package var workers: Int
+  /// Processes of limiterd between them and Redis; 0: none.
+  package var limiterds = 0
   /// Calls that arrived; `completed + failed + denied` of them.
   package var requests: Int
   package var completed: Int
@@ -40,7 +42,8 @@ package struct SimulationReport: Codable, Sendable, Equatable {
   package var budget: String?
 
   enum CodingKeys: String, CodingKey {
-    case seconds, workers, requests, completed, failed, denied, provider, utilisation, oracle, retries, fallbacks
+    case seconds, workers, limiterds, requests, completed, failed, denied, provider, utilisation, oracle, retries,
+      fallbacks
     case waits = "wait_ms"
     case spent = "spent_usd"
     case budget = "budget_usd"
@@ -51,6 +54,7 @@ package struct SimulationReport: Codable, Sendable, Equatable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(seconds, forKey: .seconds)
     try container.encode(workers, forKey: .workers)
+    try container.encode(limiterds, forKey: .limiterds)
     try container.encode(requests, forKey: .requests)
     try container.encode(completed, forKey: .completed)
     try container.encode(failed, forKey: .failed)

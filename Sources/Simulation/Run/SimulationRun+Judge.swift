@@ -5,11 +5,12 @@ extension SimulationRun {
   /// Asks the oracles, and puts the report together.
   func judge(
     _ fleet: WorkerFleet, _ policy: SimulationPolicy, _ ledger: ProviderLedger, _ server: PrivateRedisServer?,
-    _ timing: Timing
+    _ timing: Timing, _ troubles: [String]
   ) -> SimulationOutcome {
     let status = fleet.status
     let log = ledger.log
-    var notes = status.troubles
+    var notes = troubles + status.troubles
+    let isWhole = notes.isEmpty
     for (error, count) in status.errors.sorted(by: { $0.key < $1.key }) { notes.append("\(count) x \(error)") }
     var findings = ArrivalOracle.check(
       log, rules: policy.providerRules, concurrency: settings.limits.concurrency, log: "provider's log")
@@ -19,8 +20,8 @@ extension SimulationRun {
     if let server {
       do throws(OracleError) {
         let options = OracleOptions(
-          domain: policy.domain, atRest: status.troubles.isEmpty,
-          spent: settings.budget == nil || !status.troubles.isEmpty
+          domain: policy.domain, atRest: isWhole,
+          spent: settings.budget == nil || !isWhole
             ? [:] : [policy.oracleLimits.budgets.keys.first ?? "": status.calls.reduce(0) { $0 + $1.nanodollars }])
         findings.merge(try HistoryOracle.check(server.directory, limits: policy.oracleLimits, options: options))
         hasHistory = true
@@ -34,7 +35,8 @@ extension SimulationRun {
     return SimulationOutcome(
       report: report(status, outcomes, log, findings, timing), findings: findings, schedule: schedule,
       settings: settings,
-      outcomes: outcomes, unfinished: status.unfinished, lostWorkers: status.lost, ways: Percentiles(ledger.ways),
+      outcomes: outcomes, unfinished: status.unfinished, lostWorkers: status.lost + troubles.count,
+      ways: Percentiles(ledger.ways),
       isInterrupted: timing.isInterrupted, notes: notes, hasHistory: hasHistory)
   }
 
@@ -49,7 +51,9 @@ extension SimulationRun {
     let waits = Percentiles(status.calls.filter { $0.grantedAt != nil }.map(\.waitMilliseconds))
     let accepted = log.filter(\.isAccepted)
     return SimulationReport(
-      seconds: rounded(min(timing.arrivals, timing.whole).seconds, 1_000), workers: settings.workers, requests: arrived,
+      seconds: rounded(min(timing.arrivals, timing.whole).seconds, 1_000), workers: settings.workers,
+      limiterds: settings.limiterds,
+      requests: arrived,
       completed: completed,
       failed: arrived - completed - denied, denied: denied,
       provider: .init(

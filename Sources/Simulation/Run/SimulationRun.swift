@@ -84,15 +84,21 @@ package struct SimulationRun: Sendable {
         throw SimulationError(.environment, "the simulated provider could not listen on 127.0.0.1")
       }
       let fleet = WorkerFleet()
+      let sidecars =
+        settings.limiterds > 0
+        ? try SidecarFleet(settings.limiterds, command: settings.sidecar, policy: policy, redis: redis) : nil
       let timing: Timing
       do {
-        timing = try await work(fleet, policy, redis: redis, provider, address, interrupts)
+        timing = try await work(fleet, sidecars, policy, redis: redis, provider, address, interrupts)
       } catch {
         await fleet.end()
+        await sidecars?.end()
         throw error
       }
       group.cancelAll()
-      return judge(fleet, policy, provider.ledger, server, timing)
+      let troubles = sidecars?.troubles ?? []
+      await sidecars?.end()
+      return judge(fleet, policy, provider.ledger, server, timing, troubles)
     }
   }
 
@@ -115,20 +121,30 @@ package struct SimulationRun: Sendable {
   }
 
   private func work(
-    _ fleet: WorkerFleet, _ policy: SimulationPolicy, redis: String, _ provider: SimulatedProvider, _ address: String,
+    _ fleet: WorkerFleet, _ sidecars: SidecarFleet?, _ policy: SimulationPolicy, redis: String,
+    _ provider: SimulatedProvider, _ address: String,
     _ interrupts: AsyncStream<Void>
   ) async throws -> Timing {
     let configurations = (0..<settings.workers).map { number in
       let mine = schedule.calls.indices.filter { $0 % settings.workers == number }.map { schedule.calls[$0] }
       return WorkerConfiguration(
-        number: number + 1, redisURL: redis, providerURL: address, policy: policy,
+        number: number + 1, redisURL: redis, socket: sidecars?.socket(ofWorker: number + 1), providerURL: address,
+        policy: policy,
         durationMicroseconds: settings.duration.microseconds,
         connections: max(1, min(SimulationBounds.connections / settings.workers, 8)),
         calls: mine.map { [$0.atMicroseconds, $0.inputTokens, $0.outputTokens] })
     }
     try fleet.start(settings.worker, configurations)
-    await first(within: SimulationBounds.start) { await fleet.waitUntilReady() }
+    await first(within: SimulationBounds.start) {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await fleet.waitUntilReady() }
+        if let sidecars { group.addTask { await sidecars.waitUntilOneIsGone() } }
+        await group.next()
+        group.cancelAll()
+      }
+    }
     try Task.checkCancellation()
+    if let trouble = sidecars?.troubles.first { throw SimulationError(.environment, trouble) }
     let status = fleet.status
     guard status.ready == settings.workers, status.gone == 0 else {
       throw SimulationError(
@@ -204,7 +220,7 @@ package struct SimulationRun: Sendable {
     let limits =
       (settings.limits.windows.map(\.description) + (settings.limits.concurrency.map { ["concurrency=\($0)"] } ?? []))
     return
-      "\(schedule.calls.count) calls in \(DurationText.format(settings.duration)) from \(PlainCount.workers(settings.workers)); limits "
+      "\(schedule.calls.count) calls in \(DurationText.format(settings.duration)) from \(PlainCount.workers(settings.workers))\(PlainCount.via(settings.limiterds)); limits "
       + limits.joined(separator: ", ")
       + "; offered \(ReportText.decimal(settings.load, 2)) x \(schedule.binding.name), the trace at \(ReportText.decimal(schedule.speedup, 1)) x its speed"
   }

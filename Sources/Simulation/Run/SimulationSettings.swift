@@ -17,6 +17,10 @@ package struct SimulationSettings: Sendable {
   package var headroomPerMille: Int64 = 1_000
   package var guardTime: Duration = .milliseconds(250)
   package var model: SimulatedModel
+  /// Processes of `limiterd serve` that the workers ask; 0: they ask Redis themselves.
+  package var limiterds = 0
+  /// The program that is started as a limiterd, and its first arguments.
+  package var sidecar: [String] = []
   /// Offered calls, as a multiple of what the binding limit admits.
   package var load = 1.3
   /// `nil`: a private server is started.

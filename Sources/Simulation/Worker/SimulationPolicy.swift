@@ -51,7 +51,7 @@ package struct SimulationPolicy: Codable, Sendable {
   package var providerRules: [ArrivalOracle.Rule] { limits.windows.map(Self.rule) }
 
   /// What the limiter has to keep to: a share of each of the provider's windows, in a span that is the guard longer.
-  private var keptWindows: [WindowRule] {
+  var keptWindows: [WindowRule] {
     limits.windows.map { window in
       WindowRule(
         unit: window.unit, amount: window.usable(headroomPerMille: headroomPerMille),

@@ -2,6 +2,8 @@
 package struct WorkerConfiguration: Codable, Sendable {
   package var number: Int
   package var redisURL: String
+  /// Of the limiterd that it asks; `nil`: it asks Redis itself.
+  package var socket: String?
   package var providerURL: String
   package var policy: SimulationPolicy
   package var durationMicroseconds: Int64

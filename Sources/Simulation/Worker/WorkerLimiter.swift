@@ -10,29 +10,37 @@ struct WorkerLimiter: Sendable {
     case denied(CallRecord.Outcome)
   }
 
-  private let limiter: Limiter
+  private let limiter: LimiterClient
   private let model: String
+  private let hold: Duration
   /// Half of the guard: the other half is for the way to the provider.
   private let freshness: Duration
 
   static func with<Result: Sendable>(
     _ configuration: WorkerConfiguration, _ body: @Sendable (WorkerLimiter) async throws -> Result
   ) async throws -> Result {
-    let settings = LimiterSettings(
-      policy: configuration.policy.policy, redis: try RedisConfiguration(url: configuration.redisURL),
-      name: "simulated worker \(configuration.number)")
+    let policy = configuration.policy.policy
+    let route: LimiterRoute
+    if let socket = configuration.socket {
+      route = .limiterd(socket: socket)
+    } else {
+      route = .redis(
+        LimiterSettings(
+          policy: policy, redis: try RedisConfiguration(url: configuration.redisURL),
+          name: "simulated worker \(configuration.number)"))
+    }
     var logger = Logger(label: "worker \(configuration.number)")
     // What goes wrong with a call is told in the report; lost connections of all workers at once would fill the terminal.
     logger.logLevel = .error
-    return try await Limiter.withLimiter(settings, logger: logger) { limiter in
+    return try await LimiterClient.withClient(route, logger: logger) { limiter in
       try await body(
         WorkerLimiter(
-          limiter: limiter, model: configuration.policy.model.name,
+          limiter: limiter, model: configuration.policy.model.name, hold: policy.hold,
           freshness: max(.milliseconds(50), .microseconds(configuration.policy.guardMicroseconds / 2))))
     }
   }
 
-  /// Asks Redis something that changes nothing: then it is known to be there, and the session open.
+  /// Asks something that changes nothing: then it is known to be there, and the session open.
   func check() async throws {
     _ = try await limiter.usage(of: AdmissionRequest(model: model, run: SimulationPolicy.run))
   }
@@ -51,7 +59,7 @@ struct WorkerLimiter: Sendable {
   /// and the provider would count the call in a window in which the limiter does not: such a permit must not be used.
   func isLate(_ permit: Permit) -> Bool {
     // The batch was sent `hold` before the permit ends, so this is at least its age.
-    let age = ContinuousClock.now - (permit.validUntil - limiter.settings.policy.hold)
+    let age = ContinuousClock.now - (permit.validUntil - hold)
     return age > freshness
   }
 
