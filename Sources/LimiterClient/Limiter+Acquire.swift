@@ -81,7 +81,8 @@ private final class AcquireCall: Sendable {
     let id = engine.acquire(
       lane: LimitID.encode(request.model), priority: request.priority, hold: hold, waitsUntil: waits,
       // A decision that is on its way when the wait is over may still come: its answer says more than an error.
-      failsAt: (waits ?? now) + patience, resolve: { resolver.resolve(request, at: $0) },
+      failsAt: (waits ?? now) + patience, share: resolver.share(of: request),
+      resolve: { resolver.resolve(request, at: $0) },
       completed: { self.complete($0, hold: hold, on: engine) })
     if let id, case .new = stage.value { stage.value = .waiting(id) }
   }

@@ -70,6 +70,17 @@ extension BadPolicy {
       Mistake("2:37", .unknownName, "require[3]", "`user`", "write `attribute.<name>`"),
       Mistake("2:43", .conflict, "require[4]", "every item once")),
     BadPolicy(
+      "fairness of everything",
+      "domain: d\nfairness: {per: [tenant, run], weights: {a: 0, b: 1001, c: x}, weihgts: {}}" + rest,
+      Mistake("2:17", .badValue, "fairness.per", "one scope", "2 scopes"),
+      Mistake("2:45", .badValue, "fairness.weights.a", "from 1 to 1000"),
+      Mistake("2:51", .badValue, "fairness.weights.b", "from 1 to 1000"),
+      Mistake("2:60", .badValue, "fairness.weights.c", "from 1 to 1000"),
+      Mistake("2:64", .unknownKey, "fairness.weihgts", "did you mean `weights`?")),
+    BadPolicy(
+      "fairness that is a word", "domain: d\nfairness: on" + rest,
+      Mistake("2:11", .wrongType, "fairness", "`off`, or whose calls share")),
+    BadPolicy(
       "a scope twice", "domain: d\nrequire: [run, run]" + rest,
       Mistake("2:16", .conflict, "require[1]", "every item once")),
   ]

@@ -141,7 +141,7 @@ extension PolicyReader {
     return mode
   }
 
-  private static func number(_ text: String, in range: ClosedRange<Int>) throws(QuantityError) -> Int {
+  static func number(_ text: String, in range: ClosedRange<Int>) throws(QuantityError) -> Int {
     guard let number = Int(text), range.contains(number) else {
       throw QuantityError(
         .malformed, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)",

@@ -18,7 +18,8 @@ struct PolicyReader {
   var brokenModels: Set<String> = []
 
   static let keys = [
-    "domain", "headroom", "guard", "time_zone", "hold", "session_ttl", "require", "models", "limits", "server", "redis",
+    "domain", "headroom", "guard", "time_zone", "hold", "session_ttl", "require", "fairness", "models", "limits",
+    "server", "redis",
   ]
 
   init(problems: ProblemList, prices: PriceList) {
@@ -52,6 +53,7 @@ struct PolicyReader {
     if let entry = fields["require"] {
       policy.required = scopes(entry.value, path: fields.path(of: "require")) ?? []
     }
+    policy.fairness = fairness(fields)
     readModels(fields)
     readLimits(fields)
     checkWhole(fields)

@@ -75,6 +75,7 @@ package struct LaneMachine: Sendable {
   var releasedMeanwhile: Set<LimitID> = []
   /// When the last waiter of a class came.
   private var lastArrival: [Int: Int64] = [:]
+  private var shares = FairShares()
   /// The ranks under which this lane stands in the queue of all hosts, per limit.
   var published: [LimitID: Int64] = [:]
   /// Those that are to leave it.
@@ -118,9 +119,15 @@ package struct LaneMachine: Sendable {
     guard waiters.count < settings.capacity else { return nil }
     var waiter = waiter
     // No two of a class came at the same time: the queue of all hosts tells them apart by their ranks.
-    waiter.arrivedAt = max(now, (lastArrival[waiter.priority] ?? .min / 2) + 1)
-    lastArrival[waiter.priority] = waiter.arrivedAt
     waiter.needs = waiter.resolve(clock.estimate(at: now))
+    if let share = waiter.share {
+      waiter.arrivedAt = shares.start(
+        share, priority: waiter.priority, cost: FairShares.cost(of: waiter.needs), id: waiter.id, at: now,
+        isWaiting: { [waiters] in waiters[$0] != nil })
+    } else {
+      waiter.arrivedAt = max(now, (lastArrival[waiter.priority] ?? .min / 2) + 1)
+      lastArrival[waiter.priority] = waiter.arrivedAt
+    }
     waiters[waiter.id] = waiter
     ready.insert(waiter.rank)
     deadlines.insert(WaiterDeadline(waiter))

@@ -12,6 +12,8 @@ package struct Waiter: Sendable {
   package var failsAt: Int64
   /// Whether its permit is recorded, so that it can be settled; only what needs nothing but windows may do without.
   package var isRecorded: Bool
+  /// Who it belongs to, where those share fairly; `nil`: calls go by their arrival.
+  package var share: WaiterShare?
   /// What it needs at an instant: budgets change their period.
   package var resolve: @Sendable (ServerTime) -> [LimitNeed]
   /// What it needs now.
@@ -20,14 +22,14 @@ package struct Waiter: Sendable {
   package internal(set) var denial: WaiterDenial?
   var isInFlight = false
   var parkedOn: LimitID?
-  /// When it came, in microseconds of the local monotonic clock.
+  /// When it came, or by its share starts, in microseconds of the local monotonic clock.
   var arrivedAt: Int64 = 0
   /// Its rank on the server's clock, from the first time on that it was sent.
   var serverRank: Int64?
 
   package init(
     id: UInt64, priority: Int, hold: Int64, waitsUntil: Int64?, failsAt: Int64, isRecorded: Bool = true,
-    resolve: @escaping @Sendable (ServerTime) -> [LimitNeed]
+    share: WaiterShare? = nil, resolve: @escaping @Sendable (ServerTime) -> [LimitNeed]
   ) {
     self.id = id
     self.priority = priority
@@ -35,6 +37,7 @@ package struct Waiter: Sendable {
     self.waitsUntil = waitsUntil
     self.failsAt = failsAt
     self.isRecorded = isRecorded
+    self.share = share
     self.resolve = resolve
   }
 

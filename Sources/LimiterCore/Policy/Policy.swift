@@ -14,6 +14,8 @@ public struct Policy: Sendable, Hashable {
   public var sessionTimeToLive: Duration
   /// What every request must name.
   public var required: [ScopeKey]
+  /// Who shares fairly with whom among the calls of a priority class; `nil`: tenants, if a limit is counted per tenant.
+  public var fairness: Fairness?
   /// The models, by name.
   public var models: [String: Model]
   /// The limits in the order of the file, the models' own first.
@@ -23,7 +25,7 @@ public struct Policy: Sendable, Hashable {
   public init(
     domain: String, headroomPerMille: Int64 = 800, guardTime: Duration = .milliseconds(250), timeZone: String = "UTC",
     hold: Duration = .seconds(600), sessionTimeToLive: Duration = .seconds(10), required: [ScopeKey] = [],
-    models: [String: Model] = [:], limits: [LimitRule] = []
+    fairness: Fairness? = nil, models: [String: Model] = [:], limits: [LimitRule] = []
   ) {
     self.domain = domain
     self.headroomPerMille = headroomPerMille
@@ -32,6 +34,7 @@ public struct Policy: Sendable, Hashable {
     self.hold = hold
     self.sessionTimeToLive = sessionTimeToLive
     self.required = required
+    self.fairness = fairness
     self.models = models
     self.limits = limits
   }

@@ -12,6 +12,8 @@ package struct PolicyResolver: Sendable {
 
   package let policy: Policy
   private let rules: [String: [PreparedRule]]
+  /// Whose calls share fairly.
+  private let sharing: ScopeKey?
   private let period: @Sendable (BudgetPeriodKind, ServerTime) -> BudgetPeriod
 
   /// A resolver of a policy.
@@ -20,6 +22,11 @@ package struct PolicyResolver: Sendable {
   package init(policy: Policy, period: @escaping @Sendable (BudgetPeriodKind, ServerTime) -> BudgetPeriod) {
     self.policy = policy
     self.period = period
+    if let fairness = policy.fairness {
+      sharing = fairness.scope
+    } else {
+      sharing = policy.limits.contains { $0.scope.contains(.tenant) } ? .tenant : nil
+    }
     rules = policy.models.keys.reduce(into: [:]) { rules, model in
       rules[model] = policy.limits.filter { $0.models?.contains(model) ?? true }.map { Self.prepare($0, policy) }
     }
@@ -36,6 +43,13 @@ package struct PolicyResolver: Sendable {
     let share = whole * policy.headroomPerMille + rest * policy.headroomPerMille / 1_000
     return PreparedRule(
       rule: rule, amount: max(share, 1), length: microseconds + policy.guardTime.microsecondsRoundedUp)
+  }
+
+  /// Whose call it is, where calls of a class share fairly; `nil`: they go by their arrival.
+  package func share(of request: AdmissionRequest) -> WaiterShare? {
+    guard let scope = sharing, let provider = policy.models[request.model]?.provider else { return nil }
+    let name = request.value(of: scope, provider: provider) ?? ""
+    return WaiterShare(name: name, weight: policy.fairness?.weights[name] ?? 1)
   }
 
   /// The money that a request is expected to cost: as it says, or by the model's price; `nil` when that is unknown or does

@@ -79,6 +79,7 @@ extension DaemonCore {
     call.waiter = engine.acquire(
       lane: LimitID.encode(request.model), priority: request.priority, hold: call.hold ?? 0, waitsUntil: waits,
       failsAt: (waits ?? now) + settings.patience.microsecondsRoundedUp, isRecorded: call.hold != nil,
+      share: active.value.resolver.share(of: request),
       resolve: { time in
         var needs = active.value.resolver.resolve(request, at: time)
         if count > 1 { for index in needs.indices { needs[index].amount *= count } }

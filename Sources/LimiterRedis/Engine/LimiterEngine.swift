@@ -73,6 +73,7 @@ package final class LimiterEngine {
   /// the queue is full or the engine has stopped, with `completed` told so already.
   package func acquire(
     lane name: String, priority: Int, hold: Int64, waitsUntil: Int64?, failsAt: Int64, isRecorded: Bool = true,
+    share: WaiterShare? = nil,
     resolve: @escaping @Sendable (ServerTime) -> [LimitNeed],
     completed: @escaping (Result<WaiterOutcome, any Error>) -> Void
   ) -> UInt64? {
@@ -85,7 +86,7 @@ package final class LimiterEngine {
     let id = nextWaiter
     let waiter = Waiter(
       id: id, priority: priority, hold: hold, waitsUntil: waitsUntil, failsAt: failsAt, isRecorded: isRecorded,
-      resolve: resolve)
+      share: share, resolve: resolve)
     let lane = lane(name)
     calls[id] = AcquireCall(lane: lane, completed: completed)
     if waitsUntil != nil, !hasWaited {
