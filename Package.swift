@@ -36,6 +36,7 @@ let package = Package(
   products: [
     .library(name: "LimiterClient", targets: ["LimiterClient"]),
     .library(name: "LimiterCore", targets: ["LimiterCore"]),
+    .library(name: "Resilience", targets: ["Resilience"]),
     .executable(name: "limiterd", targets: ["limiterd"]),
     .executable(name: "limiterctl", targets: ["limiterctl"]),
   ],
@@ -88,6 +89,9 @@ let package = Package(
 
     // The independent check: it shares no code with the limiter.
     .target(name: "Oracle", dependencies: [], swiftSettings: strict),
+
+    // What happens around a call: retry, fallback, cooldowns; pure, and alone.
+    .target(name: "Resilience", swiftSettings: strict),
 
     // Traces, the simulated provider, worker processes and their report.
     .target(
@@ -157,6 +161,7 @@ let package = Package(
         .product(name: "NIOEmbedded", package: "swift-nio"),
       ],
       swiftSettings: strict),
+    .testTarget(name: "ResilienceTests", dependencies: ["Resilience"], swiftSettings: strict),
     .testTarget(name: "LimiterCoreTests", dependencies: ["LimiterCore"], swiftSettings: strict),
     .testTarget(
       name: "LimiterConfigurationTests", dependencies: ["LimiterConfiguration", "LimiterCore"],

@@ -1,0 +1,144 @@
+/// Whether a model is asked: closed, open until an instant, then half open for a few probes.
+///
+/// ```
+/// closed --failures pass the threshold, or a hint--> open until t
+///   ^                                                   | t
+///   |  a probe succeeds                                  v
+///   '----------------------------------------------- half open --a probe fails--> open, for longer
+/// ```
+///
+/// Times are microseconds of a clock that never goes back, given with each event: a value, so that it can be kept anywhere.
+public struct CircuitBreaker: Sendable {
+  /// Leave to make a call. A result counts only in the generation in which its call began.
+  public struct Ticket: Sendable, Hashable {
+    public var generation: Int
+    /// Whether this call shows if the model is back.
+    public var isProbe: Bool
+  }
+
+  public enum Admission: Sendable, Hashable {
+    case clear(Ticket)
+    /// Until an instant, at the earliest; why.
+    case cooling(until: Int64, ErrorClass)
+  }
+
+  private static let buckets = 10
+
+  private let policy: CooldownPolicy
+  /// Goes up with each change of state.
+  public private(set) var generation = 0
+  private var openUntil: Int64?
+  private var reason = ErrorClass.transient
+  /// How often in a row it was opened without a success.
+  private var opened = 0
+  /// Until when the probes that are under way are waited for.
+  private var probes: [Int64] = []
+  private var failuresInRow = 0
+  private var counts: [(at: Int64, calls: Int, failures: Int)] = []
+
+  public init(_ policy: CooldownPolicy = CooldownPolicy()) {
+    self.policy = policy
+  }
+
+  /// May a call begin? A probe that is let through is a lease: it ends by itself.
+  public mutating func admit(at now: Int64) -> Admission {
+    guard let until = openUntil else { return .clear(Ticket(generation: generation, isProbe: false)) }
+    if now < until { return .cooling(until: until, reason) }
+    probes.removeAll { $0 <= now }
+    guard probes.count < policy.probes else { return .cooling(until: probes.min() ?? now, reason) }
+    probes.append(now + policy.probeTime.microseconds)
+    return .clear(Ticket(generation: generation, isProbe: true))
+  }
+
+  /// A call has succeeded.
+  public mutating func succeeded(_ ticket: Ticket, at now: Int64) {
+    guard ticket.generation == generation else { return }
+    if openUntil != nil {
+      guard ticket.isProbe else { return }
+      close()
+    } else {
+      failuresInRow = 0
+      count(isFailure: false, at: now)
+    }
+  }
+
+  /// A call has failed. A failure that says nothing of the model, such as a mistake of the caller, is no probe's result either.
+  public mutating func failed(_ ticket: Ticket, _ failure: CallFailure, at now: Int64) {
+    let cooldown = failure.errorClass.handling.cooldown
+    if let hint = failure.hint, hint > .zero, cooldown == .forHint || cooldown == .afterThreshold {
+      // A hint is the provider's word for all, whenever the call began.
+      return open(until: now + hint.microseconds, failure.errorClass, at: now)
+    }
+    guard ticket.generation == generation else { return }
+    switch cooldown {
+    case .none: return abandoned(ticket)
+    case .long(let time):
+      return open(until: now + max(time, failure.hint ?? .zero).microseconds, failure.errorClass, at: now)
+    case .untilChanged: return open(until: now + policy.longest.microseconds, failure.errorClass, at: now)
+    case .forHint, .afterThreshold: break
+    }
+    if openUntil != nil {
+      if ticket.isProbe { open(until: now + backoff.microseconds, failure.errorClass, at: now) }
+      return
+    }
+    failuresInRow += 1
+    count(isFailure: true, at: now)
+    let calls = counts.reduce(0) { $0 + $1.calls }
+    let failures = counts.reduce(0) { $0 + $1.failures }
+    let isShare = calls >= policy.leastCalls && failures * 1_000 >= calls * policy.failuresPerMille
+    if failuresInRow >= policy.consecutive || isShare {
+      open(until: now + backoff.microseconds, failure.errorClass, at: now)
+    }
+  }
+
+  /// A call ended without a result: it was cancelled, or never sent.
+  public mutating func abandoned(_ ticket: Ticket) {
+    if ticket.isProbe, ticket.generation == generation, !probes.isEmpty { probes.removeFirst() }
+  }
+
+  /// Somebody says that the model is back.
+  public mutating func clear() {
+    if openUntil != nil { close() }
+  }
+
+  private var backoff: Duration {
+    min(policy.base * (1 << min(opened, 20)), policy.longest)
+  }
+
+  private mutating func open(until: Int64, _ reason: ErrorClass, at now: Int64) {
+    // A longer cooldown is never shortened.
+    guard until > openUntil ?? .min else { return }
+    // Many hear of it at once: that is one opening.
+    if now >= openUntil ?? .min { opened += 1 }
+    openUntil = until
+    self.reason = reason
+    generation += 1
+    (probes, failuresInRow, counts) = ([], 0, [])
+  }
+
+  private mutating func close() {
+    openUntil = nil
+    opened = 0
+    generation += 1
+    (probes, failuresInRow, counts) = ([], 0, [])
+  }
+
+  private mutating func count(isFailure: Bool, at now: Int64) {
+    let length = max(policy.window.microseconds / Int64(Self.buckets), 1)
+    let bucket = now / length * length
+    counts.removeAll { $0.at <= now - policy.window.microseconds }
+    if counts.last?.at == bucket {
+      counts[counts.count - 1].calls += 1
+      counts[counts.count - 1].failures += isFailure ? 1 : 0
+    } else {
+      counts.append((bucket, 1, isFailure ? 1 : 0))
+    }
+  }
+}
+
+extension Duration {
+  var microseconds: Int64 {
+    let (whole, overflow) = components.seconds.multipliedReportingOverflow(by: 1_000_000)
+    return overflow ? .max / 4 : whole + components.attoseconds / 1_000_000_000_000
+  }
+}

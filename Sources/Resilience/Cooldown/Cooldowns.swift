@@ -1,0 +1,62 @@
+import Synchronization
+
+/// Who knows which models are to be left alone: of this process, or of all that share a Redis.
+public protocol Cooldowns: Sendable {
+  /// May a call to a model begin? A cooldown tells how much longer it lasts, and why.
+  func admit(_ model: String) async -> CooldownAdmission
+  func succeeded(_ model: String, _ ticket: CircuitBreaker.Ticket) async
+  func failed(_ model: String, _ ticket: CircuitBreaker.Ticket, _ failure: CallFailure) async
+  /// The call was cancelled, or never sent.
+  func abandoned(_ model: String, _ ticket: CircuitBreaker.Ticket) async
+}
+
+/// Whether a model may be asked.
+public enum CooldownAdmission: Sendable, Hashable {
+  case clear(CircuitBreaker.Ticket)
+  case cooling(for: Duration, ErrorClass)
+}
+
+/// The cooldowns of one process.
+public final class LocalCooldowns<Time: Clock>: Cooldowns where Time.Duration == Duration {
+  private let policy: CooldownPolicy
+  private let clock: Time
+  private let start: Time.Instant
+  private let breakers = Mutex<[String: CircuitBreaker]>([:])
+
+  public init(_ policy: CooldownPolicy = CooldownPolicy(), clock: Time = ContinuousClock()) {
+    self.policy = policy
+    self.clock = clock
+    start = clock.now
+  }
+
+  public func admit(_ model: String) -> CooldownAdmission {
+    let now = now
+    switch with(model, { $0.admit(at: now) }) {
+    case .clear(let ticket): return .clear(ticket)
+    case .cooling(let until, let reason): return .cooling(for: .microseconds(until - now), reason)
+    }
+  }
+
+  public func succeeded(_ model: String, _ ticket: CircuitBreaker.Ticket) {
+    with(model) { $0.succeeded(ticket, at: now) }
+  }
+
+  public func failed(_ model: String, _ ticket: CircuitBreaker.Ticket, _ failure: CallFailure) {
+    with(model) { $0.failed(ticket, failure, at: now) }
+  }
+
+  public func abandoned(_ model: String, _ ticket: CircuitBreaker.Ticket) {
+    with(model) { $0.abandoned(ticket) }
+  }
+
+  /// Somebody says that a model is back.
+  public func clear(_ model: String) {
+    with(model) { $0.clear() }
+  }
+
+  private var now: Int64 { start.duration(to: clock.now).microseconds }
+
+  private func with<Result: Sendable>(_ model: String, _ body: (inout CircuitBreaker) -> Result) -> Result {
+    breakers.withLock { breakers in body(&breakers[model, default: CircuitBreaker(policy)]) }
+  }
+}

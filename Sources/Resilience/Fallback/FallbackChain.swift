@@ -1,0 +1,111 @@
+/// The models that are asked for an answer, best first.
+public struct FallbackChain: Sendable, Hashable {
+  /// One model.
+  public struct Model: Sendable, Hashable {
+    public var name: String
+    /// Tokens that fit into it; `nil`: unknown, so it is never asked because another one's was too small.
+    public var contextWindow: Int64?
+
+    public init(_ name: String, contextWindow: Int64? = nil) {
+      self.name = name
+      self.contextWindow = contextWindow
+    }
+  }
+
+  /// A chain that cannot be.
+  public enum Problem: Error, Sendable, Hashable, CustomStringConvertible {
+    case empty
+    case twice(String)
+
+    public var description: String {
+      switch self {
+      case .empty: "expected at least one model in the chain, got none"
+      case .twice(let name): "expected every model of the chain once, `\(name)` comes again: a chain does not loop"
+      }
+    }
+  }
+
+  public let models: [Model]
+  /// Chains of their own for some classes, by name: where a content filter said no, another model may not.
+  public var special: [ErrorClass: [String]]
+  /// When all models are cooling, how long to wait for the first that is not.
+  public var waitsForCooldown: Duration
+
+  public init(
+    _ models: [Model], special: [ErrorClass: [String]] = [:], waitsForCooldown: Duration = .zero
+  ) throws(Problem) {
+    guard !models.isEmpty else { throw .empty }
+    var seen: Set<String> = []
+    for model in models where !seen.insert(model.name).inserted { throw .twice(model.name) }
+    self.models = models
+    self.special = special
+    self.waitsForCooldown = waitsForCooldown
+  }
+
+  /// Those that are asked after a model failed, best first.
+  func after(_ failed: Model, _ failure: CallFailure, tried: Set<String>) -> [Model] {
+    let rest = models.drop { $0 != failed }.dropFirst().filter { !tried.contains($0.name) }
+    if let names = special[failure.errorClass] {
+      return names.filter { !tried.contains($0) }.map { name in
+        models.first { $0.name == name } ?? Model(name)
+      }
+    }
+    switch failure.errorClass.handling.fallback {
+    case .always: return Array(rest)
+    case .never, .ifConfigured: return []
+    case .largerContext:
+      guard let window = failed.contextWindow else { return [] }
+      return rest.filter { $0.contextWindow ?? 0 > window }
+    }
+  }
+}
+
+/// What became of one model of a chain.
+public struct FallbackHop: Sendable, CustomStringConvertible {
+  public enum Reason: Sendable, Hashable {
+    /// It is left alone for so much longer.
+    case cooling(Duration, ErrorClass)
+    case failed(ErrorClass)
+    case answered
+  }
+
+  public var model: String
+  public var reason: Reason
+
+  public var description: String {
+    switch reason {
+    case .cooling(let time, let why): "\(model): left alone for \(time) after \(why.rawValue)"
+    case .failed(let why): "\(model): \(why.rawValue)"
+    case .answered: "\(model): answered"
+    }
+  }
+}
+
+/// An answer, and where it comes from.
+public struct FallbackAnswer<Answer: Sendable>: Sendable {
+  public enum Source: Sendable, Hashable {
+    case model(String)
+    /// Given before to the same request, so long ago.
+    case cache(age: Duration)
+    /// The same for everybody.
+    case fixed
+  }
+
+  public var answer: Answer
+  public var source: Source
+  public var hops: [FallbackHop]
+}
+
+/// No model of the chain gave an answer.
+public struct ChainFailed: Error, Sendable, CustomStringConvertible {
+  public var hops: [FallbackHop]
+  /// What the last model failed with; `nil`: none was asked.
+  public var failure: (any Error)?
+  /// When all are left alone: after how long the first one may be asked.
+  public var retryAfter: Duration?
+
+  public var description: String {
+    let wait = retryAfter.map { "; the first may be asked in \($0)" } ?? ""
+    return "no model answered: \(hops.map(\.description).joined(separator: "; "))\(wait)"
+  }
+}
