@@ -37,6 +37,7 @@ let package = Package(
     .library(name: "LimiterClient", targets: ["LimiterClient"]),
     .library(name: "LimiterCore", targets: ["LimiterCore"]),
     .library(name: "Resilience", targets: ["Resilience"]),
+    .library(name: "Providers", targets: ["Providers"]),
     .executable(name: "limiterd", targets: ["limiterd"]),
     .executable(name: "limiterctl", targets: ["limiterctl"]),
   ],
@@ -92,6 +93,9 @@ let package = Package(
 
     // What happens around a call: retry, fallback, cooldowns; pure, and alone.
     .target(name: "Resilience", swiftSettings: strict),
+
+    // What providers say: headers, errors.
+    .target(name: "Providers", dependencies: ["Resilience"], swiftSettings: strict),
 
     // Traces, the simulated provider, worker processes and their report.
     .target(
@@ -162,6 +166,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "ResilienceTests", dependencies: ["Resilience"], swiftSettings: strict),
+    .testTarget(name: "ProvidersTests", dependencies: ["Providers", "Resilience"], swiftSettings: strict),
     .testTarget(name: "LimiterCoreTests", dependencies: ["LimiterCore"], swiftSettings: strict),
     .testTarget(
       name: "LimiterConfigurationTests", dependencies: ["LimiterConfiguration", "LimiterCore"],
