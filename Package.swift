@@ -140,6 +140,14 @@ let package = Package(
     .executableTarget(
       name: "example-worker", dependencies: ["LimiterClient", "LimiterConfiguration", "LimiterCore"],
       path: "Examples/Worker", swiftSettings: strict),
+    // A call with retries, a chain of models and an old answer at its end.
+    .executableTarget(
+      name: "example-chain",
+      dependencies: [
+        "LimiterClient", "LimiterCore", "Resilience", "Providers", httpClient, nio,
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      path: "Examples/Chain", swiftSettings: strict),
 
     // `scripts/bench`: ratios in one run, never a timed test.
     .executableTarget(
