@@ -2,6 +2,7 @@ public import Foundation
 
 /// What a provider says of one of its limits.
 public struct RateLimitView: Sendable, Hashable {
+  /// What may be used in a window.
   public var limit: Int64?
   /// Anthropic rounds it to thousands.
   public var remaining: Int64?

@@ -14,10 +14,12 @@ public struct Backoff: Sendable, Hashable {
     case none
   }
 
+  /// How chance comes into it.
   public var jitter: Jitter
   /// No wait of our own is longer, before or after jitter.
   public var cap: Duration
 
+  /// A backoff; see the properties.
   public init(jitter: Jitter = .full, cap: Duration = .seconds(60)) {
     self.jitter = jitter
     self.cap = max(cap, .zero)

@@ -11,11 +11,13 @@
 public struct CircuitBreaker: Sendable {
   /// Leave to make a call. A result counts only in the generation in which its call began.
   public struct Ticket: Sendable, Hashable {
+    /// The state in which the call began.
     public var generation: Int
     /// Whether this call shows if the model is back.
     public var isProbe: Bool
   }
 
+  /// Whether a call may begin.
   public enum Admission: Sendable, Hashable {
     case clear(Ticket)
     /// Until an instant, at the earliest; why.
@@ -36,6 +38,7 @@ public struct CircuitBreaker: Sendable {
   private var failuresInRow = 0
   private var counts: [(at: Int64, calls: Int, failures: Int)] = []
 
+  /// A closed one.
   public init(_ policy: CooldownPolicy = CooldownPolicy()) {
     self.policy = policy
   }

@@ -23,12 +23,14 @@ public final class LocalCooldowns<Time: Clock>: Cooldowns where Time.Duration ==
   private let start: Time.Instant
   private let breakers = Mutex<[String: CircuitBreaker]>([:])
 
+  /// No model is left alone.
   public init(_ policy: CooldownPolicy = CooldownPolicy(), clock: Time = ContinuousClock()) {
     self.policy = policy
     self.clock = clock
     start = clock.now
   }
 
+  /// See ``Cooldowns/admit(_:)``.
   public func admit(_ model: String) -> CooldownAdmission {
     let now = now
     switch with(model, { $0.admit(at: now) }) {
@@ -37,14 +39,17 @@ public final class LocalCooldowns<Time: Clock>: Cooldowns where Time.Duration ==
     }
   }
 
+  /// A call has succeeded.
   public func succeeded(_ model: String, _ ticket: CircuitBreaker.Ticket) {
     with(model) { $0.succeeded(ticket, at: now) }
   }
 
+  /// A call has failed.
   public func failed(_ model: String, _ ticket: CircuitBreaker.Ticket, _ failure: CallFailure) {
     with(model) { $0.failed(ticket, failure, at: now) }
   }
 
+  /// A call ended without a result.
   public func abandoned(_ model: String, _ ticket: CircuitBreaker.Ticket) {
     with(model) { $0.abandoned(ticket) }
   }

@@ -1,5 +1,6 @@
 /// How a call failed, in terms that retry, fallback and cooldowns understand.
 public struct CallFailure: Error, Sendable, CustomStringConvertible {
+  /// What kind it is.
   public var errorClass: ErrorClass
   /// How long the provider wants to be left alone; `nil`: it did not say.
   public var hint: Duration?
@@ -9,8 +10,10 @@ public struct CallFailure: Error, Sendable, CustomStringConvertible {
   public var status: Int?
   /// What happened, without keys and prompts.
   public var message: String
+  /// What was thrown, where something was.
   public var cause: (any Error)?
 
+  /// A failure; see the properties.
   public init(
     _ errorClass: ErrorClass, hint: Duration? = nil, shouldRetry: Bool? = nil, status: Int? = nil, message: String = "",
     cause: (any Error)? = nil
@@ -23,6 +26,7 @@ public struct CallFailure: Error, Sendable, CustomStringConvertible {
     self.cause = cause
   }
 
+  /// Kind, status and message.
   public var description: String {
     let status = status.map { " (\($0))" } ?? ""
     return "\(errorClass.rawValue)\(status)\(message.isEmpty ? "" : ": \(message)")"

@@ -58,8 +58,11 @@ public struct ErrorHandling: Sendable, Hashable {
     case untilChanged
   }
 
+  /// Whether the same model is asked again.
   public var retry: Retry
+  /// Whether another model is asked.
   public var fallback: Fallback
+  /// Whether the model is left alone.
   public var cooldown: Cooldown
   /// What a retry takes from the ``RetryBudget``.
   public var retryCost: Int

@@ -2,10 +2,12 @@
 public struct FallbackChain: Sendable, Hashable {
   /// One model.
   public struct Model: Sendable, Hashable {
+    /// As in the policy.
     public var name: String
     /// Tokens that fit into it; `nil`: unknown, so it is never asked because another one's was too small.
     public var contextWindow: Int64?
 
+    /// A model.
     public init(_ name: String, contextWindow: Int64? = nil) {
       self.name = name
       self.contextWindow = contextWindow
@@ -17,6 +19,7 @@ public struct FallbackChain: Sendable, Hashable {
     case empty
     case twice(String)
 
+    /// In words.
     public var description: String {
       switch self {
       case .empty: "expected at least one model in the chain, got none"
@@ -25,12 +28,16 @@ public struct FallbackChain: Sendable, Hashable {
     }
   }
 
+  /// Best first.
   public let models: [Model]
   /// Chains of their own for some classes, by name: where a content filter said no, another model may not.
   public var special: [ErrorClass: [String]]
   /// When all models are cooling, how long to wait for the first that is not.
   public var waitsForCooldown: Duration
 
+  /// A chain.
+  ///
+  /// - Throws: ``Problem`` when it is empty or has a model twice.
   public init(
     _ models: [Model], special: [ErrorClass: [String]] = [:], waitsForCooldown: Duration = .zero
   ) throws(Problem) {
@@ -62,6 +69,7 @@ public struct FallbackChain: Sendable, Hashable {
 
 /// What became of one model of a chain.
 public struct FallbackHop: Sendable, CustomStringConvertible {
+  /// What became of it.
   public enum Reason: Sendable, Hashable {
     /// It is left alone for so much longer.
     case cooling(Duration, ErrorClass)
@@ -69,9 +77,12 @@ public struct FallbackHop: Sendable, CustomStringConvertible {
     case answered
   }
 
+  /// Which one.
   public var model: String
+  /// What became of it.
   public var reason: Reason
 
+  /// In words.
   public var description: String {
     switch reason {
     case .cooling(let time, let why): "\(model): left alone for \(time) after \(why.rawValue)"
@@ -83,6 +94,7 @@ public struct FallbackHop: Sendable, CustomStringConvertible {
 
 /// An answer, and where it comes from.
 public struct FallbackAnswer<Answer: Sendable>: Sendable {
+  /// Where an answer comes from.
   public enum Source: Sendable, Hashable {
     case model(String)
     /// Given before to the same request, so long ago.
@@ -91,19 +103,24 @@ public struct FallbackAnswer<Answer: Sendable>: Sendable {
     case fixed
   }
 
+  /// The answer.
   public var answer: Answer
+  /// Where it comes from.
   public var source: Source
+  /// What became of each model that was looked at, in order.
   public var hops: [FallbackHop]
 }
 
 /// No model of the chain gave an answer.
 public struct ChainFailed: Error, Sendable, CustomStringConvertible {
+  /// What became of each model that was looked at, in order.
   public var hops: [FallbackHop]
   /// What the last model failed with; `nil`: none was asked.
   public var failure: (any Error)?
   /// When all are left alone: after how long the first one may be asked.
   public var retryAfter: Duration?
 
+  /// In words.
   public var description: String {
     let wait = retryAfter.map { "; the first may be asked in \($0)" } ?? ""
     return "no model answered: \(hops.map(\.description).joined(separator: "; "))\(wait)"

@@ -5,6 +5,7 @@ public struct FallbackEnding<Answer: Sendable>: Sendable {
   /// An answer to whatever is asked.
   public var fixed: Answer?
 
+  /// An ending; without parameters there is none.
   public init(cached: @escaping @Sendable () -> (answer: Answer, age: Duration)? = { nil }, fixed: Answer? = nil) {
     self.cached = cached
     self.fixed = fixed

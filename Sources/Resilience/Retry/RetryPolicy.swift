@@ -4,6 +4,7 @@ public struct RetryPolicy: Sendable {
   public var attempts: Int
   /// How long all of it may take, waits included: a wait that does not fit is not begun. `nil`: as long as it takes.
   public var deadline: Duration?
+  /// How long to wait before the same model is asked again.
   public var backoff: Backoff
   /// Whether making the call twice does no harm beyond its cost: then an unknown outcome is tried again, once.
   public var isIdempotent: Bool
@@ -12,6 +13,7 @@ public struct RetryPolicy: Sendable {
   /// Shared by the calls of a provider and model; `nil`: retries are not bounded together.
   public var budget: RetryBudget?
 
+  /// A policy; at least one attempt is made.
   public init(
     attempts: Int = 4, deadline: Duration? = .seconds(120), backoff: Backoff = Backoff(), isIdempotent: Bool = true,
     longestHint: Duration? = nil, budget: RetryBudget? = nil
@@ -29,6 +31,7 @@ public struct RetryPolicy: Sendable {
 public struct FailedAttempt: Sendable {
   /// 1 for the first.
   public var number: Int
+  /// What it failed with.
   public var failure: CallFailure
   /// How long the call took.
   public var duration: Duration
@@ -38,6 +41,7 @@ public struct FailedAttempt: Sendable {
 
 /// A call failed, and is not made again.
 public struct RetriesEnded: Error, Sendable, CustomStringConvertible {
+  /// Why a call is not made again.
   public enum Reason: String, Sendable, Hashable {
     /// Trying again does not help against this class.
     case notRetryable
@@ -52,6 +56,7 @@ public struct RetriesEnded: Error, Sendable, CustomStringConvertible {
     case budgetSpent
   }
 
+  /// Why.
   public var reason: Reason
   /// All attempts, first one first.
   public var attempts: [FailedAttempt]
@@ -61,6 +66,7 @@ public struct RetriesEnded: Error, Sendable, CustomStringConvertible {
     attempts.last?.failure ?? CallFailure(.callerError, message: "no attempt was made")
   }
 
+  /// How many attempts there were, why no more, and what each failed with.
   public var description: String {
     let told = attempts.map { "\($0.number): \($0.failure)" }.joined(separator: "; ")
     return "gave up after \(attempts.count) of them (\(reason.rawValue)): \(told)"

@@ -1,11 +1,15 @@
 /// Who is told what happens around a call's attempts; each is awaited before it goes on.
 public struct RetryHooks: Sendable {
+  /// An attempt begins.
   public var willAttempt: @Sendable (_ number: Int) async -> Void = { _ in }
   /// An attempt has ended; `nil`: well.
   public var didAttempt: @Sendable (_ number: Int, _ failure: CallFailure?) async -> Void = { _, _ in }
+  /// It waits before the next attempt.
   public var willSleep: @Sendable (_ wait: Duration, _ failure: CallFailure) async -> Void = { _, _ in }
+  /// The call is not made again.
   public var didGiveUp: @Sendable (_ end: RetriesEnded) async -> Void = { _ in }
 
+  /// Hooks that do nothing.
   public init() {}
 }
 

@@ -11,9 +11,11 @@ public final class RetryBudget: Sendable {
     var lastCost: Int?
   }
 
+  /// What a full bucket holds.
   public let capacity: Int
   private let state: Mutex<State>
 
+  /// A full bucket.
   public init(capacity: Int = 500) {
     self.capacity = max(capacity, 0)
     state = Mutex(State(left: max(capacity, 0)))
