@@ -22,7 +22,7 @@ extension DaemonCore {
   /// The end; what is still held ends with the engine's session.
   func closeHTTP() {
     httpConnection = nil
-    sessions[Self.httpSession] = nil
+    sessions.removeValue(forKey: Self.httpSession)?.connection = nil
   }
 
   /// Carries out a command of an HTTP client; a call that waits is withdrawn when the client goes.
