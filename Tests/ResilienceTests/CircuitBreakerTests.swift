@@ -57,7 +57,7 @@ import Testing
 
   @Test func oneProbeAtATimeShowsIfItIsBack() throws {
     var breaker = CircuitBreaker()
-    breaker.failed(try ticket(&breaker, at: 0), CallFailure(.rateLimited, hint: .seconds(1)), at: 0)
+    breaker.failed(try ticket(&breaker, at: 0), CallFailure(.overloaded, hint: .seconds(1)), at: 0)
     let probe = try ticket(&breaker, at: 1_000_000)
     #expect(probe.isProbe)
     #expect(isOpen(&breaker, at: 1_000_001), "not stampeded")
@@ -69,9 +69,17 @@ import Testing
     for _ in 0..<10 { #expect(try !ticket(&breaker, at: 122_000_002).isProbe) }
   }
 
-  @Test func aProbeThatDiesOrIsCancelledGivesItsPlaceBack() throws {
+  @Test func afterARateLimitsHintAllMayCome() throws {
     var breaker = CircuitBreaker()
     breaker.failed(try ticket(&breaker, at: 0), CallFailure(.rateLimited, hint: .seconds(1)), at: 0)
+    #expect(breaker.cooling(at: 999_999)?.until == 1_000_000)
+    #expect(breaker.cooling(at: 1_000_000) == nil)
+    for _ in 0..<10 { #expect(try !ticket(&breaker, at: 1_000_000).isProbe) }
+  }
+
+  @Test func aProbeThatDiesOrIsCancelledGivesItsPlaceBack() throws {
+    var breaker = CircuitBreaker()
+    breaker.failed(try ticket(&breaker, at: 0), CallFailure(.overloaded, hint: .seconds(1)), at: 0)
     _ = try ticket(&breaker, at: 1_000_000)
     #expect(isOpen(&breaker, at: 60_999_999))
     let next = try ticket(&breaker, at: 61_000_000)
@@ -83,7 +91,7 @@ import Testing
   @Test func aResultOfAnotherGenerationCountsNothing() throws {
     var breaker = CircuitBreaker()
     let old = try ticket(&breaker, at: 0)
-    breaker.failed(try ticket(&breaker, at: 0), CallFailure(.rateLimited, hint: .seconds(1)), at: 0)
+    breaker.failed(try ticket(&breaker, at: 0), CallFailure(.overloaded, hint: .seconds(1)), at: 0)
     breaker.succeeded(old, at: 1)
     #expect(isOpen(&breaker, at: 2), "who began before it was opened shows nothing")
     let probe = try ticket(&breaker, at: 1_000_000)
@@ -92,7 +100,7 @@ import Testing
     #expect(!isOpen(&breaker, at: 1_000_003))
   }
 
-  @Test(arguments: [ErrorClass.callerError, .contextTooLong, .contentPolicy, .denied])
+  @Test(arguments: [ErrorClass.callerError, .contextTooLong, .contentPolicy, .denied, .overBudget])
   func whatSaysNothingOfTheModelCountsNothing(_ errorClass: ErrorClass) throws {
     var breaker = CircuitBreaker()
     for _ in 0..<50 { breaker.failed(try ticket(&breaker, at: 0), CallFailure(errorClass), at: 0) }

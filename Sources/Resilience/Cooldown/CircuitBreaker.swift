@@ -7,6 +7,8 @@
 ///   '----------------------------------------------- half open --a probe fails--> open, for longer
 /// ```
 ///
+/// A rate limit's hint is the provider's own word on when it is back: after it, it is closed without a probe.
+///
 /// Times are microseconds of a clock that never goes back, given with each event: a value, so that it can be kept anywhere.
 public struct CircuitBreaker: Sendable {
   /// Leave to make a call. A result counts only in the generation in which its call began.
@@ -47,10 +49,20 @@ public struct CircuitBreaker: Sendable {
   public mutating func admit(at now: Int64) -> Admission {
     guard let until = openUntil else { return .clear(Ticket(generation: generation, isProbe: false)) }
     if now < until { return .cooling(until: until, reason) }
+    if reason == .rateLimited {
+      // The provider has said when it is back: there is nothing to find out.
+      close()
+      return .clear(Ticket(generation: generation, isProbe: false))
+    }
     probes.removeAll { $0 <= now }
     guard probes.count < policy.probes else { return .cooling(until: probes.min() ?? now, reason) }
     probes.append(now + policy.probeTime.microseconds)
     return .clear(Ticket(generation: generation, isProbe: true))
+  }
+
+  /// Until when no call may begin, and why; `nil`: one may, or may probe.
+  public func cooling(at now: Int64) -> (until: Int64, reason: ErrorClass)? {
+    openUntil.flatMap { now < $0 ? ($0, reason) : nil }
   }
 
   /// A call has succeeded.
@@ -67,11 +79,8 @@ public struct CircuitBreaker: Sendable {
 
   /// A call has failed. A failure that says nothing of the model, such as a mistake of the caller, is no probe's result either.
   public mutating func failed(_ ticket: Ticket, _ failure: CallFailure, at now: Int64) {
+    if told(failure, at: now) { return }
     let cooldown = failure.errorClass.handling.cooldown
-    if let hint = failure.hint, hint > .zero, cooldown == .forHint || cooldown == .afterThreshold {
-      // A hint is the provider's word for all, whenever the call began.
-      return open(until: now + hint.microseconds, failure.errorClass, at: now)
-    }
     guard ticket.generation == generation else { return }
     switch cooldown {
     case .none: return abandoned(ticket)
@@ -92,6 +101,18 @@ public struct CircuitBreaker: Sendable {
     if failuresInRow >= policy.consecutive || isShare {
       open(until: now + backoff.microseconds, failure.errorClass, at: now)
     }
+  }
+
+  /// The provider has said how long to stay away: its word for all, whenever the call began, and before that call's retries are over.
+  /// False when it has not.
+  @discardableResult
+  public mutating func told(_ failure: CallFailure, at now: Int64) -> Bool {
+    let cooldown = failure.errorClass.handling.cooldown
+    guard let hint = failure.hint, hint > .zero, cooldown == .forHint || cooldown == .afterThreshold else {
+      return false
+    }
+    open(until: now + hint.microseconds, failure.errorClass, at: now)
+    return true
   }
 
   /// A call ended without a result: it was cancelled, or never sent.

@@ -6,6 +6,10 @@ public protocol Cooldowns: Sendable {
   func admit(_ model: String) async -> CooldownAdmission
   func succeeded(_ model: String, _ ticket: CircuitBreaker.Ticket) async
   func failed(_ model: String, _ ticket: CircuitBreaker.Ticket, _ failure: CallFailure) async
+  /// How much longer a model is left alone, and why; `nil`: it may be asked. Takes no probe's place.
+  func cooling(_ model: String) async -> (time: Duration, reason: ErrorClass)?
+  /// An attempt failed, and its call goes on: if the provider has said how long to stay away, all are to know at once.
+  func told(_ model: String, _ failure: CallFailure) async
   /// The call was cancelled, or never sent.
   func abandoned(_ model: String, _ ticket: CircuitBreaker.Ticket) async
 }
@@ -47,6 +51,17 @@ public final class LocalCooldowns<Time: Clock>: Cooldowns where Time.Duration ==
   /// A call has failed.
   public func failed(_ model: String, _ ticket: CircuitBreaker.Ticket, _ failure: CallFailure) {
     with(model) { $0.failed(ticket, failure, at: now) }
+  }
+
+  /// See ``Cooldowns/cooling(_:)``.
+  public func cooling(_ model: String) -> (time: Duration, reason: ErrorClass)? {
+    let now = now
+    return with(model) { $0.cooling(at: now) }.map { (.microseconds($0.until - now), $0.reason) }
+  }
+
+  /// See ``Cooldowns/told(_:_:)``.
+  public func told(_ model: String, _ failure: CallFailure) {
+    with(model) { _ = $0.told(failure, at: now) }
   }
 
   /// A call ended without a result.

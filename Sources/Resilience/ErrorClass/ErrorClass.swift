@@ -22,6 +22,8 @@ public enum ErrorClass: String, Sendable, Hashable, CaseIterable {
   case streamBroken
   /// Our own limits said no: no failure of the provider.
   case denied
+  /// Our own budget is spent: another model is asked only if the chain says so.
+  case overBudget
 }
 
 /// What follows from a class of failures.
@@ -95,6 +97,10 @@ extension ErrorClass {
     // Half of an answer was seen: who saw it decides.
     case .streamBroken: return ErrorHandling(retry: .never, fallback: .never, cooldown: .afterThreshold, retryCost: 14)
     case .denied: return ErrorHandling(retry: .never, fallback: .always, cooldown: .none, retryCost: 0)
+    case .overBudget: return ErrorHandling(retry: .never, fallback: .ifConfigured, cooldown: .none, retryCost: 0)
     }
   }
+
+  /// Whether an old answer is better than none: what the caller did wrong, it does not mend.
+  var allowsOldAnswer: Bool { self == .overBudget || handling.fallback == .always }
 }

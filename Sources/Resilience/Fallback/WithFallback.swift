@@ -17,11 +17,14 @@ public struct FallbackEnding<Answer: Sendable>: Sendable {
 /// Models in cooldown are passed by. The caller's mistakes end it at once, and so does what no other model would do better. Each call acquires
 /// and settles for itself, with its own model and price; nothing is held between them.
 ///
-/// - Parameter call: asks one model, with its own retries; throws ``CallFailure``, ``RetriesEnded`` or any error (a mistake then).
+/// - Parameters:
+///   - random: from 0 up to 1; spreads those that waited for the same cooldown.
+///   - call: asks one model, with its own retries; throws ``CallFailure``, ``RetriesEnded`` or any error (a mistake then).
 /// - Throws: ``ChainFailed`` with what became of every model; `CancellationError`.
 public func withFallback<Answer: Sendable, Time: Clock>(
   _ chain: FallbackChain, cooldowns: any Cooldowns, ending: FallbackEnding<Answer> = FallbackEnding(),
-  clock: Time = ContinuousClock(), _ call: (_ model: String) async throws -> Answer
+  clock: Time = ContinuousClock(), random: @Sendable () -> Double = { Double.random(in: 0..<1) },
+  _ call: (_ model: String) async throws -> Answer
 ) async throws -> FallbackAnswer<Answer> where Time.Duration == Duration {
   var hops: [FallbackHop] = []
   var tried: Set<String> = []
@@ -37,7 +40,8 @@ public func withFallback<Answer: Sendable, Time: Clock>(
       guard last == nil, !hasWaited, let wait = soonest, wait <= chain.waitsForCooldown else { break }
       hasWaited = true
       (soonest, queue) = (nil, chain.models[...])
-      try await clock.sleep(until: clock.now.advanced(by: wait), tolerance: nil)
+      try await clock.sleep(
+        until: clock.now.advanced(by: Backoff.wait(own: wait, hint: wait, random: random())), tolerance: nil)
       continue
     }
     let ticket: CircuitBreaker.Ticket
@@ -64,7 +68,7 @@ public func withFallback<Answer: Sendable, Time: Clock>(
       hops.append(FallbackHop(model: model.name, reason: .failed(failure.errorClass)))
       last = error
       let next = chain.after(model, failure, tried: tried)
-      isOver = next.isEmpty && failure.errorClass.handling.fallback != .always
+      isOver = next.isEmpty && !failure.errorClass.allowsOldAnswer
       queue = next[...]
     }
   }

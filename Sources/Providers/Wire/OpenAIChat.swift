@@ -1,0 +1,37 @@
+/// OpenAI's chat completions.
+enum OpenAIChat {
+  static func answer(_ object: JSONBody) -> ChatAnswer? {
+    guard let choice = object.list("choices").first, let message = choice["message"] else { return nil }
+    let finish = message.text("refusal") == nil ? finish(choice.text("finish_reason")) : .other("refusal")
+    guard message.text("content") != nil || finish != .complete else { return nil }
+    return ChatAnswer(
+      text: message.text("content") ?? "", finish: finish, usage: usage(object["usage"]), id: object.text("id"))
+  }
+
+  static func finish(_ word: String?) -> ChatAnswer.Finish {
+    switch word {
+    case nil, "stop": .complete
+    case "length": .length
+    case let word?: .other(word)
+    }
+  }
+
+  static func usage(_ usage: JSONBody?) -> TokenUsage? {
+    TokenUsage(
+      input: usage?.number("prompt_tokens"), output: usage?.number("completion_tokens"),
+      cachedInput: usage?["prompt_tokens_details"]?.number("cached_tokens"))
+  }
+
+  static func read(_ event: JSONBody, into state: inout ChatStreamReader.State) -> String? {
+    if let id = event.text("id") { state.id = id }
+    // The last event has usage and no choice.
+    if let usage = usage(event["usage"]) { state.usage = usage }
+    guard let choice = event.list("choices").first else { return nil }
+    if let word = choice.text("finish_reason") {
+      state.finish = finish(word)
+      state.isEnded = true
+    }
+    if choice["delta"]?.text("refusal") != nil { state.finish = .other("refusal") }
+    return choice["delta"]?.text("content")
+  }
+}
