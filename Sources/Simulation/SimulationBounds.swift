@@ -17,7 +17,7 @@ package enum SimulationBounds {
   /// Bytes of a trace.
   package static let traceBytes = 1 << 30
   /// Bytes of a request to the simulated provider.
-  package static let requestBytes = 1 << 16
+  package static let requestBytes = 8 << 20
   /// The longest simulated answer.
   package static let latency: Duration = .seconds(30)
   /// How long calls may still run after the last arrival, before their workers are ended.

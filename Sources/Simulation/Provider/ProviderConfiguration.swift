@@ -7,6 +7,16 @@ package struct ProviderConfiguration: Codable, Sendable, Hashable {
   package var latencyPerOutputTokenMicroseconds: Double
   /// Rejected calls use up the windows too, as with some providers.
   package var countsRejected: Bool
+  /// How the windows are counted.
+  package var algorithm = WindowAlgorithm.sliding
+  /// Each window is checked over parts of a second too, as Azure does.
+  package var hasSubWindows = false
+  /// Tokens of an answer that nothing bounds.
+  package var outputTokens: Int64 = 200
+  /// What goes wrong, and when.
+  package var faults: [ProviderFault] = []
+  /// The port on loopback; 0: any.
+  package var port = 0
 
   package init(
     limits: SimulationLimits, baseLatency: Duration = .milliseconds(50),

@@ -32,4 +32,9 @@ struct ProviderFailure: Codable {
         "Rate limit reached for \(model) on \(rejection.name)\(window): Limit \(rejection.limit), Used \(rejection.used), Requested \(rejection.requested). \(advice)",
       type: rejection.name == "concurrency" ? "requests" : rejection.name, code: "rate_limit_exceeded")
   }
+
+  func body(_ dialect: ProviderDialect, anthropic: String) -> [String: Any] {
+    dialect.error(
+      type: error.type, code: dialect == .anthropic ? anthropic : error.code, message: error.message)
+  }
 }

@@ -12,6 +12,9 @@ package final class ProviderLedger: Sendable {
     var rejected = 0
     var tokens: Int64 = 0
     var ways: [Double] = []
+    var faults: [ProviderFault.Kind: Int] = [:]
+    var bills: [String: ProviderBill] = [:]
+    var arrivals: [ProviderArrival] = []
   }
 
   /// What progress shows.
@@ -28,7 +31,7 @@ package final class ProviderLedger: Sendable {
 
   package init(_ configuration: ProviderConfiguration) {
     self.configuration = configuration
-    state = Mutex(State(windows: configuration.limits.windows.map(ProviderWindow.init)))
+    state = Mutex(State(windows: Self.windows(configuration)))
   }
 
   /// Microseconds since the ledger was made, on a clock that never goes back.
@@ -42,6 +45,44 @@ package final class ProviderLedger: Sendable {
 
   package var totals: Totals {
     state.withLock { Totals(requests: $0.log.count, rejected: $0.rejected, tokens: $0.tokens, open: $0.open) }
+  }
+
+  /// Calls that met a fault, by kind.
+  package var faults: [ProviderFault.Kind: Int] { state.withLock { $0.faults } }
+
+  /// What each model's calls would be billed for.
+  package var bills: [String: ProviderBill] { state.withLock { $0.bills } }
+
+  /// Every request, faults included, in the order of arrival.
+  package var arrivals: [ProviderArrival] { state.withLock { $0.arrivals } }
+
+  private static func windows(_ configuration: ProviderConfiguration) -> [ProviderWindow] {
+    configuration.limits.windows.flatMap { rule in
+      let whole = ProviderWindow(rule, configuration.algorithm)
+      let seconds = rule.lengthMicroseconds / 1_000_000
+      guard configuration.hasSubWindows, seconds > 1, rule.amount >= seconds else { return [whole] }
+      let part = WindowRule(unit: rule.unit, amount: rule.amount / seconds, length: .seconds(1))
+      return [whole, ProviderWindow(part, configuration.algorithm)]
+    }
+  }
+
+  /// A request has come, whatever becomes of it.
+  func note(model: String, fault: ProviderFault.Kind?) {
+    state.withLock { state in
+      state.arrivals.append(ProviderArrival(atMicroseconds: now, model: model, fault: fault))
+      if let fault { state.faults[fault, default: 0] += 1 }
+    }
+  }
+
+  /// A call was worked on.
+  func bill(model: String, input: Int64, output: Int64) {
+    state.withLock { state in
+      var bill = state.bills[model] ?? ProviderBill()
+      bill.calls += 1
+      bill.input += input
+      bill.output += output
+      state.bills[model] = bill
+    }
   }
 
   /// Counts a call at the moment of its arrival and decides it. An accepted one is open until ``finish(_:)``.

@@ -1,8 +1,4 @@
-/// The body of `POST /v1/chat/completions`.
-///
-/// A real provider counts the tokens of `messages` and decides itself how much it writes. The simulated one is told both, so that
-/// a trace can be replayed: `input_tokens` and `output_tokens` are the true counts of this call. `granted_at_us` is optional: when the
-/// limiter decided, in microseconds since 1970; it decides nothing here, and shows in the report how long calls are on their way.
+/// What a worker of the simulation asks the provider: a chat completion, and beside it what is known of it from the trace, see ``ProviderCall``.
 struct CompletionRequest: Codable {
   var model: String
   var messages: [Message]?

@@ -1,0 +1,38 @@
+import Synchronization
+
+/// Which fault a call meets: the first of the list that applies.
+final class FaultScript: Sendable {
+  private struct Entry {
+    var fault: ProviderFault
+    /// Calls that it would have met, and that it has met.
+    var seen = 0
+    var met = 0
+    var first: Double?
+  }
+
+  private let entries: Mutex<[Entry]>
+
+  init(_ faults: [ProviderFault]) { entries = Mutex(faults.map { Entry(fault: $0) }) }
+
+  /// - Parameter seconds: since the provider's start.
+  func fault(model: String, at seconds: Double) -> ProviderFault? {
+    entries.withLock { entries in
+      for index in entries.indices {
+        let fault = entries[index].fault
+        guard seconds >= fault.from ?? 0, seconds < fault.to ?? .infinity, fault.model ?? model == model,
+          seconds < (entries[index].first ?? seconds) + (fault.lasts ?? .infinity)
+        else {
+          continue
+        }
+        entries[index].seen += 1
+        guard entries[index].seen % max(fault.every ?? 1, 1) == 0, entries[index].met < fault.count ?? .max else {
+          continue
+        }
+        entries[index].met += 1
+        entries[index].first = entries[index].first ?? seconds
+        return fault
+      }
+      return nil
+    }
+  }
+}
