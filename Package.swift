@@ -36,6 +36,7 @@ let package = Package(
   products: [
     .library(name: "LimiterClient", targets: ["LimiterClient"]),
     .library(name: "LimiterCore", targets: ["LimiterCore"]),
+    .library(name: "LimiterLLM", targets: ["LimiterLLM"]),
     .library(name: "Resilience", targets: ["Resilience"]),
     .library(name: "Providers", targets: ["Providers"]),
     .executable(name: "limiterd", targets: ["limiterd"]),
@@ -96,6 +97,15 @@ let package = Package(
 
     // What providers say: headers, errors.
     .target(name: "Providers", dependencies: ["Resilience"], swiftSettings: strict),
+
+    // A whole call: permit, provider, settlement, with all that Resilience decides around them.
+    .target(
+      name: "LimiterLLM",
+      dependencies: [
+        "LimiterClient", "LimiterConfiguration", "LimiterCore", "Resilience", "Providers", httpClient, logging, nio,
+        nioPosix, nioSSL, .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
 
     // Traces, the simulated provider, worker processes and their report.
     .target(
@@ -192,6 +202,14 @@ let package = Package(
       dependencies: [
         "LimiterClient", "LimiterDaemon", "limiterd", "LimiterConfiguration", "LimiterCore", "LimiterRedis",
         "RedisClient", "Hiredis", "PrivateRedis", "TestSupport", nio, nioPosix, logging,
+      ],
+      swiftSettings: strict),
+    // Whole calls against a real Redis and a provider over real HTTP.
+    .testTarget(
+      name: "LimiterLLMTests",
+      dependencies: [
+        "LimiterLLM", "LimiterClient", "LimiterCore", "LimiterConfiguration", "Resilience", "Providers", "Simulation",
+        "RedisClient", "PrivateRedis", "TestSupport", logging, "limiterctl",
       ],
       swiftSettings: strict),
     .testTarget(name: "OracleTests", dependencies: ["Oracle"], swiftSettings: strict),

@@ -1,0 +1,64 @@
+import LimiterClient
+import Logging
+public import LimiterCore
+import Synchronization
+
+/// A budget that is nearly spent.
+public struct BudgetWarning: Sendable, Hashable {
+  /// Which one.
+  public var limit: LimitID
+  /// What is spent and held, in nanodollars.
+  public var used: Int64
+  /// What it allows.
+  public var allowed: Int64
+}
+
+/// Warns of each budget and period once.
+final class BudgetWatch: Sendable {
+  private struct Key: Hashable {
+    var limit: LimitID
+    var period: String
+  }
+
+  /// Runs come and go: those that were warned of longest ago are forgotten.
+  private static let remembered = 10_000
+
+  private let told = Mutex<(keys: Set<Key>, order: [Key])>(([], []))
+
+  /// Those that have passed their share and were not told of before.
+  func new(_ statuses: [LimitStatus], perMille: Int64) -> [BudgetWarning] {
+    statuses.compactMap { status in
+      guard let period = status.period, status.allowed > 0 else { return nil }
+      let (share, overflow) = status.used.multipliedReportingOverflow(by: 1_000)
+      guard overflow || share / status.allowed >= perMille else { return nil }
+      let key = Key(limit: status.limit, period: period.name)
+      let isNew = told.withLock { told in
+        guard told.keys.insert(key).inserted else { return false }
+        told.order.append(key)
+        if told.order.count > Self.remembered {
+          let forgotten = told.order.prefix(Self.remembered / 2)
+          told.keys.subtract(forgotten)
+          told.order.removeFirst(Self.remembered / 2)
+        }
+        return true
+      }
+      return isNew ? BudgetWarning(limit: status.limit, used: status.used, allowed: status.allowed) : nil
+    }
+  }
+}
+
+extension LLM {
+  /// Looks at what is spent after a call.
+  func watchBudgets(_ plan: CallPlan) async {
+    guard !Task.isCancelled, let statuses = try? await limiter.usage(of: plan.admission) else { return }
+    for warning in budgets.new(statuses, perMille: settings.warningPerMille) {
+      counters.note { $0.budgetWarnings += 1 }
+      logger.warning(
+        "a budget is nearly spent",
+        metadata: [
+          "limit": "\(warning.limit)", "spent_nanodollars": "\(warning.used)", "of": "\(warning.allowed)",
+        ])
+      settings.onBudgetWarning?(warning)
+    }
+  }
+}

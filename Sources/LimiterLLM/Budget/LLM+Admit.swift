@@ -1,0 +1,107 @@
+import LimiterClient
+import LimiterCore
+import Providers
+import Resilience
+
+/// A budget's no, to be told to whoever asked.
+struct BudgetDenial: Sendable, Hashable {
+  var denial: Denial
+}
+
+/// Estimate, price, and the permit; what a budget stops is stopped here, before any money is spent.
+extension LLM {
+  /// `shrink` asks so often for a shorter answer; others may spend at the same time.
+  private static let shrinks = 3
+
+  /// - Throws: ``CallFailure``: `denied` by a rate or slots, `overBudget`, `callerError`; `CancellationError`.
+  func admit(
+    _ model: ModelFacts, _ call: LLMCall, _ log: LLMCallLog, until end: ContinuousClock.Instant
+  ) async throws -> (CallPlan, Permit) {
+    var plan = self.plan(model, call)
+    try check(plan)
+    let wanted = plan.output
+    var (shrunk, waited) = (0, Duration.zero)
+    while true {
+      let left = ContinuousClock.now.duration(to: end)
+      let decision: Decision
+      do { decision = try await limiter.acquire(plan.admission, waitingUpTo: max(left, .zero)) } catch {
+        if let error = error as? LimiterError {
+          throw CallFailure(.callerError, message: "the limiter could not decide", cause: error)
+        }
+        throw error
+      }
+      guard let denial = decision.denial else {
+        guard let permit = decision.permit else { continue }
+        if plan.output < wanted { log.note { [plan] in $0.changes.append(.shrunk(from: wanted, to: plan.output)) } }
+        if waited > .zero { log.note { [waited] in $0.changes.append(.waitedForPeriod(waited)) } }
+        return (plan, permit)
+      }
+      guard try await isMoney(denial, plan) else {
+        throw CallFailure(.denied, hint: denial.retryAfter, message: "\(denial)")
+      }
+      log.note { $0.denial = BudgetDenial(denial: denial) }
+      counters.note { $0.overBudget += 1 }
+      switch settings.overBudget {
+      case .shrink where shrunk < Self.shrinks:
+        if let shorter = shorter(plan, denial) {
+          plan = shorter
+          shrunk += 1
+          continue
+        }
+      case .wait:
+        // Nothing is held meanwhile.
+        if let time = denial.retryAfter, time < ContinuousClock.now.duration(to: call.end), denial.reason == .budget {
+          try await Task.sleep(for: time)
+          waited += time
+          continue
+        }
+      case .stop, .downgrade, .shrink: break
+      }
+      throw CallFailure(.overBudget, hint: denial.retryAfter, message: "\(denial)")
+    }
+  }
+
+  private func plan(_ model: ModelFacts, _ call: LLMCall) -> CallPlan {
+    let input = estimator.input(call.request, model: model.name)
+    let output = estimator.output(call.request, model: model)
+    return CallPlan(
+      model: model, request: call.request,
+      admission: call.admission(model.name, input: input, output: output), input: input, output: output)
+  }
+
+  /// What can be seen without asking anybody.
+  private func check(_ plan: CallPlan) throws {
+    if let window = plan.model.contextWindow, plan.input > window {
+      throw CallFailure(
+        .contextTooLong,
+        message: "about \(plan.input) input tokens do not fit into \(window) of \(plan.model.name)")
+    }
+  }
+
+  private func isMoney(_ denial: Denial, _ plan: CallPlan) async throws -> Bool {
+    switch denial.reason {
+    case .budget: return true
+    case .window, .concurrency, .behind: return false
+    case .tooLarge:
+      // Larger than any of its limits can be: which kind that is, the denial does not say.
+      let statuses = try? await limiter.usage(of: plan.admission)
+      return statuses?.first { $0.limit == denial.limit }?.period != nil
+    }
+  }
+
+  /// The same with as much output as the budget has left; `nil`: that would be too little.
+  private func shorter(_ plan: CallPlan, _ denial: Denial) -> CallPlan? {
+    guard let price = plan.model.price, price.output > 0,
+      let input = price.cost(inputTokens: plan.input, outputTokens: 0), denial.remaining > input
+    else { return nil }
+    let (scaled, overflow) = (denial.remaining - input).multipliedReportingOverflow(by: 1_000_000)
+    // One token less: the cost of a part of a nanodollar is rounded up.
+    let output = overflow ? plan.output - 1 : min(scaled / price.output - 1, plan.output - 1)
+    guard output >= settings.leastOutput else { return nil }
+    var shorter = plan
+    shorter.output = output
+    shorter.request.maximumOutputTokens = output
+    shorter.admission.amounts = Amounts(inputTokens: plan.input, outputTokens: output)
+    return shorter
+  }
+}

@@ -1,0 +1,51 @@
+import LimiterCore
+import Providers
+import Resilience
+import Synchronization
+
+/// One call of a caller.
+struct LLMCall: Sendable {
+  var request: ChatRequest
+  var chain: [String]
+  var run: String?
+  var tenant: String?
+  var attributes: [String: String]
+  var priority: Int
+  var end: ContinuousClock.Instant
+
+  var left: Duration { max(ContinuousClock.now.duration(to: end), .zero) }
+
+  func admission(_ model: String, input: Int64, output: Int64) -> AdmissionRequest {
+    AdmissionRequest(
+      model: model, inputTokens: input, outputTokens: output, tenant: tenant, run: run, attributes: attributes,
+      priority: priority)
+  }
+
+  /// The same for the same question: what is asked is not kept. Two keyed hashes, 128 bits of this process.
+  var fingerprint: String {
+    func hash(_ salt: Int) -> String {
+      var hasher = Hasher()
+      hasher.combine(salt)
+      hasher.combine(request)
+      return String(UInt64(bitPattern: Int64(hasher.finalize())), radix: 16)
+    }
+    return hash(1) + "-" + hash(2)
+  }
+}
+
+/// What happens in the course of a call.
+final class LLMCallLog: Sendable {
+  struct Facts: Sendable {
+    var attempts: [LLMAttempt] = []
+    var changes: [LLMAnswer.Change] = []
+    var denial: BudgetDenial?
+    var partialText: String?
+    /// What the caller's own function has thrown.
+    var thrown: (any Error)?
+  }
+
+  private let facts = Mutex(Facts())
+
+  func note(_ change: (inout Facts) -> Void) { facts.withLock { change(&$0) } }
+  var all: Facts { facts.withLock { $0 } }
+}

@@ -1,0 +1,41 @@
+import Resilience
+
+/// A chain as a caller writes it: models, and `cache` at its end.
+struct ModelChain: Sendable {
+  static let cache = "cache"
+
+  var models: [ModelFacts]
+  var endsInCache: Bool
+  /// Models that cannot be asked, and why: said loudly, while the others are asked.
+  var unusable: [(model: String, error: LLMError)] = []
+
+  /// - Throws: ``LLMError`` when no model is left, a name is unknown, or one comes twice.
+  init(_ names: [String], _ settings: LLMSettings) throws {
+    endsInCache = names.last == Self.cache
+    let names = endsInCache ? Array(names.dropLast()) : names
+    guard !names.contains(Self.cache) else {
+      throw LLMError(.invalidChain, "expected `cache` at the end of the chain only")
+    }
+    models = []
+    do { _ = try FallbackChain(names.map { .init($0) }) } catch { throw LLMError(.invalidChain, "\(error)") }
+    for name in names {
+      do { models.append(try ModelFacts(name, settings)) } catch let error as LLMError where error.code == .noKey {
+        unusable.append((name, error))
+      }
+    }
+    if models.isEmpty, let first = unusable.first { throw first.error }
+  }
+
+  func fallback(_ settings: LLMSettings, within left: Duration) throws -> FallbackChain {
+    let names = models.map(\.name)
+    let hasOtherEnd = endsInCache || settings.fixedAnswer != nil
+    return try FallbackChain(
+      models.map { .init($0.name, contextWindow: $0.contextWindow) },
+      special: settings.overBudget == .downgrade ? [.overBudget: names] : [:],
+      waitsForCooldown: hasOtherEnd ? .zero : min(settings.waitsForCooldown, left))
+  }
+
+  subscript(name: String) -> ModelFacts? { models.first { $0.name == name } }
+
+  func isLast(_ name: String) -> Bool { models.last?.name == name }
+}

@@ -1,0 +1,225 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import Providers
+import Resilience
+import Synchronization
+
+/// Asks providers over HTTP. Knows no limits, retries nothing.
+struct ProviderClient: Sendable {
+  /// Bytes of an answer, at most.
+  static let answerBytes = 32 << 20
+  /// Bytes of an error that are read.
+  static let errorBytes = 64 << 10
+
+  /// How a call ended, and what it has used as far as the provider said.
+  struct Outcome: Sendable {
+    var result: Result<ChatAnswer, CallFailure>
+    /// Of a failure: what it used; `nil`: unknown.
+    var usage: TokenUsage?
+    /// What had come when it failed.
+    var text = ""
+    var headers = ProviderHeaders([(name: String, value: String)]())
+    /// Whether anything was sent: what was not sent cost nothing.
+    var wasSent = true
+  }
+
+  let http: HTTPClient
+
+  init(http: HTTPClient) { self.http = http }
+
+  /// A client with settings for providers: whether to try again is decided elsewhere, once.
+  static func makeHTTP(silence: Duration) -> HTTPClient {
+    var configuration = HTTPClient.Configuration()
+    configuration.connectionPool.retryConnectionEstablishment = false
+    configuration.timeout.connect = .seconds(10)
+    configuration.timeout.read = TimeAmount(silence)
+    configuration.redirectConfiguration = .disallow
+    // One for each call that is under way: how many there may be is the limiter's word.
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1_024
+    return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+  }
+
+  /// - Parameter onText: hears each piece of a stream; `nil`: the answer comes as a whole.
+  /// - Throws: `CancellationError`, and ``StoppedByCaller`` when `onText` throws or a stream is cancelled; everything else is an outcome.
+  func ask(
+    _ request: ChatRequest, _ model: ModelFacts, within time: Duration,
+    onText: (@Sendable (String) async throws -> Void)?
+  ) async throws -> Outcome {
+    let call: HTTPClientRequest
+    do { call = try Self.call(request, model, isStream: onText != nil) } catch {
+      return Outcome(result: .failure(CallFailure.of(error)), wasSent: false)
+    }
+    let reader = Mutex(ChatStreamReader(model.wire))
+    let hasBegun = Atomic(false)
+    var outcome: Outcome
+    do {
+      outcome = try await Self.withTimeLimit(time) {
+        let response = try await http.execute(call, deadline: .distantFuture)
+        hasBegun.store(true, ordering: .relaxed)
+        return try await Self.outcome(of: response, model, reader, onText)
+      }
+    } catch let stopped as StoppedByCaller {
+      throw stopped
+    } catch let timeout as OutOfTime {
+      outcome = Self.cut(
+        TransportFailure.timeout.failure("no whole answer in \(time) from \(Self.place(model))", cause: timeout), reader
+      )
+      outcome.wasSent = true
+    } catch {
+      if error is CancellationError || Task.isCancelled { throw Self.cancelled(reader) }
+      outcome = Self.broken(error, model, hasBegun: hasBegun.load(ordering: .relaxed))
+    }
+    if case .failure(let failure) = outcome.result, let refusal = failure.cause as? Refusal {
+      outcome.usage = refusal.usage
+    }
+    return outcome
+  }
+
+  private static func outcome(
+    of response: HTTPClientResponse, _ model: ModelFacts, _ reader: borrowing Mutex<ChatStreamReader>,
+    _ onText: (@Sendable (String) async throws -> Void)?
+  ) async throws -> Outcome {
+    let headers = ProviderHeaders(response.headers.map { (name: $0.name, value: $0.value) })
+    let status = Int(response.status.code)
+    var outcome: Outcome
+    if status >= 300 {
+      let body = try await start(of: response.body, bytes: errorBytes)
+      let failure =
+        ErrorClassifier.failure(status: status, headers: headers, body: body)
+        ?? CallFailure(.callerError, status: status, message: "expected an answer, got a redirection")
+      outcome = Outcome(result: .failure(failure))
+    } else if let onText {
+      outcome = try await stream(response.body, reader, onText)
+    } else {
+      let body = Array(try await response.body.collect(upTo: answerBytes).readableBytesView)
+      do { outcome = Outcome(result: .success(try model.wire.answer(body))) } catch {
+        outcome = Outcome(result: .failure(CallFailure.of(error)))
+      }
+    }
+    outcome.headers = headers
+    return outcome
+  }
+
+  private static func call(_ request: ChatRequest, _ model: ModelFacts, isStream: Bool) throws -> HTTPClientRequest {
+    var call = HTTPClientRequest(url: model.baseURL + model.wire.path)
+    call.method = .POST
+    call.headers = ["content-type": "application/json", "user-agent": "limiterd"]
+    for header in model.endpoint.headers(key: model.key) {
+      call.headers.replaceOrAdd(name: header.name, value: header.value)
+    }
+    call.body = .bytes(try model.wire.body(request, model: model.providerModel, isStream: isStream))
+    return call
+  }
+
+  private static func start(of body: HTTPClientResponse.Body, bytes: Int) async throws -> [UInt8] {
+    var read: [UInt8] = []
+    for try await buffer in body {
+      read += buffer.readableBytesView.prefix(bytes - read.count)
+      if read.count >= bytes { break }
+    }
+    return read
+  }
+
+  private static func stream(
+    _ body: HTTPClientResponse.Body, _ reader: borrowing Mutex<ChatStreamReader>,
+    _ onText: @Sendable (String) async throws -> Void
+  ) async throws -> Outcome {
+    do {
+      for try await buffer in body {
+        let piece = try reader.withLock { try $0.read(buffer.readableBytesView) }
+        guard !piece.isEmpty else { continue }
+        do { try await onText(piece) } catch {
+          throw StoppedByCaller(error: error, usage: reader.withLock(\.usage), text: reader.withLock(\.text))
+        }
+      }
+      return Outcome(result: .success(try reader.withLock { try $0.end() }), text: reader.withLock(\.text))
+    } catch let stopped as StoppedByCaller {
+      throw stopped
+    } catch {
+      if error is CancellationError || Task.isCancelled { throw CancellationError() }
+      return cut(
+        error as? CallFailure
+          ?? TransportFailure.streamBroken.failure("the connection broke in the middle of the answer", cause: error),
+        reader)
+    }
+  }
+
+  /// A stream that does not go on.
+  private static func cut(_ failure: CallFailure, _ reader: borrowing Mutex<ChatStreamReader>) -> Outcome {
+    let (text, usage) = reader.withLock { ($0.text, $0.usage) }
+    var failure = failure
+    // What somebody has seen is not asked for again silently; what nobody has seen may be.
+    if failure.errorClass != .contentPolicy, !text.isEmpty { failure.errorClass = .streamBroken }
+    if failure.errorClass == .streamBroken, text.isEmpty { failure.errorClass = .transient }
+    return Outcome(result: .failure(failure), usage: usage, text: text)
+  }
+
+  private static func cancelled(_ reader: borrowing Mutex<ChatStreamReader>) -> any Error {
+    let (text, usage) = reader.withLock { ($0.text, $0.usage) }
+    return text.isEmpty ? CancellationError() : StoppedByCaller(error: CancellationError(), usage: usage, text: text)
+  }
+
+  private static func place(_ model: ModelFacts) -> String { "\(model.endpoint.provider) at \(model.baseURL)" }
+
+  private static func broken(_ error: any Error, _ model: ModelFacts, hasBegun: Bool) -> Outcome {
+    if !hasBegun, isBeforeSending(error) {
+      return Outcome(
+        result: .failure(TransportFailure.notConnected.failure("no connection to \(place(model))", cause: error)),
+        wasSent: false)
+    }
+    if let http = error as? HTTPClientError, http == .readTimeout {
+      return Outcome(
+        result: .failure(TransportFailure.timeout.failure("\(place(model)) says nothing any more", cause: error)))
+    }
+    if error is NIOTooManyBytesError {
+      return Outcome(
+        result: .failure(CallFailure(.transient, message: "an answer of more than \(answerBytes) bytes", cause: error)))
+    }
+    return Outcome(
+      result: .failure(TransportFailure.reset.failure("the connection to \(place(model)) broke", cause: error)))
+  }
+
+  private static func isBeforeSending(_ error: any Error) -> Bool {
+    switch error {
+    case is NIOConnectionError, is NIOSSLError, is NIOSSLExtraError, is SocketAddressError: true
+    case let error as IOError:
+      [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN, EADDRNOTAVAIL].contains(error.errnoCode)
+    case let error as ChannelError: if case .connectTimeout = error { true } else { false }
+    case let error as HTTPClientError:
+      [
+        .connectTimeout, .tlsHandshakeTimeout, .invalidURL, .emptyHost, .emptyScheme, .getConnectionFromPoolTimeout,
+        .alreadyShutdown,
+      ].contains(error)
+    default: false
+    }
+  }
+
+  /// - Throws: ``OutOfTime``, or what `body` throws.
+  private static func withTimeLimit<Result: Sendable>(
+    _ time: Duration, _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    try await withThrowingTaskGroup(of: Result?.self) { group in
+      group.addTask { try await body() }
+      group.addTask {
+        try await Task.sleep(for: time)
+        return nil
+      }
+      defer { group.cancelAll() }
+      guard case let result?? = try await group.next() else { throw OutOfTime() }
+      return result
+    }
+  }
+}
+
+private struct OutOfTime: Error {}
+
+/// Who listens to a stream does not want more.
+struct StoppedByCaller: Error {
+  var error: any Error
+  var usage: TokenUsage?
+  var text: String
+}

@@ -1,0 +1,80 @@
+import LimiterCore
+import LimiterLLM
+import Providers
+import Resilience
+import Simulation
+import Testing
+
+@Suite struct BadInputTests {
+  @Test func whatMakesNoSenseIsSaidBeforeAnythingIsSent() async throws {
+    try await withWorld { world in
+      let llm = world.llm()
+      let unknown = try await llmError { try await llm.complete("hi", chain: ["gpt-4o-minni"]) }
+      #expect(unknown.code == .unknownModel)
+      #expect(unknown.message.contains("`gpt-4o-mini`"))
+      #expect(try await llmError { try await llm.complete("hi", chain: []) }.code == .invalidChain)
+      #expect(try await llmError { try await llm.complete("hi", chain: ["cache"]) }.code == .invalidChain)
+      #expect(try await llmError { try await llm.complete("hi", chain: ["cache", "gpt-4o"]) }.code == .invalidChain)
+      let loop = try await llmError { try await llm.complete("hi", chain: ["gpt-4o", "gpt-4o-mini", "gpt-4o"]) }
+      #expect(loop.code == .invalidChain)
+      #expect(loop.message.contains("loop"))
+      #expect(try await llmError { try await llm.complete("hi", deadline: .zero) }.code == .deadline)
+      #expect(
+        try await llmError { try await llm.complete(ChatRequest([]), chain: ["gpt-4o"], run: "r") }.code
+          == .invalidRequest)
+      let negative = ChatRequest("hi", maximumOutputTokens: -1)
+      #expect(try await llmError { try await llm.complete(negative, chain: ["gpt-4o"], run: "r") }.code == .limiter)
+      let long = ChatRequest(String(repeating: "a", count: 4 * 130_000))
+      #expect(try await llmError { try await llm.complete(long, chain: ["gpt-4o"], run: "r") }.code == .failed)
+      // A model that the policy does not have is the limiter's no.
+      let other = try await llmError { try await llm.complete("hi", chain: ["gpt-4.1"], run: "r") }
+      #expect(other.code == .limiter)
+      #expect(other.message.contains("the policy has no model"))
+      #expect(world.arrivals.isEmpty)
+      #expect(try await world.used("gpt-4o.concurrency") == 0)
+    }
+  }
+
+  @Test func withoutAKeyItSaysWhichVariable() async throws {
+    try await withWorld { world in
+      let none = world.llm { $0.environment = [:] }
+      let error = try await llmError { try await none.complete("hi", chain: ["gpt-4o"]) }
+      #expect(error.code == .noKey)
+      #expect(error.message.contains("OPENAI_API_KEY"))
+      // Others of the chain are asked.
+      let one = world.llm { $0.environment["OPENAI_API_KEY"] = "" }
+      #expect(
+        try await one.complete("hi", chain: ["gpt-4o", "claude-sonnet-4-5"], run: "r").source
+          == .model("claude-sonnet-4-5"))
+      let split = world.llm { $0.environment["OPENAI_API_KEY"] = "sk\r\nx-evil: 1" }
+      #expect(try await llmError { try await split.complete("hi", chain: ["gpt-4o"]) }.code == .noKey)
+    }
+  }
+
+  @Test func aBaseURLThatDoesNotAnswerCostsNothing() async throws {
+    try await withWorld { world in
+      let dead = world.llm {
+        $0.environment["OPENAI_BASE_URL"] = "http://127.0.0.1:1/v1"
+        $0.attempts = 2
+      }
+      let error = try await llmError { try await dead.complete("hi", chain: ["gpt-4o"], run: "r") }
+      #expect(error.attempts.count == 2)
+      #expect("\(error)".contains("no connection to openai at http://127.0.0.1:1/v1"))
+      #expect(try await world.used("run-budget", run: "r") == 0)
+      for url in ["api.openai.com", "ftp://x", "nonsense"] {
+        let wrong = world.llm { $0.environment["OPENAI_BASE_URL"] = url }
+        #expect(
+          try await llmError { try await wrong.complete("hi", chain: ["gpt-4o"], run: "r") }.code == .invalidEndpoint)
+      }
+    }
+  }
+
+  @Test func noKeyAndNoPromptIsInAnyError() async throws {
+    try await withWorld(openPolicy, { $0.faults = [ProviderFault(.unauthorized)] }) { world in
+      let error = try await llmError { try await world.llm().complete("the prompt", chain: ["gpt-4o"], run: "r") }
+      #expect(!"\(error)".contains("sk-test"))
+      #expect(!"\(error)".contains("the prompt"))
+      #expect(error.attempts.first?.failure?.errorClass == .authOrConfiguration)
+    }
+  }
+}
