@@ -69,7 +69,7 @@ let package = Package(
     // The policy file, the calendar and the price list.
     .target(
       name: "LimiterConfiguration", dependencies: ["LimiterCore", yams],
-      resources: [.embedInCode("prices.txt")], swiftSettings: strict),
+      resources: [.embedInCode("prices.txt"), .embedInCode("standard.yaml")], swiftSettings: strict),
 
     // The scripts and who runs them.
     .target(
@@ -112,7 +112,7 @@ let package = Package(
       name: "Simulation",
       dependencies: [
         "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterRedis", "RedisClient", "Hiredis", "Oracle",
-        "PrivateRedis", hummingbird, httpClient, logging, nio, nioPosix,
+        "PrivateRedis", hummingbird, httpClient, logging, nio, nioPosix, yams,
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: strict),
@@ -141,7 +141,8 @@ let package = Package(
     .target(
       name: "LimiterctlCommands",
       dependencies: [
-        "LimiterClient", "LimiterConfiguration", "LimiterCore", "RedisClient", "Hiredis", arguments, logging, nioPosix,
+        "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterLLM", "Providers", "Resilience", "RedisClient",
+        "Hiredis", arguments, logging, nioPosix,
       ],
       swiftSettings: strict),
     .executableTarget(name: "limiterctl", dependencies: ["LimiterctlCommands"], swiftSettings: strict),

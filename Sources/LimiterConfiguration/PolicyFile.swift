@@ -2,6 +2,16 @@ public import LimiterCore
 
 /// A policy as a YAML file; `docs/configuration.md` describes every key.
 public enum PolicyFile {
+  /// The text of the policy that is used without any: the limits of a new account, 1 USD per run, 50 USD per day.
+  public static let standardText = String(decoding: PackageResources.standard_yaml, as: UTF8.self)
+
+  /// The policy that is used without any.
+  ///
+  /// - Throws: never, as long as its test passes.
+  public static func standard() throws(PolicyError) -> LimiterdConfiguration {
+    try parseAll(standardText, name: "the standard policy")
+  }
+
   /// Reads a policy from a file.
   ///
   /// - Parameter path: the file, at most ``ConfigurationBounds/fileBytes``.
@@ -54,6 +64,7 @@ public enum PolicyFile {
     guard reader.problems.problems.isEmpty else {
       throw PolicyError(name: name, problems: reader.problems.problems)
     }
-    return LimiterdConfiguration(policy: policy, server: reader.server, redis: reader.redis)
+    return LimiterdConfiguration(
+      policy: policy, server: reader.server, redis: reader.redis, providers: reader.providers)
   }
 }

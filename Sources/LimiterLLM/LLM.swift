@@ -48,7 +48,7 @@ public final class LLM: Sendable {
   ///
   /// - Parameters:
   ///   - limiter: through limiterd or straight to Redis.
-  ///   - cooldowns: who knows which models to leave alone; those of this process by default.
+  ///   - cooldowns: who knows which models to leave alone; those of all workers of the domain by default, see ``SharedCooldowns``.
   ///   - logger: hears of models without a key, fallbacks and budgets that are nearly spent. Never of prompts, answers or keys.
   public init(
     _ limiter: LimiterClient, _ settings: LLMSettings = LLMSettings(), cooldowns: (any Cooldowns)? = nil,
@@ -56,7 +56,7 @@ public final class LLM: Sendable {
   ) {
     self.limiter = limiter
     self.settings = settings
-    self.cooldowns = cooldowns ?? LocalCooldowns(settings.cooldown)
+    self.cooldowns = cooldowns ?? SharedCooldowns(limiter, settings.cooldown)
     self.logger = logger
     provider = ProviderClient(http: ProviderClient.makeHTTP(silence: settings.silence))
     cache = ResponseCache(count: settings.cache.answers, bytes: settings.cache.bytes)

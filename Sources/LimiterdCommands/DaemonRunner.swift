@@ -9,7 +9,8 @@ import UnixSignals
 
 /// Runs a daemon for the command line: its configuration, its Redis, its signals.
 struct DaemonRunner: Sendable {
-  let config: String
+  /// `nil`: the standard policy, which does not change.
+  let config: String?
   private let stamp: FileStamp?
   let settings: DaemonSettings
   let embedded: EmbeddedRedis?
@@ -18,8 +19,9 @@ struct DaemonRunner: Sendable {
   init(_ options: ServeCommand) async throws {
     config = options.config
     // Before it is read: what changes meanwhile is a change.
-    stamp = FileStamp(path: options.config)
-    let file = try PolicyFile.readAll(path: options.config)
+    stamp = options.config.flatMap { FileStamp(path: $0) }
+    let file =
+      try options.config.map { path throws(PolicyError) in try PolicyFile.readAll(path: path) } ?? PolicyFile.standard()
     var server = file.server
     if let listen = options.listen { server.tcp = listen }
     if let http = options.http { server.http = http }
@@ -97,6 +99,7 @@ struct DaemonRunner: Sendable {
 
   /// A changed file is read again.
   private func watch(_ daemon: Daemon, _ notifier: SystemdNotifier) async {
+    guard let config else { return }
     var seen = stamp
     while !Task.isCancelled {
       do { try await Task.sleep(for: .seconds(1)) } catch { return }
@@ -109,6 +112,7 @@ struct DaemonRunner: Sendable {
   }
 
   private func reload(_ daemon: Daemon, _ notifier: SystemdNotifier) async {
+    guard let config else { return logger.notice("there is no policy's file to read again") }
     notifier.send("RELOADING=1\nMONOTONIC_USEC=\(SystemdNotifier.monotonicMicroseconds)")
     defer { notifier.send("READY=1") }
     do {

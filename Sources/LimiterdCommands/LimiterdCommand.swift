@@ -12,7 +12,9 @@ package struct LimiterdCommand: AsyncParsableCommand {
       Exit status: 0 when all went well, 1 when something failed (a call, a worker, the check, a file) or a limit was passed, 64 when the command line makes no sense.
       """,
     version: LimiterVersion.text,
-    subcommands: [ServeCommand.self, DemoCommand.self, SimulateCommand.self, SimulateWorkerCommand.self])
+    subcommands: [
+      ServeCommand.self, DemoCommand.self, SimulateCommand.self, ProviderCommand.self, SimulateWorkerCommand.self,
+    ])
 
   package init() {}
 

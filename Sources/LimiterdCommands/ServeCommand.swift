@@ -20,8 +20,11 @@ package struct ServeCommand: AsyncParsableCommand {
       refuses us); 64 when the command line makes no sense.
       """)
 
-  @Option(help: ArgumentHelp("The policy, docs/configuration.md.", valueName: "file"))
-  package var config: String
+  @Option(
+    help: ArgumentHelp(
+      "The policy, docs/configuration.md. Without any: the limits of a new account, 1 USD per run, 50 USD per day (`limiterctl config show`).",
+      valueName: "file"))
+  package var config: String?
 
   @Option(help: ArgumentHelp("The Unix socket to listen at.", valueName: "path"))
   package var socket: String?

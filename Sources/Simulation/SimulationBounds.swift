@@ -16,6 +16,8 @@ package enum SimulationBounds {
   package static let traceSpan: Duration = .seconds(366 * 86_400)
   /// Bytes of a trace.
   package static let traceBytes = 1 << 30
+  /// Bytes of the file of a simulated provider.
+  package static let providerFileBytes = 1 << 20
   /// Bytes of a request to the simulated provider.
   package static let requestBytes = 8 << 20
   /// The longest simulated answer.

@@ -4,6 +4,18 @@ import LimiterConfiguration
 extension BadPolicy {
   static let server: [BadPolicy] = [
     BadPolicy(
+      "providers that cannot be found",
+      "domain: d\nproviders:\n  openai: {base_url: nowhere, key_env: sk-123, wire: soap}\n",
+      Mistake("3:22", .badValue, "providers.openai.base_url", "https://"),
+      Mistake("3:40", .badValue, "providers.openai.key_env", "environment variable", "many can read"),
+      Mistake("3:54", .badValue, "providers.openai.wire", "openai-chat")),
+    BadPolicy(
+      "providers with a password in the URL, or an unknown key",
+      "domain: d\nproviders:\n  a: {base_url: \"https://u:p@h/v1\"}\n  b: {key: x}\n",
+      Mistake("3:17", .badValue, "providers.a.base_url"),
+      Mistake("4:7", .unknownKey, "providers.b.key", "key_env")),
+    BadPolicy("providers that are a text", "domain: d\nproviders: x\n", Mistake("2:12", .wrongType, "providers")),
+    BadPolicy(
       "a server that is a text", "domain: d\nserver: x\n", Mistake("2:9", .wrongType, "server", "how the server")),
     BadPolicy(
       "an unknown key", "domain: d\nserver: {sockt: /a}\n",

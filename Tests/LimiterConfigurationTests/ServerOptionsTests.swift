@@ -1,8 +1,9 @@
+import LimiterCore
 import Testing
 
 @testable import LimiterConfiguration
 
-@Suite("The keys `server` and `redis`")
+@Suite("The keys `server`, `redis` and `providers`, and the standard policy")
 struct ServerOptionsTests {
   @Test("all of them")
   func all() throws {
@@ -32,6 +33,36 @@ struct ServerOptionsTests {
     expected.maximumConnections = 50
     #expect(file.server == expected)
     #expect(file.redis == RedisOptions(url: "rediss://redis:6380", user: "limiterd", passwordSource: .file("/secret")))
+  }
+
+  @Test("where providers are")
+  func providers() throws {
+    let text = """
+      domain: d
+      models: {gpt-4o: {}}
+      providers:
+        openai: {base_url: "https://gateway.example/v1", key_env: GATEWAY_KEY}
+        local: {wire: openai-responses}
+      """
+    let file = try PolicyFile.parseAll(text, name: "test")
+    #expect(
+      file.providers == [
+        "openai": ProviderOptions(baseURL: "https://gateway.example/v1", keyVariable: "GATEWAY_KEY"),
+        "local": ProviderOptions(wire: "openai-responses"),
+      ])
+  }
+
+  @Test("the policy that is used without any has limits, and budgets per run and day")
+  func standard() throws {
+    let policy = try PolicyFile.standard().policy
+    #expect(policy.headroomPerMille == 800)
+    #expect(policy.models["gpt-4o"]?.price != nil && policy.models["claude-sonnet-4-5"]?.price != nil)
+    let budgets = policy.limits.filter { if case .budget = $0.kind { true } else { false } }
+    #expect(
+      budgets.map(\.kind) == [
+        .budget(nanodollars: 1_000_000_000, period: .lifetime), .budget(nanodollars: 50_000_000_000, period: .day),
+      ])
+    #expect(budgets.map(\.scope) == [[.run], []])
   }
 
   @Test("without them, the defaults hold")

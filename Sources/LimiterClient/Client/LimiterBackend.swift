@@ -10,6 +10,8 @@ package protocol LimiterBackend: Sendable {
   func isHeld(_ permit: Permit) async -> Bool
   func usage(of request: AdmissionRequest) async throws -> [LimitStatus]
   func explain(_ request: AdmissionRequest) async throws -> Explanation
+  func cooldown(of model: String, _ asked: CooldownCall) async throws -> CooldownState
+  func cooldowns() async throws -> [ModelCooldown]
   func run() async throws
   func withRunning<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result
   /// A settlement is on its way, and nobody waits for its answer any more.

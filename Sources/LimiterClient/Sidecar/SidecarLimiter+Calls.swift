@@ -88,7 +88,8 @@ extension SidecarLimiter {
     }
   }
 
-  private func query(_ words: [CommandArgument]) async throws -> Reply {
+  /// Changes nothing, or the same again when it is sent twice.
+  func query(_ words: [CommandArgument]) async throws -> Reply {
     try await ask { core, promise in
       core.submit(
         .query, failsAt: core.eventLoop.now + TimeAmount(core.settings.patience), words: { _, _ in words },

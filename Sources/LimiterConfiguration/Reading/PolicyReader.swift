@@ -14,12 +14,13 @@ struct PolicyReader {
   /// What is only for `limiterd serve`.
   private(set) var server = ServerOptions()
   private(set) var redis: RedisOptions?
+  private(set) var providers: [String: ProviderOptions] = [:]
   /// Models that could not be read: their names are known, what is said of them is not.
   var brokenModels: Set<String> = []
 
   static let keys = [
     "domain", "headroom", "guard", "time_zone", "hold", "session_ttl", "require", "fairness", "models", "limits",
-    "server", "redis",
+    "server", "redis", "providers",
   ]
 
   init(problems: ProblemList, prices: PriceList) {
@@ -59,6 +60,7 @@ struct PolicyReader {
     checkWhole(fields)
     server = readServer(fields)
     redis = readRedis(fields)
+    providers = readProviders(fields)
     policy.models = models.mapValues(\.model)
     policy.limits = rules
     return policy

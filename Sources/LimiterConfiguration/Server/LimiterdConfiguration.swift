@@ -8,11 +8,17 @@ public struct LimiterdConfiguration: Sendable, Hashable {
   public var server: ServerOptions
   /// Where Redis is; `nil`: the daemon starts one of its own.
   public var redis: RedisOptions?
+  /// Where providers are, by name; for programs that call them.
+  public var providers: [String: ProviderOptions]
 
   /// A configuration.
-  public init(policy: Policy, server: ServerOptions = ServerOptions(), redis: RedisOptions? = nil) {
+  public init(
+    policy: Policy, server: ServerOptions = ServerOptions(), redis: RedisOptions? = nil,
+    providers: [String: ProviderOptions] = [:]
+  ) {
     self.policy = policy
     self.server = server
     self.redis = redis
+    self.providers = providers
   }
 }

@@ -44,6 +44,7 @@ package struct ReferenceStore: Sendable {
   var adopted: [String: String] = [:]
   var waiters: [LimitID: [String: Int64]] = [:]
   var adjusted: [String: Adjustment] = [:]
+  var cooldowns: [String: Cooldown] = [:]
 
   /// An empty store.
   package init(bounds: StoreBounds = StoreBounds()) {

@@ -62,6 +62,14 @@ enum CommandTable {
     "QUEUE": Entry(syntax: "QUEUE [model]", summary: "The calls that wait in this limiterd, best rank first.") {
       core, command, target throws(CommandError) in try core.queue(command, target)
     },
+    "COOLDOWN": Entry(
+      syntax:
+        "COOLDOWN <model> [ADMIT [PROBES n] [LEASE ms] | OPEN <why> [FOR ms] [BASE ms] [LONGEST ms] [GENERATION g] | SUCCEEDED g | ABANDONED g | CLEAR]",
+      summary: "Whether a model is left alone by all workers, and changes that."
+    ) { core, command, target throws(CommandError) in try core.cooldown(command, target) },
+    "COOLDOWNS": Entry(syntax: "COOLDOWNS", summary: "The models that are or were left alone.") {
+      core, command, target throws(CommandError) in try core.cooldowns(command, target)
+    },
     "INFO": Entry(syntax: "INFO [section]", summary: "What this limiterd is and does.") {
       core, command, target throws(CommandError) in try core.info(command, target)
     },

@@ -21,6 +21,11 @@ package struct DomainKeys: Sendable {
     CommandArgument("\(prefix)session:\(id)")
   }
 
+  var cooldowns: CommandArgument { CommandArgument(prefix + "cooldowns") }
+
+  /// - Parameter model: as in keys.
+  func cooldown(_ model: String) -> CommandArgument { CommandArgument("\(prefix)cooldown:\(model)") }
+
   var adjustments: CommandArgument { CommandArgument(prefix + "adjustments") }
 
   func adjusted(_ operation: String) -> CommandArgument {

@@ -8,9 +8,10 @@ package struct LimiterScripts: Sendable {
   package var inspect: RedisScript
   package var adjust: RedisScript
   package var adopt: RedisScript
+  package var cooldown: RedisScript
 
   /// All of them, for `SCRIPT LOAD` at every connect.
-  package var all: [RedisScript] { [acquire, settle, session, inspect, adjust, adopt] }
+  package var all: [RedisScript] { [acquire, settle, session, inspect, adjust, adopt, cooldown] }
 
   /// The scripts as they stand in `lua/`, each text changed by `edit` before the prelude is put in.
   ///
@@ -32,6 +33,7 @@ package struct LimiterScripts: Sendable {
     inspect = script("inspect", PackageResources.inspect_lua, withPrelude: false)
     adjust = script("adjust", PackageResources.adjust_lua)
     adopt = script("adopt", PackageResources.adopt_lua)
+    cooldown = script("cooldown", PackageResources.cooldown_lua)
   }
 
   private static func text(_ bytes: [UInt8]) -> String {

@@ -5,7 +5,14 @@ import LimiterCore
 /// `limiterctl config`.
 struct ConfigCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "config", abstract: "The policy file.", subcommands: [Check.self])
+    commandName: "config", abstract: "The policy file.", subcommands: [Check.self, Show.self])
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "show", abstract: "Prints the policy that is used without any, to start from.")
+
+    func run() async throws { print(PolicyFile.standardText, terminator: "") }
+  }
 
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -7,7 +7,7 @@ struct LimitsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "limits", abstract: "The limits, and what is used of them.",
     discussion: """
-      Of limiterd: all rules, or those that calls of a model meet. With --config straight from Redis: the limits that a call of       the model meets, with --tenant, --run and --attribute.
+      Of limiterd: all rules, or those that calls of a model meet. With --config straight from Redis: the limits that a call of the model meets, with --tenant, --run and --attribute.
       """)
 
   @Argument(help: "A model; left out, all rules.")
@@ -17,11 +17,11 @@ struct LimitsCommand: AsyncParsableCommand {
   @OptionGroup var redis: DirectOptions
 
   func validate() throws {
-    if redis.config != nil, model == nil { throw ValidationError("straight from Redis, expected a model") }
+    if redis.policy.config != nil, model == nil { throw ValidationError("straight from Redis, expected a model") }
   }
 
   func run() async throws {
-    if let model, redis.config != nil {
+    if let model, redis.policy.config != nil {
       let request = redis.request(model: model)
       return try printStatuses(try await redis.withLimiter { limiter, _ in try await limiter.usage(of: request) })
     }

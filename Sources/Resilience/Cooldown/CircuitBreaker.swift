@@ -17,6 +17,11 @@ public struct CircuitBreaker: Sendable {
     public var generation: Int
     /// Whether this call shows if the model is back.
     public var isProbe: Bool
+
+    package init(generation: Int, isProbe: Bool) {
+      self.generation = generation
+      self.isProbe = isProbe
+    }
   }
 
   /// Whether a call may begin.
@@ -25,8 +30,6 @@ public struct CircuitBreaker: Sendable {
     /// Until an instant, at the earliest; why.
     case cooling(until: Int64, ErrorClass)
   }
-
-  private static let buckets = 10
 
   private let policy: CooldownPolicy
   /// Goes up with each change of state.
@@ -37,12 +40,12 @@ public struct CircuitBreaker: Sendable {
   private var opened = 0
   /// Until when the probes that are under way are waited for.
   private var probes: [Int64] = []
-  private var failuresInRow = 0
-  private var counts: [(at: Int64, calls: Int, failures: Int)] = []
+  private var window: FailureWindow
 
   /// A closed one.
   public init(_ policy: CooldownPolicy = CooldownPolicy()) {
     self.policy = policy
+    window = FailureWindow(policy)
   }
 
   /// May a call begin? A probe that is let through is a lease: it ends by itself.
@@ -72,8 +75,7 @@ public struct CircuitBreaker: Sendable {
       guard ticket.isProbe else { return }
       close()
     } else {
-      failuresInRow = 0
-      count(isFailure: false, at: now)
+      window.succeeded(at: now)
     }
   }
 
@@ -93,14 +95,7 @@ public struct CircuitBreaker: Sendable {
       if ticket.isProbe { open(until: now + backoff.microseconds, failure.errorClass, at: now) }
       return
     }
-    failuresInRow += 1
-    count(isFailure: true, at: now)
-    let calls = counts.reduce(0) { $0 + $1.calls }
-    let failures = counts.reduce(0) { $0 + $1.failures }
-    let isShare = calls >= policy.leastCalls && failures * 1_000 >= calls * policy.failuresPerMille
-    if failuresInRow >= policy.consecutive || isShare {
-      open(until: now + backoff.microseconds, failure.errorClass, at: now)
-    }
+    if window.failed(at: now) { open(until: now + backoff.microseconds, failure.errorClass, at: now) }
   }
 
   /// The provider has said how long to stay away: its word for all, whenever the call began, and before that call's retries are over.
@@ -137,31 +132,19 @@ public struct CircuitBreaker: Sendable {
     openUntil = until
     self.reason = reason
     generation += 1
-    (probes, failuresInRow, counts) = ([], 0, [])
+    (probes, window) = ([], FailureWindow(policy))
   }
 
   private mutating func close() {
     openUntil = nil
     opened = 0
     generation += 1
-    (probes, failuresInRow, counts) = ([], 0, [])
-  }
-
-  private mutating func count(isFailure: Bool, at now: Int64) {
-    let length = max(policy.window.microseconds / Int64(Self.buckets), 1)
-    let bucket = now / length * length
-    counts.removeAll { $0.at <= now - policy.window.microseconds }
-    if counts.last?.at == bucket {
-      counts[counts.count - 1].calls += 1
-      counts[counts.count - 1].failures += isFailure ? 1 : 0
-    } else {
-      counts.append((bucket, 1, isFailure ? 1 : 0))
-    }
+    (probes, window) = ([], FailureWindow(policy))
   }
 }
 
 extension Duration {
-  var microseconds: Int64 {
+  package var microseconds: Int64 {
     let (whole, overflow) = components.seconds.multipliedReportingOverflow(by: 1_000_000)
     return overflow ? .max / 4 : whole + components.attoseconds / 1_000_000_000_000
   }

@@ -9,8 +9,8 @@ enum Differential {
   ) async throws -> String? {
     for seed in seeds {
       let steps = SequenceGenerator.sequence(
-        seed: seed, length: length, bounds: bounds, options: SequenceGenerator.Options(omitsRecords: true, adopts: true)
-      )
+        seed: seed, length: length, bounds: bounds,
+        options: SequenceGenerator.Options(omitsRecords: true, adopts: true, cools: true))
       let model = RedisModel(redis, scripts: scripts)
       if let difference = try await difference(steps, model) {
         return "sequence with seed \(seed): \(difference)"

@@ -10,6 +10,8 @@ enum ModelOperation: Sendable {
   case inspect([EffectiveLimit])
   case adjust(EffectiveLimit, amount: Int64, operation: String)
   case adopt([PermitPlace], by: String)
+  case cooldown(model: String, CooldownCall)
+  case cooldowns
 }
 
 /// What an operation answered, in a form that both stores share.
@@ -20,6 +22,8 @@ enum ModelAnswer: Sendable, Hashable {
   case usage([LimitUsage])
   case adjusted(Adjustment?)
   case adopted([Adoption]?)
+  case cooldown(CooldownState)
+  case cooldowns([ModelCooldown])
 }
 
 /// A step of a sequence: what is done, when, and what the reference store answered.
@@ -49,6 +53,8 @@ extension ReferenceStore {
       return .adjusted(adjust(limit, by: amount, operation: operation, at: time))
     case .adopt(let permits, let holder):
       return .adopted(adopt(permits, by: holder, at: time))
+    case .cooldown(let model, let asked): return .cooldown(cooldown(of: model, asked, at: time))
+    case .cooldowns: return .cooldowns(cooldowns(at: time))
     }
   }
 }

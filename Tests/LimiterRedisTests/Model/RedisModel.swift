@@ -128,6 +128,14 @@ struct RedisModel: Sendable {
       return evaluate(scripts.adopt, AdoptCodec.call(permits, by: holder, keys: keys)).flatMapThrowing {
         .adopted(try AdoptCodec.answer($0, to: permits)?.map(\.adoption))
       }
+    case .cooldown(let model, let asked):
+      return evaluate(scripts.cooldown, CooldownCodec.call(model, asked, keys: keys)).flatMapThrowing {
+        .cooldown(try CooldownCodec.answer($0))
+      }
+    case .cooldowns:
+      return evaluate(scripts.cooldown, CooldownCodec.list(keys: keys)).flatMapThrowing {
+        .cooldowns(try CooldownCodec.listed($0))
+      }
     }
   }
 }

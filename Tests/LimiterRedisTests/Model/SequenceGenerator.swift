@@ -29,6 +29,8 @@ struct SequenceGenerator {
     var omitsRecords = false
     /// Permits get another holder.
     var adopts = false
+    /// Models are left alone for a while.
+    var cools = false
   }
 
   private struct OpenPermit {
@@ -50,6 +52,8 @@ struct SequenceGenerator {
   private var permits: [OpenPermit] = []
   private var corrections = 0
   private var opened = 0
+  /// Generations of cooldowns that somebody was told of.
+  private var generations: [Int64] = [0]
 
   private let options: Options
 
@@ -106,6 +110,9 @@ struct SequenceGenerator {
       {
         // To the very end of a session, or one beside it.
         now = end + Int64(random.below(3)) - 1
+      } else if options.cools, random.below(2) == 0, let end = store.cooldowns.values.map(\.ends).max(), end > now {
+        // To the very end of a cooldown, or one beside it.
+        now = end + Int64(random.below(3)) - 1
       } else {
         now += Int64(random.below(25_000))
       }
@@ -132,6 +139,7 @@ struct SequenceGenerator {
   }
 
   private mutating func pick() -> ModelOperation {
+    if options.cools, random.below(7) == 0 { return cooldown() }
     switch random.below(100) {
     case 0..<52: return acquire()
     case 52..<60 where !sent.isEmpty && options.repeats: return again()
@@ -255,7 +263,28 @@ struct SequenceGenerator {
     return .adopt(chosen, by: random.below(12) == 0 ? "nobody" : random.pick(sessions))
   }
 
+  /// Somebody asks, fails, succeeds, gives up; some of them long after all others.
+  private mutating func cooldown() -> ModelOperation {
+    let generation = random.below(4) > 0 ? generations[generations.count - 1] : random.pick(generations)
+    let asked: CooldownCall
+    switch random.below(20) {
+    case 0..<7: asked = .admit(probes: 1 + Int64(random.below(2)), lease: Int64(random.below(900)))
+    case 7..<13:
+      asked = .open(
+        CooldownCall.Opening(
+          reason: random.pick(["rateLimited", "overloaded", "overloaded"]),
+          time: random.below(2) == 0 ? nil : 1 + Int64(random.below(4_000)), base: 300, longest: 1_500,
+          generation: random.below(3) == 0 ? nil : generation))
+    case 13..<16: asked = .succeeded(generation: generation)
+    case 16..<18: asked = .abandoned(generation: generation)
+    case 18: asked = random.below(3) == 0 ? .clear : .look
+    default: return .cooldowns
+    }
+    return .cooldown(model: random.pick(["m", "m", "m", "n"]), asked)
+  }
+
   private mutating func note(_ operation: ModelOperation, _ answer: ModelAnswer) {
+    if case .cooldown(let state) = answer, state.generation != generations.last { generations.append(state.generation) }
     if case .adopt(let places, let holder) = operation, case .adopted(let adoptions?) = answer {
       for (place, adoption) in zip(places, adoptions) where adoption == .held {
         for index in permits.indices where permits[index].granted == place && store.adopted[place.id] == holder {

@@ -18,7 +18,8 @@ struct MutantJudge: Sendable {
     (
       seed,
       SequenceGenerator.sequence(
-        seed: seed, length: 200, bounds: ModelScripts.smallBounds, options: SequenceGenerator.Options(adopts: true))
+        seed: seed, length: 200, bounds: ModelScripts.smallBounds,
+        options: SequenceGenerator.Options(adopts: true, cools: true))
     )
   }
 

@@ -1,0 +1,112 @@
+public import LimiterClient
+import LimiterCore
+public import Resilience
+import Synchronization
+
+/// The cooldowns of all workers of a domain, in Redis: what one is told by a provider, all know at their next call.
+///
+/// How often calls fail is counted by each process for itself; when that is too often for one, all leave the model alone. The time is the
+/// server's. While Redis or limiterd does not answer, what this process was told itself counts.
+public final class SharedCooldowns: Cooldowns {
+  private let limiter: LimiterClient
+  private let policy: CooldownPolicy
+  private let own: LocalCooldowns<ContinuousClock>
+  private let windows = Mutex<[String: FailureWindow]>([:])
+  private let start = ContinuousClock.now
+
+  /// - Parameter limiter: must run as long.
+  public init(_ limiter: LimiterClient, _ policy: CooldownPolicy = CooldownPolicy()) {
+    self.limiter = limiter
+    self.policy = policy
+    own = LocalCooldowns(policy)
+  }
+
+  /// See `Cooldowns`.
+  public func admit(_ model: String) async -> CooldownAdmission {
+    let asked = CooldownCall.admit(probes: Int64(policy.probes), lease: max(policy.probeTime.microseconds, 1))
+    guard let state = await ask(model, asked) else {
+      if let (time, reason) = own.cooling(model) { return .cooling(for: time, reason) }
+      return .clear(CircuitBreaker.Ticket(generation: 0, isProbe: false))
+    }
+    switch state.admission {
+    case .cooling: return .cooling(for: .microseconds(state.left), state.errorClass)
+    case .clear, .probe:
+      return .clear(
+        CircuitBreaker.Ticket(generation: Int(state.generation), isProbe: state.admission == .probe))
+    }
+  }
+
+  /// See `Cooldowns`.
+  public func cooling(_ model: String) async -> (time: Duration, reason: ErrorClass)? {
+    guard let state = await ask(model, .look) else { return own.cooling(model) }
+    return state.admission == .cooling ? (.microseconds(state.left), state.errorClass) : nil
+  }
+
+  /// See `Cooldowns`.
+  public func succeeded(_ model: String, _ ticket: CircuitBreaker.Ticket) async {
+    if ticket.isProbe {
+      _ = await ask(model, .succeeded(generation: Int64(ticket.generation)))
+    } else {
+      with(model) { $0.succeeded(at: now) }
+    }
+  }
+
+  /// See `Cooldowns`.
+  public func failed(_ model: String, _ ticket: CircuitBreaker.Ticket, _ failure: CallFailure) async {
+    let time: Duration?
+    switch failure.errorClass.handling.cooldown {
+    case .none: return await abandoned(model, ticket)
+    case .long(let long): time = max(long, failure.hint ?? .zero)
+    case .untilChanged: time = policy.longest
+    case .forHint, .afterThreshold:
+      if hint(of: failure) != nil { return await told(model, failure) }
+      guard ticket.isProbe || with(model, { $0.failed(at: now) }) else { return }
+      time = nil
+    }
+    with(model) { $0 = FailureWindow(policy) }
+    await open(model, failure, for: time, generation: Int64(ticket.generation))
+  }
+
+  /// See `Cooldowns`.
+  public func told(_ model: String, _ failure: CallFailure) async {
+    guard let hint = hint(of: failure) else { return }
+    own.told(model, failure)
+    await open(model, failure, for: hint, generation: nil)
+  }
+
+  /// See `Cooldowns`.
+  public func abandoned(_ model: String, _ ticket: CircuitBreaker.Ticket) async {
+    guard ticket.isProbe else { return }
+    // The task may be cancelled: the probe's place is given back all the same.
+    await Task { [self] in _ = await ask(model, .abandoned(generation: Int64(ticket.generation))) }.value
+  }
+
+  private func hint(of failure: CallFailure) -> Duration? {
+    let cooldown = failure.errorClass.handling.cooldown
+    guard let hint = failure.hint, hint > .zero, cooldown == .forHint || cooldown == .afterThreshold else { return nil }
+    return hint
+  }
+
+  private func open(_ model: String, _ failure: CallFailure, for time: Duration?, generation: Int64?) async {
+    let opening = CooldownCall.Opening(
+      reason: failure.errorClass.rawValue, time: time.map { max($0.microseconds, 1) }, base: policy.base.microseconds,
+      longest: policy.longest.microseconds, generation: generation)
+    _ = await ask(model, .open(opening))
+  }
+
+  /// `nil`: nobody answers.
+  private func ask(_ model: String, _ asked: CooldownCall) async -> CooldownState? {
+    try? await limiter.backend.cooldown(of: model, asked)
+  }
+
+  private var now: Int64 { start.duration(to: .now).microseconds }
+
+  @discardableResult
+  private func with<Result: Sendable>(_ model: String, _ body: (inout FailureWindow) -> Result) -> Result {
+    windows.withLock { body(&$0[model, default: FailureWindow(policy)]) }
+  }
+}
+
+extension CooldownState {
+  var errorClass: ErrorClass { ErrorClass(rawValue: reason) ?? .transient }
+}

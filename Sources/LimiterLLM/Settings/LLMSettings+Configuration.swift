@@ -1,0 +1,28 @@
+public import LimiterConfiguration
+import LimiterCore
+import Providers
+
+extension LLMSettings {
+  /// The settings that a policy's file says: prices and providers of its models, and where providers are.
+  ///
+  /// - Parameter environment: base URLs and keys; a base URL of the file goes before it.
+  public init(
+    _ file: LimiterdConfiguration, environment: [String: String] = LLMSettings.processEnvironment
+  ) {
+    self.init(environment: environment)
+    for (name, model) in file.policy.models {
+      models[name] = Model(
+        provider: model.provider, inputPrice: model.price?.input, outputPrice: model.price?.output)
+    }
+    for (name, options) in file.providers {
+      var endpoint = ProviderEndpoint.named(name)
+      if let baseURL = options.baseURL {
+        endpoint.baseURL = baseURL
+        self.environment[endpoint.baseURLVariable] = nil
+      }
+      if let variable = options.keyVariable { endpoint.keyVariables = [variable] }
+      if let wire = options.wire.flatMap(ChatWire.init(rawValue:)) { endpoint.wire = wire }
+      endpoints[name] = endpoint
+    }
+  }
+}
