@@ -111,8 +111,8 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterRedis", "RedisClient", "Hiredis", "Oracle",
-        "PrivateRedis", hummingbird, httpClient, logging, nio, nioPosix, yams,
+        "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterLLM", "LimiterRedis", "Providers", "Resilience",
+        "RedisClient", "Hiredis", "Oracle", "PrivateRedis", hummingbird, httpClient, logging, nio, nioPosix, yams,
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: strict),
@@ -210,7 +210,7 @@ let package = Package(
       name: "LimiterLLMTests",
       dependencies: [
         "LimiterLLM", "LimiterClient", "LimiterCore", "LimiterConfiguration", "Resilience", "Providers", "Simulation",
-        "RedisClient", "PrivateRedis", "TestSupport", logging, "limiterctl",
+        "RedisClient", "PrivateRedis", "TestSupport", logging, "limiterctl", "limiterd",
       ],
       swiftSettings: strict),
     .testTarget(name: "OracleTests", dependencies: ["Oracle"], swiftSettings: strict),

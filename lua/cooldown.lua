@@ -80,7 +80,6 @@ must_be_readable('ZCARD', KEYS[2])
 
 local function forget()
   call('UNLINK', key)
-  call('ZREM', KEYS[2], model)
   return answer(CLEAR, { generation = 0, reason = '', opened = 0, since = 0 }, 0)
 end
 

@@ -1,6 +1,6 @@
 package import ArgumentParser
 import Foundation
-import Simulation
+package import Simulation
 
 /// `limiterd simulate`.
 package struct SimulateCommand: AsyncParsableCommand {
@@ -15,6 +15,7 @@ package struct SimulateCommand: AsyncParsableCommand {
 
       EXAMPLE
         limiterd simulate --trace trace.csv --workers 8 --duration 60 --limit requests=600/10s --limit tokens=700000/10s
+        limiterd simulate --trace trace.csv --chain gpt-4o,gpt-4o-mini,cache --faults faults.yaml --limit requests=600/10s
 
       A trace is CSV with the columns TIMESTAMP, ContextTokens and GeneratedTokens. Ctrl-C stops the arrivals; the report still comes. \
       Ctrl-C again ends the workers at once.
@@ -28,6 +29,17 @@ package struct SimulateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The trace: a file or a pipe, or - for standard input.", valueName: "file"))
   package var trace: String
 
+  @Option(
+    help: ArgumentHelp(
+      "Make the calls through the whole library: retries, cooldowns, and these models, best first, `cache` at the end for an old answer. Each has the limits for itself.",
+      valueName: "a,b,cache"),
+    transform: { text in try OptionText.checked { () throws(SimulationError) in try ModelChainText(parsing: text) } })
+  package var chain: ModelChainText?
+
+  @Option(
+    help: ArgumentHelp("What goes wrong at the provider: the key `faults` of docs/provider.md.", valueName: "file"))
+  package var faults: String?
+
   @OptionGroup package var options: SimulationOptions
 
   package init() {}
@@ -40,6 +52,9 @@ package struct SimulateCommand: AsyncParsableCommand {
     guard !options.limits.isEmpty else {
       throw ValidationError("expected at least one --limit, as --limit requests=300/10s --limit tokens=400000/10s")
     }
+    guard faults == nil || chain != nil else {
+      throw ValidationError("--faults: expected --chain with it: without a chain a call that fails is not made again")
+    }
     _ = try settings()
   }
 
@@ -48,7 +63,21 @@ package struct SimulateCommand: AsyncParsableCommand {
   }
 
   func settings() throws -> SimulationSettings {
-    try options.settings(
+    var settings = try options.settings(
       source: .file(trace), defaults: .init(workers: Self.workers, duration: Self.duration, limits: [], budget: nil))
+    if let chain {
+      settings.chain = chain
+      settings.model = chain.models[0]
+    }
+    if let faults {
+      settings.faults = try OptionText.checked { () throws(SimulationError) in
+        let file = try ProviderFile.read(path: faults)
+        guard file.limits.windows.isEmpty, file.limits.concurrency == nil else {
+          throw SimulationError(.configuration, "\(faults): expected faults only: limits are those of --limit")
+        }
+        return file.faults
+      }
+    }
+    return settings
   }
 }

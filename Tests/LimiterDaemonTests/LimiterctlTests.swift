@@ -36,6 +36,58 @@ extension WholeTests {
       }
     }
 
+    @Test func `cooldowns are shown and cleared, through limiterd and straight in Redis`() async throws {
+      try await withServe { program in
+        let worker = try await program.connect()
+        let direct = ["--config", program.config, "--redis", try await SharedRedis.url]
+        #expect(try await program.ctl("cooldowns").contains("No model is left alone"))
+        for words in [[], direct] {
+          #expect(
+            try await worker.call(line: "COOLDOWN m OPEN rateLimited FOR 60000").fields["admission"] == "cooling")
+          #expect(try await worker.call(line: "COOLDOWN m ADMIT").fields["admission"] == "cooling")
+          let text = try await program.ctl(["cooldowns"] + words)
+          #expect(text.contains(#/m +left alone +[0-9.]+ s +rateLimited +1/#), "\(text)")
+          let json = try await program.ctl(["cooldowns", "--json"] + words)
+          let listed = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]]
+          #expect(listed?.first?["model"] as? String == "m")
+          #expect(try await program.ctl(["cooldowns", "clear", "m"] + words).contains("may be asked again"))
+          #expect(try await worker.call(line: "COOLDOWN m ADMIT").fields["admission"] == "clear")
+        }
+        #expect(try await program.ctl("cooldowns", "clear", "all").contains("No model was"))
+        // After its end one probe at a time; a worker that gives up makes room for the next one.
+        #expect(try await worker.call(line: "COOLDOWN m OPEN overloaded FOR 1").fields["reason"] == "overloaded")
+        try await eventually("it is over") {
+          try await worker.call(line: "COOLDOWN m").fields["admission"] == "clear"
+        }
+        let probe = try await worker.call(line: "COOLDOWN m ADMIT").fields
+        #expect(probe["admission"] == "probe")
+        #expect(try await worker.call(line: "COOLDOWN m ADMIT").fields["admission"] == "cooling")
+        let generation = try #require(probe["generation"])
+        _ = try await worker.call(line: "COOLDOWN m ABANDONED \(generation)")
+        #expect(try await worker.call(line: "COOLDOWN m ADMIT").fields["admission"] == "probe")
+        _ = try await worker.call(line: "COOLDOWN m SUCCEEDED \(generation)")
+        #expect(try await worker.call(line: "COOLDOWN m ADMIT").fields["admission"] == "clear")
+      }
+    }
+
+    @Test(arguments: [
+      "COOLDOWN", "COOLDOWN nobody", "COOLDOWN m WHAT", "COOLDOWN m OPEN", "COOLDOWN m OPEN a-b",
+      "COOLDOWN m OPEN x FOR 0",
+      "COOLDOWN m OPEN x FOR 1 FOR 2", "COOLDOWN m ADMIT PROBES 0", "COOLDOWN m SUCCEEDED", "COOLDOWN m SUCCEEDED -1",
+      "COOLDOWN m CLEAR x", "COOLDOWN m OPEN x GENERATION 99999999999999999999", "COOLDOWNS m",
+    ])
+    func `nonsense about cooldowns is an error, and the connection lives`(_ line: String) async throws {
+      try await withServe { program in
+        let worker = try await program.connect()
+        guard case .error(let text) = try await worker.call(line: line) else {
+          Issue.record("\(line) was taken")
+          return
+        }
+        #expect(text.hasPrefix("ERR "), "\(text)")
+        #expect(try await worker.call("PING") == .status("PONG"))
+      }
+    }
+
     @Test func `budgets are shown and corrected straight in Redis, once per operation`() async throws {
       try await withServe { program in
         let direct = ["--config", program.config, "--redis", try await SharedRedis.url, "--run", "r"]
@@ -73,6 +125,16 @@ extension WholeTests {
       let policy = ServeProgram.policy(Self.limits).replacing(
         "settle: actual", with: #"settle: actual, price: {input: "1", output: "1"}"#)
       try await body(try await ServeProgram.start(policy, redis: try await SharedRedis.url))
+    }
+  }
+}
+
+extension Reply {
+  /// A list of names and values, as texts.
+  fileprivate var fields: [String: String] {
+    let parts = array ?? []
+    return stride(from: 0, to: parts.count - 1, by: 2).reduce(into: [:]) { fields, index in
+      fields[parts[index].string ?? ""] = parts[index + 1].string ?? parts[index + 1].int.map { "\($0)" }
     }
   }
 }

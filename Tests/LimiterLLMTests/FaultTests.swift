@@ -165,8 +165,9 @@ import Testing
       // In its backoff, in the queue behind a slow one, at the provider, in a stream.
       let backoff = world.llm { $0.backoff = Backoff(jitter: .none, cap: .seconds(60)) }
       let sleeping = Task { try await backoff.complete("a", chain: ["gpt-4o"], run: "a") }
-      try await eventually("as expected") { backoff.statistics.retries == 1 }
-      #expect(try await world.used("gpt-4o.concurrency") == 0, "no slot while it sleeps")
+      try await eventually("it has failed") { backoff.statistics.failures["transient"] == 1 }
+      try await eventually("no slot while it sleeps") { try await world.used("gpt-4o.concurrency") == 0 }
+      #expect(world.arrivals.count == 1)
       sleeping.cancel()
       await #expect(throws: CancellationError.self) { try await sleeping.value }
       let llm = world.llm()

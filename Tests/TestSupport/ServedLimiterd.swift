@@ -14,8 +14,6 @@ package actor ServedLimiterd {
   package init(
     domain: String, redis: String, limits: [String], timeToLive: String = "10s", arguments: [String] = []
   ) async throws {
-    folder = try GuardedDirectory(named: "served")
-    socket = folder.path + "/d.sock"
     let policy = """
       domain: \(domain)
       headroom: 1.0
@@ -26,6 +24,13 @@ package actor ServedLimiterd {
       limits:
       \(limits.map { "  \($0)" }.joined(separator: "\n"))
       """
+    try await self.init(policy: policy, redis: redis, arguments: arguments)
+  }
+
+  /// Starts it and waits until it listens.
+  package init(policy: String, redis: String, arguments: [String] = []) async throws {
+    folder = try GuardedDirectory(named: "served")
+    socket = folder.path + "/d.sock"
     try policy.write(toFile: folder.path + "/policy.yaml", atomically: true, encoding: .utf8)
     self.arguments =
       ["serve", "--config", folder.path + "/policy.yaml", "--socket", folder.path + "/d.sock", "--redis", redis]

@@ -10,6 +10,8 @@ public struct LLMAttempt: Sendable {
   public var waited: Duration
   /// How long the provider took; zero when it was not asked.
   public var took: Duration
+  /// Whether the provider was asked.
+  public var wasSent: Bool { took > .zero }
   /// What it cost, in nanodollars; `nil`: unknown, or not charged yet.
   public var nanodollars: Int64?
 }

@@ -1,14 +1,14 @@
 import Synchronization
 
 /// What an ``LLM`` has done since it was made.
-public struct LLMStatistics: Sendable, Hashable {
+public struct LLMStatistics: Codable, Sendable, Hashable {
   /// Calls of callers.
   public var calls = 0
   /// Calls without an answer.
   public var failed = 0
   /// Requests that were sent to providers.
   public var attempts = 0
-  /// Attempts after the first of a model.
+  /// Requests of a call to a model that was asked before.
   public var retries = 0
   /// Calls that another than the first model answered, or the cache.
   public var fallbacks = 0

@@ -15,7 +15,10 @@ extension LLM {
     let permit: Permit
     do {
       try await checkCooldown(model)
-      (plan, permit) = try await admit(model, call, log, until: end)
+      // A permit that comes when the time is over would be charged for nothing.
+      let left = began.duration(to: end)
+      let reserve = min(estimator.typicalTime(model: model.name) * 2, left / 2)
+      (plan, permit) = try await admit(model, call, log, until: end - reserve)
     } catch let failure as CallFailure {
       log.note { facts in
         facts.attempts.append(
@@ -36,7 +39,11 @@ extension LLM {
       }
       throw error
     }
-    counters.note { $0.attempts += 1 }
+    let isRetry = log.all.attempts.contains { $0.model == model.name && $0.wasSent }
+    counters.note { statistics in
+      statistics.attempts += 1
+      if isRetry { statistics.retries += 1 }
+    }
     let outcome: ProviderClient.Outcome
     do {
       let time = min(granted.duration(to: end), settings.attemptTime)
@@ -51,7 +58,6 @@ extension LLM {
       await settle(permit, .unknown)
       throw error
     }
-    if let failure = outcome.failure { await cooldowns.told(model.name, failure) }
     let settlement = Settlement(outcome, plan, estimator)
     let attempt = LLMAttempt(
       model: model.name, failure: outcome.failure, waited: waited, took: granted.duration(to: .now),
@@ -77,6 +83,7 @@ extension LLM {
     case .failure(let failure): throw failure
     case .success(let answer):
       if let usage = answer.usage { estimator.learn(usage, call.request, model: model.name) }
+      estimator.learn(attempt.took, model: model.name)
       return Kept(
         text: answer.text, model: model.name, finish: answer.finish, usage: settlement.usage,
         isUsageEstimated: answer.usage == nil)
@@ -85,7 +92,9 @@ extension LLM {
 
   private func checkCooldown(_ model: ModelFacts) async throws {
     guard let (time, reason) = await cooldowns.cooling(model.name) else { return }
-    throw CallFailure(reason, hint: time, message: "it is left alone for \(time)")
+    var failure = CallFailure(reason, hint: time, message: "it is left alone for \(time)")
+    failure.isOwnCooldown = true
+    throw failure
   }
 
   /// The settlement is on its way, whether or not anybody waits for its answer.

@@ -48,7 +48,7 @@ extension LLM {
       attempts: settings.attempts, deadline: share, backoff: settings.backoff, longestHint: isLast ? nil : left / 2,
       budget: retryBudget(model))
     var hooks = RetryHooks()
-    hooks.willSleep = { [counters] _, _ in counters.note { $0.retries += 1 } }
+    hooks.willSleep = { [cooldowns] _, failure in await cooldowns.told(model.name, failure) }
     return try await withRetry(policy, hooks: hooks) { _ in
       try await attempt(model, call, log, until: end, onText: onText)
     }

@@ -53,13 +53,14 @@ public final class SharedCooldowns: Cooldowns {
 
   /// See `Cooldowns`.
   public func failed(_ model: String, _ ticket: CircuitBreaker.Ticket, _ failure: CallFailure) async {
+    if failure.isOwnCooldown { return await abandoned(model, ticket) }
     let time: Duration?
     switch failure.errorClass.handling.cooldown {
     case .none: return await abandoned(model, ticket)
     case .long(let long): time = max(long, failure.hint ?? .zero)
     case .untilChanged: time = policy.longest
     case .forHint, .afterThreshold:
-      if hint(of: failure) != nil { return await told(model, failure) }
+      if let hint = hint(of: failure) { return await hinted(model, failure, hint) }
       guard ticket.isProbe || with(model, { $0.failed(at: now) }) else { return }
       time = nil
     }
@@ -69,7 +70,19 @@ public final class SharedCooldowns: Cooldowns {
 
   /// See `Cooldowns`.
   public func told(_ model: String, _ failure: CallFailure) async {
-    guard let hint = hint(of: failure) else { return }
+    guard !failure.isOwnCooldown else { return }
+    if let hint = hint(of: failure) { return await hinted(model, failure, hint) }
+    switch failure.errorClass.handling.cooldown {
+    case .none, .long, .untilChanged: return
+    case .forHint, .afterThreshold: break
+    }
+    guard with(model, { $0.failed(at: now) }) else { return }
+    with(model) { $0 = FailureWindow(policy) }
+    // Only if nobody else has: an attempt that is no probe says nothing of a model that is left alone already.
+    await open(model, failure, for: nil, generation: 0)
+  }
+
+  private func hinted(_ model: String, _ failure: CallFailure, _ hint: Duration) async {
     own.told(model, failure)
     await open(model, failure, for: hint, generation: nil)
   }

@@ -1,7 +1,7 @@
 import Providers
 import Synchronization
 
-/// Learns per model how many bytes a token has and how long answers are.
+/// Learns per model how many bytes a token has, how long answers are, and how long they take.
 ///
 /// Input: bytes / (bytes per token), a moving average that begins at 4 (OpenAI's rule of thumb for English). Output: what is asked for, or the
 /// 90th percentile of the last answers; until there are some, a fixed number.
@@ -22,6 +22,7 @@ final class TokenEstimator: Sendable {
     var bytesPerToken = TokenEstimator.bytesPerToken
     var outputs: [Int64] = []
     var next = 0
+    var time: Duration?
   }
 
   private let models = Mutex<[String: Model]>([:])
@@ -47,6 +48,16 @@ final class TokenEstimator: Sendable {
   func tokens(bytes: Int, model: String) -> Int64 {
     let bytesPerToken = models.withLock { $0[model]?.bytesPerToken ?? Self.bytesPerToken }
     return Int64((Double(bytes) / bytesPerToken).rounded(.up))
+  }
+
+  /// What an answer takes; nothing is known of it before the first one.
+  func typicalTime(model: String) -> Duration { models.withLock { $0[model]?.time ?? .zero } }
+
+  func learn(_ time: Duration, model: String) {
+    models.withLock { models in
+      let known = models[model, default: Model()].time ?? time
+      models[model, default: Model()].time = known + (time - known) / 10
+    }
   }
 
   func learn(_ usage: TokenUsage, _ request: ChatRequest, model: String) {

@@ -81,7 +81,8 @@ public struct CircuitBreaker: Sendable {
 
   /// A call has failed. A failure that says nothing of the model, such as a mistake of the caller, is no probe's result either.
   public mutating func failed(_ ticket: Ticket, _ failure: CallFailure, at now: Int64) {
-    if told(failure, at: now) { return }
+    if failure.isOwnCooldown { return abandoned(ticket) }
+    if hinted(failure, at: now) { return }
     let cooldown = failure.errorClass.handling.cooldown
     guard ticket.generation == generation else { return }
     switch cooldown {
@@ -98,10 +99,18 @@ public struct CircuitBreaker: Sendable {
     if window.failed(at: now) { open(until: now + backoff.microseconds, failure.errorClass, at: now) }
   }
 
-  /// The provider has said how long to stay away: its word for all, whenever the call began, and before that call's retries are over.
-  /// False when it has not.
-  @discardableResult
-  public mutating func told(_ failure: CallFailure, at now: Int64) -> Bool {
+  /// An attempt has failed, and its call goes on: what the provider said counts at once, and so does that it failed.
+  public mutating func told(_ failure: CallFailure, at now: Int64) {
+    guard !failure.isOwnCooldown, !hinted(failure, at: now), openUntil == nil else { return }
+    switch failure.errorClass.handling.cooldown {
+    case .forHint, .afterThreshold:
+      if window.failed(at: now) { open(until: now + backoff.microseconds, failure.errorClass, at: now) }
+    case .none, .long, .untilChanged: break
+    }
+  }
+
+  /// The provider has said how long to stay away: its word for all, whenever the call began. False when it has not.
+  private mutating func hinted(_ failure: CallFailure, at now: Int64) -> Bool {
     let cooldown = failure.errorClass.handling.cooldown
     guard let hint = failure.hint, hint > .zero, cooldown == .forHint || cooldown == .afterThreshold else {
       return false

@@ -8,7 +8,7 @@ public protocol Cooldowns: Sendable {
   func failed(_ model: String, _ ticket: CircuitBreaker.Ticket, _ failure: CallFailure) async
   /// How much longer a model is left alone, and why; `nil`: it may be asked. Takes no probe's place.
   func cooling(_ model: String) async -> (time: Duration, reason: ErrorClass)?
-  /// An attempt failed, and its call goes on: if the provider has said how long to stay away, all are to know at once.
+  /// An attempt failed, and its call goes on: what the provider said all are to know at once, and that it failed counts.
   func told(_ model: String, _ failure: CallFailure) async
   /// The call was cancelled, or never sent.
   func abandoned(_ model: String, _ ticket: CircuitBreaker.Ticket) async
@@ -61,7 +61,7 @@ public final class LocalCooldowns<Time: Clock>: Cooldowns where Time.Duration ==
 
   /// See ``Cooldowns/told(_:_:)``.
   public func told(_ model: String, _ failure: CallFailure) {
-    with(model) { _ = $0.told(failure, at: now) }
+    with(model) { $0.told(failure, at: now) }
   }
 
   /// A call ended without a result.

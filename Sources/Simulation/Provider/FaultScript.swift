@@ -11,12 +11,17 @@ final class FaultScript: Sendable {
   }
 
   private let entries: Mutex<[Entry]>
+  private let origin = Mutex(0.0)
 
   init(_ faults: [ProviderFault]) { entries = Mutex(faults.map { Entry(fault: $0) }) }
 
+  /// Times of faults count from here on.
+  func start(at seconds: Double) { origin.withLock { $0 = seconds } }
+
   /// - Parameter seconds: since the provider's start.
   func fault(model: String, at seconds: Double) -> ProviderFault? {
-    entries.withLock { entries in
+    let seconds = seconds - origin.withLock { $0 }
+    return entries.withLock { entries in
       for index in entries.indices {
         let fault = entries[index].fault
         guard seconds >= fault.from ?? 0, seconds < fault.to ?? .infinity, fault.model ?? model == model,

@@ -11,3 +11,10 @@ package struct ProviderArrival: Sendable, Hashable {
   package var model: String
   package var fault: ProviderFault.Kind?
 }
+
+/// A call that was billed.
+package struct ProviderBilledCall: Sendable, Hashable {
+  package var model: String
+  package var input: Int64
+  package var output: Int64
+}

@@ -11,6 +11,8 @@ package struct ProviderConfiguration: Codable, Sendable, Hashable {
   package var algorithm = WindowAlgorithm.sliding
   /// Each window is checked over parts of a second too, as Azure does.
   package var hasSubWindows = false
+  /// Each model has the limits for itself.
+  package var isPerModel = false
   /// Tokens of an answer that nothing bounds.
   package var outputTokens: Int64 = 200
   /// What goes wrong, and when.

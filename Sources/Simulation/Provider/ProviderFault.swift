@@ -33,7 +33,7 @@ package struct ProviderFault: Codable, Sendable, Hashable {
   }
 
   package var kind: Kind
-  /// Seconds since the provider's start.
+  /// Seconds since the provider's start, or in a simulation since the first arrivals; before them it is not met.
   package var from: Double?
   package var to: Double?
   /// Seconds since the first call that it met.

@@ -5,16 +5,24 @@ import Synchronization
 /// The provider's books: its windows, its open calls, its log. All under one lock, so that the order of the log is the order of the decisions.
 package final class ProviderLedger: Sendable {
   private struct State {
-    var windows: [ProviderWindow]
-    var open: Int64 = 0
+    /// By model; if all share the limits, under an empty name.
+    var groups: [String: Group] = [:]
     var log: [Arrival] = []
+    var models: [String] = []
     var accepted = 0
     var rejected = 0
     var tokens: Int64 = 0
     var ways: [Double] = []
     var faults: [ProviderFault.Kind: Int] = [:]
     var bills: [String: ProviderBill] = [:]
+    var billed: [ProviderBilledCall] = []
     var arrivals: [ProviderArrival] = []
+  }
+
+  /// What is counted together.
+  private struct Group {
+    var windows: [ProviderWindow]
+    var open: Int64 = 0
   }
 
   /// What progress shows.
@@ -28,10 +36,12 @@ package final class ProviderLedger: Sendable {
   private let configuration: ProviderConfiguration
   private let state: Mutex<State>
   private let birth = ContinuousClock.now
+  /// When ``now`` was 0, in microseconds since 1970.
+  package let born = Int64(Date.now.timeIntervalSince1970 * 1_000_000)
 
   package init(_ configuration: ProviderConfiguration) {
     self.configuration = configuration
-    state = Mutex(State(windows: Self.windows(configuration)))
+    state = Mutex(State())
   }
 
   /// Microseconds since the ledger was made, on a clock that never goes back.
@@ -44,7 +54,11 @@ package final class ProviderLedger: Sendable {
   package var ways: [Double] { state.withLock { $0.ways } }
 
   package var totals: Totals {
-    state.withLock { Totals(requests: $0.log.count, rejected: $0.rejected, tokens: $0.tokens, open: $0.open) }
+    state.withLock {
+      Totals(
+        requests: $0.log.count, rejected: $0.rejected, tokens: $0.tokens,
+        open: $0.groups.values.reduce(0) { $0 + $1.open })
+    }
   }
 
   /// Calls that met a fault, by kind.
@@ -52,6 +66,14 @@ package final class ProviderLedger: Sendable {
 
   /// What each model's calls would be billed for.
   package var bills: [String: ProviderBill] { state.withLock { $0.bills } }
+
+  /// Each call that was billed, in the order of its end.
+  package var billed: [ProviderBilledCall] { state.withLock { $0.billed } }
+
+  /// The calls of one model so far, in the order of arrival.
+  package func log(of model: String) -> [Arrival] {
+    state.withLock { state in zip(state.models, state.log).filter { $0.0 == model }.map(\.1) }
+  }
 
   /// Every request, faults included, in the order of arrival.
   package var arrivals: [ProviderArrival] { state.withLock { $0.arrivals } }
@@ -82,34 +104,39 @@ package final class ProviderLedger: Sendable {
       bill.input += input
       bill.output += output
       state.bills[model] = bill
+      state.billed.append(ProviderBilledCall(model: model, input: input, output: output))
     }
   }
 
   /// Counts a call at the moment of its arrival and decides it. An accepted one is open until ``finish(_:)``.
-  func arrive(input: Int64, output: Int64, grantedAt: Int64? = nil) -> ProviderVerdict {
+  func arrive(model: String = "", input: Int64, output: Int64, grantedAt: Int64? = nil) -> ProviderVerdict {
     state.withLock { state in
       let now = now
+      let name = configuration.isPerModel ? model : ""
+      var group = state.groups[name] ?? Group(windows: Self.windows(configuration))
+      defer { state.groups[name] = group }
       if let grantedAt { state.ways.append(Date.now.timeIntervalSince1970 * 1_000 - Double(grantedAt) / 1_000) }
-      let rejection = Self.rejection(&state, configuration.limits, input: input, output: output, now: now)
+      let rejection = Self.rejection(&group, configuration.limits, input: input, output: output, now: now)
       if rejection == nil || configuration.countsRejected {
-        for index in state.windows.indices {
-          state.windows[index].count(state.windows[index].rule.unit.amount(input: input, output: output), at: now)
+        for index in group.windows.indices {
+          group.windows[index].count(group.windows[index].rule.unit.amount(input: input, output: output), at: now)
         }
       }
       var amounts: [String: Int64] = [:]
       for unit in AmountUnit.allCases { amounts[unit.rawValue] = unit.amount(input: input, output: output) }
+      state.models.append(model)
       state.log.append(Arrival(atMicroseconds: now, amounts: amounts, isAccepted: rejection == nil))
       if rejection == nil {
-        state.open += 1
+        group.open += 1
         state.accepted += 1
         state.tokens += input + output
       } else {
         state.rejected += 1
       }
-      let meters = state.windows.indices.map { index in
+      let meters = group.windows.indices.map { index in
         ProviderVerdict.Meter(
-          name: state.windows[index].rule.name, limit: state.windows[index].rule.amount,
-          remaining: state.windows[index].remaining(at: now), resetMicroseconds: state.windows[index].reset(at: now))
+          name: group.windows[index].rule.name, limit: group.windows[index].rule.amount,
+          remaining: group.windows[index].remaining(at: now), resetMicroseconds: group.windows[index].reset(at: now))
       }
       return ProviderVerdict(number: state.log.count - 1, meters: meters, rejection: rejection)
     }
@@ -119,25 +146,25 @@ package final class ProviderLedger: Sendable {
   /// back with its next call before this one is closed.
   func finish(_ number: Int) {
     state.withLock { state in
-      state.open -= 1
+      state.groups[configuration.isPerModel ? state.models[number] : ""]?.open -= 1
       state.log[number].untilMicroseconds = now
     }
   }
 
   private static func rejection(
-    _ state: inout State, _ limits: SimulationLimits, input: Int64, output: Int64, now: Int64
+    _ group: inout Group, _ limits: SimulationLimits, input: Int64, output: Int64, now: Int64
   ) -> ProviderVerdict.Rejection? {
-    if let limit = limits.concurrency, state.open >= limit {
+    if let limit = limits.concurrency, group.open >= limit {
       return ProviderVerdict.Rejection(
-        name: "concurrency", limit: limit, used: state.open, requested: 1, retryMicroseconds: 1_000_000)
+        name: "concurrency", limit: limit, used: group.open, requested: 1, retryMicroseconds: 1_000_000)
     }
     var worst: ProviderVerdict.Rejection?
-    for index in state.windows.indices {
-      let rule = state.windows[index].rule
+    for index in group.windows.indices {
+      let rule = group.windows[index].rule
       let amount = rule.unit.amount(input: input, output: output)
-      let used = state.windows[index].used(at: now)
+      let used = group.windows[index].used(at: now)
       guard used + amount > rule.amount else { continue }
-      let wait = state.windows[index].wait(for: amount, at: now)
+      let wait = group.windows[index].wait(for: amount, at: now)
       // Waiting for the limit that frees last frees the call.
       guard let known = worst, let wait, let knownWait = known.retryMicroseconds, wait <= knownWait else {
         worst = ProviderVerdict.Rejection(

@@ -17,6 +17,9 @@ package struct SimulatedProvider: Sendable {
     faults = FaultScript(configuration.faults)
   }
 
+  /// From now on the times of faults count.
+  package func startFaults() { faults.start(at: Double(ledger.now) / 1_000_000) }
+
   /// Serves until the task is cancelled.
   ///
   /// - Parameter onReady: called once, with the address to call (`http://127.0.0.1:<port>`).
@@ -42,7 +45,8 @@ package struct SimulatedProvider: Sendable {
     let fault = faults.fault(model: call.model, at: Double(ledger.now) / 1_000_000)
     ledger.note(model: call.model, fault: fault?.kind)
     if let fault, !fault.kind.isWorkedOn { return try refuse(call, dialect, fault) }
-    let verdict = ledger.arrive(input: call.inputTokens, output: call.outputTokens, grantedAt: call.grantedAt)
+    let verdict = ledger.arrive(
+      model: call.model, input: call.inputTokens, output: call.outputTokens, grantedAt: call.grantedAt)
     let headers = headers(verdict, dialect)
     if let rejection = verdict.rejection {
       let failure = ProviderFailure(rejection, model: call.model)

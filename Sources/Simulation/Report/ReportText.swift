@@ -30,9 +30,10 @@ package enum ReportText {
     for (name, share) in report.utilisation.sorted(by: { $0.key < $1.key }) {
       row(
         name == report.utilisation.keys.min() ? "utilisation" : "",
-        "\(name.padding(to: 14)) \(decimal(share * 100, 1)) %\(remark(on: name, outcome))")
+        "\(name.padding(to: report.chain == nil ? 14 : 26)) \(decimal(share * 100, 1)) %\(remark(on: name, outcome))")
     }
     for (name, text) in times(outcome) { row(name, text) }
+    for (name, text) in chain(report) { row(name, text) }
     row("money", "\(report.spent) USD spent" + (report.budget.map { " of \($0) USD" } ?? ""))
     row("oracle", oracle(outcome))
     for note in outcome.notes { row("note", note) }
@@ -44,10 +45,11 @@ package enum ReportText {
   /// Why calls failed, a line each.
   private static func failures(_ outcome: SimulationOutcome) -> [String] {
     func count(_ kind: CallRecord.Outcome) -> Int { outcome.outcomes[kind] ?? 0 }
-    let known = count(.rejected) + count(.broken) + count(.undecided) + outcome.unfinished
+    let known = count(.rejected) + count(.broken) + count(.undecided) + count(.unanswered) + outcome.unfinished
     let kinds = [
       (count(.rejected), "were rejected by the provider"), (count(.broken), "broke on their way to the provider"),
       (count(.undecided), "could not be decided by the limiter"),
+      (count(.unanswered), "were answered by nobody; the notes say why"),
       (outcome.report.failed - known, "were lost with their worker"),
       (outcome.unfinished, "had not ended when their workers were ended"),
     ]
@@ -60,13 +62,52 @@ package enum ReportText {
     let waits = outcome.report.waits
     let ways = [0.5, 0.99, 1].map { decimal(outcome.ways.value($0), 1) }
     let guardTime = DurationText.format(outcome.settings.guardTime)
+    let wait = ("wait", "p50 \(decimal(waits.p50, 0)) ms, p99 \(decimal(waits.p99, 0)) ms for permits")
+    // Calls of a chain do not tell when they were granted.
+    guard outcome.settings.chain == nil else { return [wait] }
     return [
-      ("wait", "p50 \(decimal(waits.p50, 0)) ms, p99 \(decimal(waits.p99, 0)) ms from arrival to permit"),
+      wait,
       (
         "way",
         "p50 \(ways[0]) ms, p99 \(ways[1]) ms, longest \(ways[2]) ms from decision to provider (guard \(guardTime))"
       ),
     ]
+  }
+
+  private static func chain(_ report: SimulationReport) -> [(String, String)] {
+    guard let chain = report.chain else { return [] }
+    func list(_ counts: [String: Int]) -> String {
+      counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    }
+    let first = chain.attempts - report.retries
+    let share = first > 0 ? Double(report.retries) / Double(first) * 100 : 0
+    var rows = [
+      ("answered by", list(chain.answered)),
+      (
+        "attempts",
+        "\(chain.attempts), of which \(report.retries) retries: \(decimal(share, 1)) % of the first attempts"
+      ),
+      (
+        "fallbacks",
+        "\(report.fallbacks)" + (chain.fallbackReasons.isEmpty ? "" : ", because of \(list(chain.fallbackReasons))")
+      ),
+    ]
+    if !chain.failures.isEmpty { rows.append(("failures", list(chain.failures))) }
+    if !chain.faults.isEmpty { rows.append(("faults", list(chain.faults))) }
+    rows.append(("429", "\(chain.rateLimitedWhileAdmitted) though admitted, faults included"))
+    rows.append(
+      (
+        "billed",
+        "\(chain.billed) USD by the provider's log; \(chain.unknown) USD are charged for attempts of which nobody knows"
+      ))
+    if let recovery = chain.recoverySeconds {
+      rows.append(
+        (
+          "recovery",
+          "\(decimal(recovery, 1)) s after the last fault no call met a failure or a cooldown any more (at most \(decimal(chain.recoveryBound, 0)) s)"
+        ))
+    }
+    return rows
   }
 
   private static func remark(on limit: String, _ outcome: SimulationOutcome) -> String {

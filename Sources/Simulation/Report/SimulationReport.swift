@@ -37,13 +37,15 @@ package struct SimulationReport: Codable, Sendable, Equatable {
   package var waits: Waits
   package var retries: Int
   package var fallbacks: Int
+  /// With a chain: what the library did.
+  package var chain: ChainReport?
   package var spent: String
   /// `null` without a budget.
   package var budget: String?
 
   enum CodingKeys: String, CodingKey {
     case seconds, workers, limiterds, requests, completed, failed, denied, provider, utilisation, oracle, retries,
-      fallbacks
+      fallbacks, chain
     case waits = "wait_ms"
     case spent = "spent_usd"
     case budget = "budget_usd"
@@ -65,6 +67,7 @@ package struct SimulationReport: Codable, Sendable, Equatable {
     try container.encode(waits, forKey: .waits)
     try container.encode(retries, forKey: .retries)
     try container.encode(fallbacks, forKey: .fallbacks)
+    try container.encodeIfPresent(chain, forKey: .chain)
     try container.encode(spent, forKey: .spent)
     try container.encode(budget, forKey: .budget)
   }

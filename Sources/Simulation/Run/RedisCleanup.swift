@@ -36,10 +36,13 @@ enum RedisCleanup {
   private static func names(_ policy: SimulationPolicy, sessions: [String], days: ClosedRange<Int64>) -> [String] {
     let resolver = PolicyResolver(policy: policy.policy) { _, _ in .lifetime }
     // Enough tokens to meet every limit.
-    let request = AdmissionRequest(
-      model: policy.model.name, inputTokens: 1_000_000, outputTokens: 1_000_000, run: SimulationPolicy.run)
-    let limits = resolver.resolve(request, at: ServerTime(microseconds: 0)).map(\.limit)
-    return ["epoch", "sessions"] + sessions.map { "session:\($0)" } + days.map { "unsettled:\($0)" }
+    let limits = policy.models.flatMap { model in
+      let request = AdmissionRequest(
+        model: model.name, inputTokens: 1_000_000, outputTokens: 1_000_000, run: SimulationPolicy.run)
+      return resolver.resolve(request, at: ServerTime(microseconds: 0)).map(\.limit)
+    }
+    return ["epoch", "sessions", "cooldowns"] + policy.models.map { "cooldown:\(LimitID.encode($0.name))" }
+      + sessions.map { "session:\($0)" } + days.map { "unsettled:\($0)" }
       + limits.flatMap { limit in
         [limit.keyName, limit.keyName + ":sum", limit.keyName + ":held", "waiters:\(limit.id)"]
       }

@@ -69,9 +69,15 @@ package struct SimulationRun: Sendable {
   private func run(
     _ policy: SimulationPolicy, _ server: PrivateRedisServer?, redis: String, _ interrupts: AsyncStream<Void>
   ) async throws -> SimulationOutcome {
-    let provider = SimulatedProvider(
-      ProviderConfiguration(
-        limits: settings.limits, fitting: schedule, duration: settings.duration, load: settings.load))
+    var configuration = ProviderConfiguration(
+      limits: settings.limits, fitting: schedule, duration: settings.duration, load: settings.load)
+    configuration.faults = settings.faults
+    if settings.chain != nil {
+      configuration.isPerModel = true
+      // As long as the bound of the call allows: then it is the trace's.
+      configuration.outputTokens = SimulationBounds.tokens.upperBound
+    }
+    let provider = SimulatedProvider(configuration)
     let (addresses, ready) = AsyncStream.makeStream(of: String.self)
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -115,7 +121,8 @@ package struct SimulationRun: Sendable {
   /// In a domain of its own, every time.
   private var policy: SimulationPolicy {
     SimulationPolicy(
-      domain: "simulation-\(UUID().uuidString.prefix(8).lowercased())", model: settings.model, limits: settings.limits,
+      domain: "simulation-\(UUID().uuidString.prefix(8).lowercased())", model: settings.model,
+      fallbacks: settings.chain.map { Array($0.models.dropFirst()) }, limits: settings.limits,
       budget: settings.budget, headroomPerMille: settings.headroomPerMille,
       guardMicroseconds: settings.guardTime.microseconds)
   }
@@ -130,7 +137,7 @@ package struct SimulationRun: Sendable {
       return WorkerConfiguration(
         number: number + 1, redisURL: redis, socket: sidecars?.socket(ofWorker: number + 1), providerURL: address,
         policy: policy,
-        durationMicroseconds: settings.duration.microseconds,
+        durationMicroseconds: settings.duration.microseconds, chain: settings.chain?.names,
         connections: max(1, min(SimulationBounds.connections / settings.workers, 8)),
         calls: mine.map { [$0.atMicroseconds, $0.inputTokens, $0.outputTokens] })
     }
@@ -154,6 +161,7 @@ package struct SimulationRun: Sendable {
       )
     }
     let start = provider.ledger.now
+    provider.startFaults()
     fleet.send(.go)
     let interrupted = Interruption()
     await withTaskGroup(of: Void.self) { group in

@@ -17,6 +17,10 @@ package struct SimulationSettings: Sendable {
   package var headroomPerMille: Int64 = 1_000
   package var guardTime: Duration = .milliseconds(250)
   package var model: SimulatedModel
+  /// With a chain calls go through the whole library: retries, cooldowns, the other models, `cache` at its end. The first is ``model``.
+  package var chain: ModelChainText?
+  /// What goes wrong at the provider.
+  package var faults: [ProviderFault] = []
   /// Processes of `limiterd serve` that the workers ask; 0: they ask Redis themselves.
   package var limiterds = 0
   /// The program that is started as a limiterd, and its first arguments.

@@ -1,3 +1,4 @@
+import LimiterLLM
 import Synchronization
 
 /// The worker processes of a run, and what they have said so far.
@@ -18,11 +19,13 @@ final class WorkerFleet: Sendable {
     /// Calls of the workers that we ended.
     var unfinished = 0
     var errors: [Int: [String: Int]] = [:]
+    var statistics: [Int: LLMStatistics] = [:]
     var watchers: [CheckedContinuation<Void, Never>] = []
 
     mutating func note(_ progress: WorkerProgress, of number: Int) {
       counters[number] = progress.counters
       errors[number] = progress.errors
+      statistics[number] = progress.llm
       calls += progress.calls
     }
   }
@@ -40,6 +43,8 @@ final class WorkerFleet: Sendable {
     var unfinished: Int
     /// What went wrong with calls, and how often.
     var errors: [String: Int]
+    /// What the library has counted in each worker, with a chain.
+    var statistics: [LLMStatistics]
   }
 
   private let state = Mutex(State())
@@ -61,7 +66,8 @@ final class WorkerFleet: Sendable {
       Status(
         counters: state.counters.values.reduce(WorkerCounters(), +), calls: state.calls, ready: state.ready.count,
         gone: state.gone.count, troubles: state.troubles, lost: state.lost.count, unfinished: state.unfinished,
-        errors: state.errors.values.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) })
+        errors: state.errors.values.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) },
+        statistics: Array(state.statistics.values))
     }
   }
 

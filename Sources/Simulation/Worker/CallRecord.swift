@@ -12,6 +12,10 @@ package struct CallRecord: Codable, Sendable, Equatable {
     case unaffordable
     /// The limiter could not decide.
     case undecided
+    /// With a chain: no model answered, but somebody had before.
+    case cached
+    /// With a chain: nobody answered.
+    case unanswered
   }
 
   package var outcome: Outcome
@@ -23,6 +27,12 @@ package struct CallRecord: Codable, Sendable, Equatable {
   package var grantedAt: Int64?
   /// What it was charged, in nanodollars.
   package var nanodollars: Int64 = 0
+  /// Of that, for attempts of which nobody knows what the provider did: it may have billed less.
+  package var unknownNanodollars: Int64?
+  /// When it ended, in microseconds since 1970, if it met a failure of the provider or a cooldown.
+  package var troubledUntil: Int64?
+  /// The model that answered, with a chain.
+  package var model: String?
 
   package init(
     _ outcome: Outcome, _ call: TraceCall, waitMilliseconds: Double, grantedAt: Int64? = nil, nanodollars: Int64 = 0
@@ -43,5 +53,8 @@ package struct CallRecord: Codable, Sendable, Equatable {
     case waitMilliseconds = "w"
     case grantedAt = "g"
     case nanodollars = "n"
+    case unknownNanodollars = "u"
+    case troubledUntil = "x"
+    case model = "m"
   }
 }

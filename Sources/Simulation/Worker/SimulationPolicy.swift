@@ -8,21 +8,37 @@ package struct SimulationPolicy: Codable, Sendable {
 
   package var domain: String
   package var model: SimulatedModel
+  /// The other models of a chain; `nil`: calls have no chain. With one, each model has the limits for itself, `gpt-4o.requests`.
+  package var fallbacks: [SimulatedModel]?
   package var limits: SimulationLimits
   package var budget: Int64?
   package var headroomPerMille: Int64
   package var guardMicroseconds: Int64
 
+  package var models: [SimulatedModel] { [model] + (fallbacks ?? []) }
+
+  func name(_ limit: String, of model: SimulatedModel) -> String {
+    fallbacks == nil ? limit : "\(model.name).\(limit)"
+  }
+
   /// For the limiter.
   var policy: Policy {
-    var rules = limits.windows.map { window in
-      LimitRule(
-        name: window.name,
-        kind: .window(unit: Self.unit(window.unit), amount: window.amount, length: window.length),
-        isProviderLimit: true)
-    }
-    if let permits = limits.concurrency {
-      rules.append(LimitRule(name: "concurrency", kind: .concurrency(permits: permits), isProviderLimit: true))
+    var rules: [LimitRule] = []
+    for model in models {
+      let only: Set<String>? = fallbacks == nil ? nil : [model.name]
+      for window in limits.windows {
+        rules.append(
+          LimitRule(
+            name: name(window.name, of: model),
+            kind: .window(unit: Self.unit(window.unit), amount: window.amount, length: window.length),
+            models: only, isProviderLimit: true))
+      }
+      if let permits = limits.concurrency {
+        rules.append(
+          LimitRule(
+            name: name("concurrency", of: model), kind: .concurrency(permits: permits), models: only,
+            isProviderLimit: true))
+      }
     }
     if let budget {
       rules.append(
@@ -30,18 +46,26 @@ package struct SimulationPolicy: Codable, Sendable {
     }
     return Policy(
       domain: domain, headroomPerMille: headroomPerMille, guardTime: .microseconds(guardMicroseconds),
-      models: [model.name: Model(provider: "simulated", price: model.price)], limits: rules)
+      models: Dictionary(
+        models.map { ($0.name, Model(provider: "simulated", price: $0.price)) }, uniquingKeysWith: { first, _ in first }
+      ),
+      limits: rules)
   }
 
   /// For the oracle over the append-only file, said again in its own words: what each key may hold.
   package var oracleLimits: OracleLimits {
-    OracleLimits(
-      windows: Dictionary(
-        uniqueKeysWithValues: keptWindows.map { window in
-          (window.name, .init(amount: window.amount, lengthMicroseconds: window.lengthMicroseconds))
-        }),
-      budgets: budget.map { ["\(Self.budgetName):\(Self.run)": $0] } ?? [:],
-      concurrency: limits.concurrency.map { ["concurrency": $0] } ?? [:])
+    var windows: [String: OracleLimits.Window] = [:]
+    var concurrency: [String: Int64] = [:]
+    for model in models {
+      for window in keptWindows {
+        windows[name(window.name, of: model)] = .init(
+          amount: window.amount, lengthMicroseconds: window.lengthMicroseconds)
+      }
+      if let permits = limits.concurrency { concurrency[name("concurrency", of: model)] = permits }
+    }
+    return OracleLimits(
+      windows: windows, budgets: budget.map { ["\(Self.budgetName):\(Self.run)": $0] } ?? [:],
+      concurrency: concurrency)
   }
 
   /// For the oracle over the grants as workers saw them.

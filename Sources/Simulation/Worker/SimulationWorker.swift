@@ -34,6 +34,14 @@ package struct SimulationWorker: Sendable {
   }
 
   private func run(_ lines: AsyncStream<Data>) async throws {
+    if let chain = configuration.chain {
+      try await ChainCaller.with(configuration, chain) { caller in
+        output.write(WorkerMessage.ready)
+        await replay(lines, caller)
+        output.write(WorkerMessage.end(tally.take(caller.statistics)))
+      }
+      return
+    }
     try await WorkerLimiter.with(configuration) { limiter in
       try await ProviderClient.with(url: configuration.providerURL, model: configuration.policy.model.name) {
         provider in
@@ -46,6 +54,21 @@ package struct SimulationWorker: Sendable {
     output.write(WorkerMessage.end(tally.take()))
   }
 
+  /// Through the whole library: what becomes of a call is its business.
+  private func replay(_ lines: AsyncStream<Data>, _ caller: ChainCaller) async {
+    guard let first = await Self.next(of: lines), Self.command(first) == .go else { return }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.tellProgress(caller) }
+      await arrive(until: lines) { call, due, end in
+        self.tally.granted()
+        let (record, error) = await caller.complete(call, due: due, end: end)
+        if let error { self.tally.failed(error) }
+        if record.outcome.isDenial { self.tally.takenBack(record) } else { self.tally.ended(record) }
+      }
+      group.cancelAll()
+    }
+  }
+
   private func replay(
     _ lines: AsyncStream<Data>, _ limiter: WorkerLimiter, _ provider: ProviderClient
   ) async {
@@ -54,7 +77,7 @@ package struct SimulationWorker: Sendable {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.sendAll(granted, limiter, provider) }
       group.addTask { await self.tellProgress() }
-      await arrive(until: lines, limiter, send)
+      await arrive(until: lines) { call, due, end in await self.admit(call, due: due, end: end, limiter, send) }
       send.finish()
       // The sender is done when the last call is; then there is no progress to tell.
       await group.next()
@@ -83,10 +106,11 @@ package struct SimulationWorker: Sendable {
 
   /// All arrivals, or as many as there are until the parent says stop: then those that wait are told no.
   private func arrive(
-    until commands: AsyncStream<Data>, _ limiter: WorkerLimiter, _ send: AsyncStream<Granted>.Continuation
+    until commands: AsyncStream<Data>,
+    _ make: @escaping @Sendable (TraceCall, ContinuousClock.Instant, ContinuousClock.Instant) async -> Void
   ) async {
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await self.arriveAll(limiter, send) }
+      group.addTask { await self.arriveAll(make) }
       group.addTask {
         for await line in commands where Self.command(line) == .stop { return }
       }
@@ -95,7 +119,9 @@ package struct SimulationWorker: Sendable {
     }
   }
 
-  private func arriveAll(_ limiter: WorkerLimiter, _ send: AsyncStream<Granted>.Continuation) async {
+  private func arriveAll(
+    _ make: @escaping @Sendable (TraceCall, ContinuousClock.Instant, ContinuousClock.Instant) async -> Void
+  ) async {
     let start = ContinuousClock.now
     let end = start + .microseconds(configuration.durationMicroseconds)
     await withDiscardingTaskGroup { group in
@@ -103,7 +129,7 @@ package struct SimulationWorker: Sendable {
         let due = start + .microseconds(call.atMicroseconds)
         do { try await Task.sleep(until: due, tolerance: .milliseconds(1), clock: .continuous) } catch { return }
         tally.arrived()
-        group.addTask { await self.admit(call, due: due, end: end, limiter, send) }
+        group.addTask { await make(call, due, end) }
       }
     }
   }
@@ -186,9 +212,9 @@ package struct SimulationWorker: Sendable {
     return granted
   }
 
-  private func tellProgress() async {
+  private func tellProgress(_ caller: ChainCaller? = nil) async {
     while (try? await Task.sleep(for: .milliseconds(500))) != nil {
-      output.write(WorkerMessage.progress(tally.take()))
+      output.write(WorkerMessage.progress(tally.take(caller?.statistics)))
     }
   }
 }

@@ -7,6 +7,8 @@ package struct WorkerConfiguration: Codable, Sendable {
   package var providerURL: String
   package var policy: SimulationPolicy
   package var durationMicroseconds: Int64
+  /// The models that are asked, with `cache` at the end; `nil`: the first one, without retries.
+  package var chain: [String]?
   /// Connections to the provider that are opened before the start.
   package var connections = 1
   /// `[microseconds after the start, input tokens, output tokens]` of each call.

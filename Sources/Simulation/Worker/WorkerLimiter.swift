@@ -19,25 +19,31 @@ struct WorkerLimiter: Sendable {
   static func with<Result: Sendable>(
     _ configuration: WorkerConfiguration, _ body: @Sendable (WorkerLimiter) async throws -> Result
   ) async throws -> Result {
-    let policy = configuration.policy.policy
+    let hold = configuration.policy.policy.hold
+    return try await withClient(configuration) { limiter in
+      try await body(
+        WorkerLimiter(
+          limiter: limiter, model: configuration.policy.model.name, hold: hold,
+          freshness: max(.milliseconds(50), .microseconds(configuration.policy.guardMicroseconds / 2))))
+    }
+  }
+
+  static func withClient<Result: Sendable>(
+    _ configuration: WorkerConfiguration, _ body: @Sendable (LimiterClient) async throws -> Result
+  ) async throws -> Result {
     let route: LimiterRoute
     if let socket = configuration.socket {
       route = .limiterd(socket: socket)
     } else {
       route = .redis(
         LimiterSettings(
-          policy: policy, redis: try RedisConfiguration(url: configuration.redisURL),
+          policy: configuration.policy.policy, redis: try RedisConfiguration(url: configuration.redisURL),
           name: "simulated worker \(configuration.number)"))
     }
     var logger = Logger(label: "worker \(configuration.number)")
     // What goes wrong with a call is told in the report; lost connections of all workers at once would fill the terminal.
     logger.logLevel = .error
-    return try await LimiterClient.withClient(route, logger: logger) { limiter in
-      try await body(
-        WorkerLimiter(
-          limiter: limiter, model: configuration.policy.model.name, hold: policy.hold,
-          freshness: max(.milliseconds(50), .microseconds(configuration.policy.guardMicroseconds / 2))))
-    }
+    return try await LimiterClient.withClient(route, logger: logger, body)
   }
 
   /// Asks something that changes nothing: then it is known to be there, and the session open.

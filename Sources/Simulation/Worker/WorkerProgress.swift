@@ -1,3 +1,5 @@
+package import LimiterLLM
+
 /// Where a worker stands.
 package struct WorkerProgress: Codable, Sendable {
   package var counters: WorkerCounters
@@ -5,4 +7,6 @@ package struct WorkerProgress: Codable, Sendable {
   package var calls: [CallRecord]
   /// What went wrong so far, and how often.
   package var errors: [String: Int]
+  /// What the library has counted, with a chain.
+  package var llm: LLMStatistics?
 }

@@ -1,3 +1,4 @@
+import LimiterLLM
 import Synchronization
 
 /// What a worker has counted and not yet told.
@@ -17,8 +18,8 @@ final class WorkerTally: Sendable {
     state.withLock { state in
       state.calls.append(record)
       switch record.outcome {
-      case .completed: state.counters.completed += 1
-      case .rejected, .broken: state.counters.failed += 1
+      case .completed, .cached: state.counters.completed += 1
+      case .rejected, .broken, .unanswered: state.counters.failed += 1
       case .undecided:
         // Never granted, so that it does not count as in flight.
         state.counters.granted += 1
@@ -44,10 +45,10 @@ final class WorkerTally: Sendable {
     }
   }
 
-  func take() -> WorkerProgress {
+  func take(_ statistics: LLMStatistics? = nil) -> WorkerProgress {
     state.withLock { state in
       defer { state.calls = [] }
-      return WorkerProgress(counters: state.counters, calls: state.calls, errors: state.errors)
+      return WorkerProgress(counters: state.counters, calls: state.calls, errors: state.errors, llm: statistics)
     }
   }
 }

@@ -54,6 +54,7 @@ struct SequenceGenerator {
   private var opened = 0
   /// Generations of cooldowns that somebody was told of.
   private var generations: [Int64] = [0]
+  private var hasCooled = false
 
   private let options: Options
 
@@ -139,7 +140,9 @@ struct SequenceGenerator {
   }
 
   private mutating func pick() -> ModelOperation {
-    if options.cools, random.below(7) == 0 { return cooldown() }
+    // What is done to a cooldown comes in bursts: a sequence has to get through all of its states before it ends.
+    hasCooled = options.cools && random.below(hasCooled ? 3 : 12) < (hasCooled ? 2 : 1)
+    if hasCooled { return cooldown() }
     switch random.below(100) {
     case 0..<52: return acquire()
     case 52..<60 where !sent.isEmpty && options.repeats: return again()
@@ -268,7 +271,7 @@ struct SequenceGenerator {
     let generation = random.below(4) > 0 ? generations[generations.count - 1] : random.pick(generations)
     let asked: CooldownCall
     switch random.below(20) {
-    case 0..<7: asked = .admit(probes: 1 + Int64(random.below(2)), lease: Int64(random.below(900)))
+    case 0..<7: asked = .admit(probes: 1 + Int64(random.below(2)), lease: Int64(random.below(8_000)))
     case 7..<13:
       asked = .open(
         CooldownCall.Opening(

@@ -57,10 +57,6 @@ extension Mutant {
       "it is not in the list", "cooldown", "  call('ZADD', KEYS[2], int(state.ends), model)\n", "",
       "people that look see nothing"),
     Mutant(
-      "what is over stays in the list", "cooldown", "  call('UNLINK', key)\n  call('ZREM', KEYS[2], model)\n",
-      "  call('UNLINK', key)\n",
-      "a key that grows"),
-    Mutant(
       "it has no time to live", "cooldown", "  call('PEXPIRE', key, int(floor(time / 1000) + KEEP_MS))\n", "",
       "keys of models that are gone"),
   ]

@@ -1,0 +1,37 @@
+/// What the library did with a chain of models, and what the provider's log says of it.
+package struct ChainReport: Codable, Sendable, Equatable {
+  package var models: [String]
+  /// Requests that were sent.
+  package var attempts: Int
+  /// Calls by the model that answered, `cache` for an old answer.
+  package var answered: [String: Int]
+  /// What the first model failed with, where another one answered.
+  package var fallbackReasons: [String: Int]
+  /// Failed attempts by class.
+  package var failures: [String: Int]
+  /// A provider said 429 though the limiter had admitted.
+  package var rateLimitedWhileAdmitted: Int
+  /// Faults that calls met, by kind.
+  package var faults: [String: Int]
+  /// What the provider would bill.
+  package var billed: String
+  /// What is charged for attempts of which nobody knows what the provider did.
+  package var unknown: String
+  /// Seconds from the last fault until no call met a failure or a cooldown any more; `nil` without faults.
+  package var recoverySeconds: Double?
+  /// Within which that is expected: the longest window and 5 s.
+  package var recoveryBound: Double
+
+  enum CodingKeys: String, CodingKey {
+    case models, attempts, answered, failures, faults
+    case fallbackReasons = "fallback_reasons"
+    case rateLimitedWhileAdmitted = "provider_429_while_admitted"
+    case billed = "billed_usd"
+    case unknown = "unknown_usd"
+    case recoverySeconds = "recovery_seconds"
+    case recoveryBound = "recovery_bound_seconds"
+  }
+
+  /// Whether all was as before in time.
+  var isRecovered: Bool { recoverySeconds ?? 0 <= recoveryBound }
+}

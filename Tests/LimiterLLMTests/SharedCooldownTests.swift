@@ -1,0 +1,130 @@
+import LimiterClient
+import LimiterConfiguration
+import LimiterCore
+import LimiterLLM
+import Logging
+import Providers
+import Resilience
+import Simulation
+import TestSupport
+import Testing
+
+/// What one worker is told by a provider, all know.
+@Suite struct SharedCooldownTests {
+  /// Two clients of one domain, as two processes have them: straight to Redis, and through a limiterd.
+  private func withTwo(
+    _ configure: (inout ProviderConfiguration) -> Void = { _ in },
+    _ body: @escaping @Sendable (World, LLM, LLM) async throws -> Void
+  ) async throws {
+    try await withWorld(openPolicy, configure) { world in
+      let limiterd = try await ServedLimiterd(
+        policy: "domain: \(world.domain)\n\(openPolicy)", redis: world.url)
+      let quiet = Logger(label: "tests", factory: { _ in SwiftLogNoOpLogHandler() })
+      try await LimiterClient.withClient(.limiterd(socket: limiterd.socket), logger: quiet) { other in
+        try await body(world, world.llm(), LLM(other, world.settings, logger: quiet))
+      }
+      await limiterd.end(15)
+    }
+  }
+
+  @Test func `a hint that one worker got keeps the others away, until it ends`() async throws {
+    try await withTwo({ $0.faults = [ProviderFault(.rateLimit, model: "gpt-4o", count: 1, retryAfter: "2")] }) {
+      world, first, second in
+      let chain = ["gpt-4o", "gpt-4o-mini"]
+      // Too long to be waited for within this deadline.
+      let told = try await first.complete("hi", chain: chain, run: "a", deadline: .seconds(3))
+      #expect(told.model == "gpt-4o-mini")
+      let answer = try await second.complete("hi", chain: chain, run: "b")
+      #expect(answer.model == "gpt-4o-mini")
+      guard case .cooling(let left, .rateLimited)? = answer.hops.first?.reason else {
+        Issue.record("\(answer.hops)")
+        return
+      }
+      #expect(left > .zero && left <= .seconds(2))
+      #expect(world.arrivals.count { $0.model == "gpt-4o" } == 1)
+      let listed = try await second.limiter.cooldowns()
+      #expect(listed.map(\.model) == ["gpt-4o"] && listed[0].state.reason == "rateLimited")
+      try await eventually("the hint has ended") { await first.cooldowns.cooling("gpt-4o") == nil }
+      #expect(try await second.complete("hi", chain: chain, run: "b").model == "gpt-4o")
+      #expect(try await first.limiter.cooldowns().isEmpty)
+    }
+  }
+
+  @Test func `a key that nobody may use keeps all away, until somebody says that it is mended`() async throws {
+    try await withTwo({ $0.faults = [ProviderFault(.unauthorized, model: "gpt-4o", count: 1)] }) {
+      world, first, second in
+      let chain = ["gpt-4o", "gpt-4o-mini"]
+      #expect(try await first.complete("hi", chain: chain).model == "gpt-4o-mini")
+      #expect(try await second.complete("hi", chain: chain).model == "gpt-4o-mini")
+      #expect(world.arrivals.count { $0.model == "gpt-4o" } == 1)
+      try await second.limiter.clearCooldown(of: "gpt-4o")
+      #expect(try await first.complete("hi", chain: chain).model == "gpt-4o")
+    }
+  }
+
+  @Test func `a dead primary is probed by one worker at a time`() async throws {
+    try await withTwo({ $0.faults = [ProviderFault(.serverError, lasts: 2.5, model: "gpt-4o")] }) {
+      world, _, other in
+      let policy = CooldownPolicy(consecutive: 2, base: .milliseconds(300), longest: .milliseconds(500))
+      let workers = [
+        world.llm({
+          $0.cooldown = policy
+          $0.attempts = 1
+        }),
+        world.llm({
+          $0.cooldown = policy
+          $0.attempts = 1
+        }),
+        LLM(
+          other.limiter,
+          {
+            var settings = other.settings
+            settings.cooldown = policy
+            settings.attempts = 1
+            return settings
+          }()),
+      ]
+      let clock = ContinuousClock()
+      let start = clock.now
+      let last = Recorder<String?>()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<12 {
+          group.addTask {
+            while start.duration(to: clock.now) < .seconds(4) {
+              let answer = try await workers[number % 3].complete(
+                "hi", chain: ["gpt-4o", "gpt-4o-mini"], run: "w\(number)", deadline: .seconds(3))
+              last.record(answer.model)
+              try await Task.sleep(for: .milliseconds(20))
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      let all = world.provider.ledger.arrivals.filter { $0.fault != nil }.map { Double($0.atMicroseconds) / 1e6 }
+      let dead = all.map { $0 - (all.first ?? 0) }
+      // All at once at the start; then one probe of all workers together every 0.3 to 0.5 s.
+      #expect(dead.count { $0 > 0.25 } <= 10, "\(dead)")
+      #expect(dead.count { $0 > 1 } >= 2, "probed: \(dead)")
+      #expect(last.elements.suffix(12).allSatisfy { $0 == "gpt-4o" }, "taken back")
+    }
+  }
+
+  @Test func `without Redis, what this process was told counts`() async throws {
+    let quiet = Logger(label: "tests", factory: { _ in SwiftLogNoOpLogHandler() })
+    var sidecar = SidecarSettings(socket: "/nowhere.sock")
+    sidecar.patience = .milliseconds(50)
+    try await LimiterClient.withClient(.limiterd(sidecar), logger: quiet) { limiter in
+      let cooldowns = SharedCooldowns(limiter)
+      await cooldowns.told("m", CallFailure(.rateLimited, hint: .seconds(30)))
+      guard case .cooling(_, .rateLimited) = await cooldowns.admit("m") else {
+        Issue.record("m is asked")
+        return
+      }
+      guard case .clear(let ticket) = await cooldowns.admit("other") else {
+        Issue.record("other is not asked")
+        return
+      }
+      #expect(!ticket.isProbe)
+    }
+  }
+}
