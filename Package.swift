@@ -102,7 +102,8 @@ let package = Package(
     .target(
       name: "LimiterLLM",
       dependencies: [
-        "LimiterClient", "LimiterConfiguration", "LimiterCore", "Resilience", "Providers", httpClient, logging, nio,
+        "LimiterClient", "LimiterConfiguration", "LimiterCore", "Resilience", "Providers", "Webhooks", httpClient,
+        logging, nio,
         nioPosix, nioSSL, .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: strict),
@@ -118,11 +119,17 @@ let package = Package(
       swiftSettings: strict),
 
     // The sidecar: worker protocol, sessions, the queue and the connection to Redis on one event loop.
+    // Tells a URL that something has happened.
+    .target(
+      name: "Webhooks",
+      dependencies: [
+        "LimiterCore", httpClient, logging, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
+      ], swiftSettings: strict),
     .target(
       name: "LimiterDaemon",
       dependencies: [
-        "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterRedis", "RedisClient", "Hiredis",
-        "PrivateRedis", logging, nio, nioPosix, nioSSL, deque, hummingbird,
+        "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterRedis", "RedisClient", "Resilience", "Webhooks",
+        "Hiredis", "PrivateRedis", logging, nio, nioPosix, nioSSL, deque, hummingbird,
       ],
       swiftSettings: strict),
 
@@ -210,7 +217,8 @@ let package = Package(
       name: "LimiterLLMTests",
       dependencies: [
         "LimiterLLM", "LimiterClient", "LimiterCore", "LimiterConfiguration", "Resilience", "Providers", "Simulation",
-        "RedisClient", "PrivateRedis", "TestSupport", logging, "limiterctl", "limiterd",
+        "RedisClient", "PrivateRedis", "TestSupport", logging, "limiterctl", "limiterd", hummingbird, httpClient, nio,
+        .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: strict),
     .testTarget(name: "OracleTests", dependencies: ["Oracle"], swiftSettings: strict),

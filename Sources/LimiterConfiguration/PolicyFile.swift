@@ -65,6 +65,7 @@ public enum PolicyFile {
       throw PolicyError(name: name, problems: reader.problems.problems)
     }
     return LimiterdConfiguration(
-      policy: policy, server: reader.server, redis: reader.redis, providers: reader.providers)
+      policy: policy, server: reader.server, redis: reader.redis, providers: reader.providers,
+      alerts: reader.alerts)
   }
 }

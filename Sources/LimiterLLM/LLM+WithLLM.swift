@@ -17,7 +17,11 @@ extension LLM {
   ) async throws -> Result {
     let route = try route ?? standardRoute(settings.environment)
     return try await LimiterClient.withClient(route, logger: logger) { limiter in
-      try await body(LLM(limiter, settings, logger: logger))
+      let llm = LLM(limiter, settings, logger: logger)
+      let result: Swift.Result<Result, any Error>
+      do { result = .success(try await body(llm)) } catch { result = .failure(error) }
+      await llm.report()
+      return try result.get()
     }
   }
 

@@ -40,6 +40,7 @@ public final class LLM: Sendable {
   let estimator = TokenEstimator()
   let budgets = BudgetWatch()
   let counters = LLMCounters()
+  let reporter: FleetReporter
   let cache: ResponseCache<Kept, ContinuousClock>
   private let retryBudgets = Mutex<[String: RetryBudget]>([:])
   private let toldOf = Mutex<Set<String>>([])
@@ -58,6 +59,7 @@ public final class LLM: Sendable {
     self.settings = settings
     self.cooldowns = cooldowns ?? SharedCooldowns(limiter, settings.cooldown)
     self.logger = logger
+    reporter = FleetReporter(limiter, counters, settings, logger)
     provider = ProviderClient(http: ProviderClient.makeHTTP(silence: settings.silence))
     cache = ResponseCache(count: settings.cache.answers, bytes: settings.cache.bytes)
   }
@@ -110,6 +112,9 @@ public final class LLM: Sendable {
     try await onText(answer.text)
     return answer
   }
+
+  /// Tells the domain now what was counted since the last time; without it, it is told within five seconds of a call.
+  public func report() async { await reporter.report() }
 
   /// What was counted since this one was made.
   public var statistics: LLMStatistics { counters.snapshot }

@@ -53,6 +53,7 @@ struct DaemonRunner: Sendable {
     server.maximumConnections = max(1, min(server.maximumConnections, files - httpFiles))
     var settings = DaemonSettings(policy: file.policy, server: server, redis: redis)
     settings.httpConnections = httpFiles
+    settings.alerts = file.alerts
     self.settings = settings
   }
 

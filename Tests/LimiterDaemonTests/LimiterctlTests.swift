@@ -75,8 +75,10 @@ extension WholeTests {
       "COOLDOWN m OPEN x FOR 0",
       "COOLDOWN m OPEN x FOR 1 FOR 2", "COOLDOWN m ADMIT PROBES 0", "COOLDOWN m SUCCEEDED", "COOLDOWN m SUCCEEDED -1",
       "COOLDOWN m CLEAR x", "COOLDOWN m OPEN x GENERATION 99999999999999999999", "COOLDOWNS m",
+      "REPORT nonsense 1", "REPORT calls", "REPORT calls -1", "REPORT calls 1 calls 1", "REPORT fallback: 1",
+      "REPORT fallback:a-b 1",
     ])
-    func `nonsense about cooldowns is an error, and the connection lives`(_ line: String) async throws {
+    func `nonsense about cooldowns and reports is an error, and the connection lives`(_ line: String) async throws {
       try await withServe { program in
         let worker = try await program.connect()
         guard case .error(let text) = try await worker.call(line: line) else {

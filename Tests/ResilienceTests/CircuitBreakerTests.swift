@@ -114,4 +114,27 @@ import Testing
     breaker.clear()
     #expect(!isOpen(&breaker, at: 1))
   }
+
+  @Test func attemptsThatFailCountBeforeTheirCallEnds() {
+    var breaker = CircuitBreaker()
+    for _ in 0..<4 { breaker.told(CallFailure(.overloaded), at: 0) }
+    breaker.told(CallFailure(.denied), at: 0)
+    #expect(!isOpen(&breaker, at: 0))
+    breaker.told(CallFailure(.overloaded), at: 0)
+    #expect(isOpen(&breaker, at: 0))
+    // Half open, another one's attempt says nothing.
+    breaker.told(CallFailure(.overloaded), at: 60_000_000)
+    #expect(!isOpen(&breaker, at: 60_000_000))
+  }
+
+  @Test func thatItIsLeftAloneSaysNothingNewOfAModel() throws {
+    var breaker = CircuitBreaker()
+    let ticket = try ticket(&breaker, at: 0)
+    breaker.told(CallFailure(.rateLimited, hint: .seconds(2)), at: 0)
+    var own = CallFailure(.rateLimited, hint: .seconds(2))
+    own.isOwnCooldown = true
+    breaker.told(own, at: 1_000)
+    breaker.failed(ticket, own, at: 1_000)
+    #expect(breaker.cooling(at: 1_000)?.until == 2_000_000)
+  }
 }

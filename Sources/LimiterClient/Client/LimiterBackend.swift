@@ -12,6 +12,8 @@ package protocol LimiterBackend: Sendable {
   func explain(_ request: AdmissionRequest) async throws -> Explanation
   func cooldown(of model: String, _ asked: CooldownCall) async throws -> CooldownState
   func cooldowns() async throws -> [ModelCooldown]
+  /// Adds to what all workers have counted. With limiterd, its own alarm counts.
+  func report(_ counts: [String: Int64], alarm: FleetAlarm) async throws -> FleetReport
   func run() async throws
   func withRunning<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result
   /// A settlement is on its way, and nobody waits for its answer any more.

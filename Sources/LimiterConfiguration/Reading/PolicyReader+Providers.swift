@@ -28,7 +28,7 @@ extension PolicyReader {
     return providers
   }
 
-  private mutating func option(
+  mutating func option(
     _ key: String, of fields: PolicyFields, expected: String, _ isValid: (String) -> Bool
   ) -> String? {
     guard let entry = fields[key] else { return nil }

@@ -15,12 +15,13 @@ struct PolicyReader {
   private(set) var server = ServerOptions()
   private(set) var redis: RedisOptions?
   private(set) var providers: [String: ProviderOptions] = [:]
+  private(set) var alerts = AlertOptions()
   /// Models that could not be read: their names are known, what is said of them is not.
   var brokenModels: Set<String> = []
 
   static let keys = [
     "domain", "headroom", "guard", "time_zone", "hold", "session_ttl", "require", "fairness", "models", "limits",
-    "server", "redis", "providers",
+    "server", "redis", "providers", "alerts",
   ]
 
   init(problems: ProblemList, prices: PriceList) {
@@ -61,6 +62,7 @@ struct PolicyReader {
     server = readServer(fields)
     redis = readRedis(fields)
     providers = readProviders(fields)
+    alerts = readAlerts(fields)
     policy.models = models.mapValues(\.model)
     policy.limits = rules
     return policy

@@ -10,15 +10,18 @@ public struct LimiterdConfiguration: Sendable, Hashable {
   public var redis: RedisOptions?
   /// Where providers are, by name; for programs that call them.
   public var providers: [String: ProviderOptions]
+  /// Who is told of what.
+  public var alerts: AlertOptions
 
   /// A configuration.
   public init(
     policy: Policy, server: ServerOptions = ServerOptions(), redis: RedisOptions? = nil,
-    providers: [String: ProviderOptions] = [:]
+    providers: [String: ProviderOptions] = [:], alerts: AlertOptions = AlertOptions()
   ) {
     self.policy = policy
     self.server = server
     self.redis = redis
     self.providers = providers
+    self.alerts = alerts
   }
 }

@@ -45,6 +45,9 @@ package struct ReferenceStore: Sendable {
   var waiters: [LimitID: [String: Int64]] = [:]
   var adjusted: [String: Adjustment] = [:]
   var cooldowns: [String: Cooldown] = [:]
+  /// What was counted, by minute.
+  var fleet: [Int64: [String: Int64]] = [:]
+  var hasToldFallbacks = false
 
   /// An empty store.
   package init(bounds: StoreBounds = StoreBounds()) {

@@ -70,6 +70,11 @@ enum CommandTable {
     "COOLDOWNS": Entry(syntax: "COOLDOWNS", summary: "The models that are or were left alone.") {
       core, command, target throws(CommandError) in try core.cooldowns(command, target)
     },
+    "REPORT": Entry(
+      syntax: "REPORT [<counter> <amount>]...",
+      summary:
+        "Adds to what all workers have counted of their calls to providers, and tells the last five minutes of it."
+    ) { core, command, target throws(CommandError) in try core.report(command, target) },
     "INFO": Entry(syntax: "INFO [section]", summary: "What this limiterd is and does.") {
       core, command, target throws(CommandError) in try core.info(command, target)
     },

@@ -12,8 +12,9 @@ extension DaemonCore {
       throw CommandError(.malformed, RequestProblem.unknownModel(arguments.model).description)
     }
     let call = CooldownCodec.call(arguments.model, arguments.asked, keys: DomainKeys(domain: policy.domain))
-    evaluate(call, target) { reply in
+    evaluate(call, target) { [self] reply in
       let state = try CooldownCodec.answer(reply)
+      if case .open(let opening) = arguments.asked { metrics.cooled(opening.reason) }
       return { buffer in
         buffer.writeRESP(array: 12)
         state.write(to: &buffer)

@@ -6,7 +6,7 @@ import RedisClient
 
 /// INFO, as Redis writes it: `# Section`, then `key:value`.
 extension DaemonCore {
-  private static let sections = ["server", "clients", "permits", "stats", "redis", "policy"]
+  private static let sections = ["server", "clients", "permits", "stats", "redis", "policy", "fleet"]
 
   func info(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
     var asked: [String] = []
@@ -45,6 +45,7 @@ extension DaemonCore {
       ]
     case "stats": statisticsLines
     case "redis": redisLines
+    case "fleet": fleetLines
     default: policyLines
     }
   }
@@ -83,6 +84,15 @@ extension DaemonCore {
       ("redis_state", state), ("redis_address", settings.redisDescription),
       ("redis_session", engine.sessionID ?? ""), ("redis_sessions_lost", "\(counters.redisSessionsLost)"),
       ("redis_maxmemory_policy", client.evictionPolicy ?? ""),
+    ]
+  }
+
+  /// Of the last five minutes.
+  private var fleetLines: [(String, String)] {
+    [
+      ("fleet_calls", "\(fleet[.calls])"), ("fleet_fallbacks", "\(fleet[.fallbacks])"),
+      ("fleet_fallbacks_per_mille", "\(fleet.fallbacksPerMille)"), ("fleet_retries", "\(fleet[.retries])"),
+      ("fleet_provider_429", "\(fleet[.rateLimited])"), ("fleet_nanodollars", "\(fleet[.nanodollars])"),
     ]
   }
 

@@ -54,6 +54,7 @@ extension DaemonCore {
       MetricTable.reloads, closed: ["applied": counters.reloads, "refused": counters.reloadsRefused])
     text.write(MetricTable.used, samples: limits.map { ([$0.limit.id.rawValue], String($0.usage.used)) })
     text.write(MetricTable.allowed, samples: limits.map { ([$0.limit.id.rawValue], String($0.limit.amount)) })
+    writeLLM(to: &text)
     text.write(MetricTable.startTime, microseconds: startedAt)
     text.write(MetricTable.cpu, microseconds: ProcessFacts.cpuMicroseconds)
     if let bytes = ProcessFacts.residentBytes { text.write(MetricTable.memory, bytes) }
@@ -79,6 +80,32 @@ extension DaemonCore {
     text.write(MetricTable.scriptTime, metrics.scripts)
     text.write(MetricTable.redisConnected, client.state.isReady ? 1 : 0)
     text.write(MetricTable.redisSessionsLost, counters.redisSessionsLost)
+  }
+
+  /// What workers have reported.
+  private func writeLLM(to text: inout MetricsText) {
+    let reported = metrics.reported
+    func counts(after prefix: String) -> [String: Int64] {
+      reported.reduce(into: [:]) { found, entry in
+        if entry.key.hasPrefix(prefix) { found[String(entry.key.dropFirst(prefix.count))] = entry.value }
+      }
+    }
+    func write(_ metric: Metric, _ counter: FleetCounter) { text.write(metric, reported[counter.rawValue] ?? 0) }
+    write(MetricTable.llmCalls, .calls)
+    write(MetricTable.llmFailed, .failed)
+    write(MetricTable.llmAttempts, .attempts)
+    write(MetricTable.llmRetries, .retries)
+    text.write(MetricTable.llmFallbacks, closed: counts(after: FleetCounter.fallbackPrefix))
+    text.write(MetricTable.llmFailures, closed: counts(after: FleetCounter.failurePrefix))
+    write(MetricTable.llmRateLimited, .rateLimited)
+    write(MetricTable.llmOverBudget, .overBudget)
+    write(MetricTable.llmSpent, .nanodollars)
+    write(MetricTable.llmEstimated, .estimatedTokens)
+    write(MetricTable.llmEstimateError, .estimateError)
+    text.write(MetricTable.cooldowns, closed: metrics.cooldowns)
+    text.write(MetricTable.fleetCalls, fleet[.calls])
+    text.write(MetricTable.fleetFallbacks, fleet[.fallbacks])
+    text.write(MetricTable.fleetAlert, [.begins, .goesOn].contains(fleet.alert) ? 1 : 0)
   }
 
   private func writeClients(to text: inout MetricsText) {

@@ -28,6 +28,10 @@ struct DaemonMetrics {
   private(set) var scriptCalls: [String: Int64] = [:]
   private(set) var scriptErrors: [String: Int64] = [:]
   private(set) var httpRequests: [Answered: Int64] = [:]
+  /// What workers have reported through this daemon, by counter.
+  private(set) var reported: [String: Int64] = [:]
+  /// Models that were left alone, by why.
+  private(set) var cooldowns: [String: Int64] = [:]
   private(set) var waits = MetricHistogram.waits
   private(set) var scripts = MetricHistogram.scripts
 
@@ -53,6 +57,10 @@ struct DaemonMetrics {
     if isError { scriptErrors[name, default: 0] += 1 }
     scripts.observe(microseconds: microseconds)
   }
+
+  mutating func reported(_ counts: [String: Int64]) { reported.merge(counts, uniquingKeysWith: &+) }
+
+  mutating func cooled(_ reason: String) { cooldowns[reason, default: 0] += 1 }
 
   mutating func httpAnswered(path: String, statusClass: Int) {
     let path = HTTPRouteTable.routes.contains { $0.path == path } ? path : MetricBounds.otherName

@@ -1,5 +1,6 @@
 import LimiterCore
 import LimiterRedis
+import Resilience
 
 /// All metrics, in the order of `/metrics`; docs/metrics.md is this table.
 package enum MetricTable {
@@ -8,7 +9,9 @@ package enum MetricTable {
   private static let limit = Metric.Label(
     name: "limit", values: .named("limits of the policy", atMost: MetricBounds.limits))
   private static let script = Metric.Label(
-    name: "script", values: .closed(["acquire", "inspect", "session", "settle"]))
+    name: "script", values: .closed(["acquire", "adopt", "cooldown", "inspect", "report", "session", "settle"]))
+  private static let reason = Metric.Label(
+    name: "reason", values: .closed(ErrorClass.allCases.map(\.rawValue)))
 
   package static let build = Metric(
     name: "limiterd_build_info", kind: .gauge, unit: "1", help: "Always 1; the version is the label.",
@@ -88,6 +91,51 @@ package enum MetricTable {
     name: "limiterd_limit_used", kind: .gauge, unit: "the limit's",
     help: "What is used of a limit that is counted once, or once for a model; a budget's held money included.",
     labels: [limit])
+  package static let llmCalls = Metric(
+    name: "limiterd_llm_calls_total", kind: .counter, unit: "calls",
+    help: "Calls of the library's LLM, as workers of this limiterd report them.")
+  package static let llmFailed = Metric(
+    name: "limiterd_llm_failed_total", kind: .counter, unit: "calls", help: "Of them, without an answer.")
+  package static let llmAttempts = Metric(
+    name: "limiterd_llm_attempts_total", kind: .counter, unit: "requests", help: "Requests to providers.")
+  package static let llmRetries = Metric(
+    name: "limiterd_llm_retries_total", kind: .counter, unit: "requests",
+    help: "Of them, to a model that the call had asked before.")
+  package static let llmFallbacks = Metric(
+    name: "limiterd_llm_fallbacks_total", kind: .counter, unit: "calls",
+    help: "Calls that another than the first model answered, or the cache, by what the first failed with.",
+    labels: [
+      .init(name: "reason", values: .closed(ErrorClass.allCases.map(\.rawValue) + ["cooldown", "answered"]))
+    ])
+  package static let llmFailures = Metric(
+    name: "limiterd_llm_failures_total", kind: .counter, unit: "requests", help: "Requests that failed, by class.",
+    labels: [reason])
+  package static let llmRateLimited = Metric(
+    name: "limiterd_llm_provider_429_total", kind: .counter, unit: "requests",
+    help:
+      "A provider answered 429 though a limiter had admitted: the limits are not as the policy says, or others use the key."
+  )
+  package static let llmOverBudget = Metric(
+    name: "limiterd_llm_over_budget_total", kind: .counter, unit: "times", help: "Times that a budget stopped a call.")
+  package static let llmSpent = Metric(
+    name: "limiterd_llm_spent_nanodollars_total", kind: .counter, unit: "nanodollars", help: "What calls have cost.")
+  package static let llmEstimated = Metric(
+    name: "limiterd_llm_estimated_tokens_total", kind: .counter, unit: "tokens",
+    help: "Tokens that answered calls were expected to use.")
+  package static let llmEstimateError = Metric(
+    name: "limiterd_llm_estimate_error_tokens_total", kind: .counter, unit: "tokens",
+    help: "By how much those expectations were wrong, up or down.")
+  package static let cooldowns = Metric(
+    name: "limiterd_cooldowns_total", kind: .counter, unit: "times",
+    help: "Times that a worker of this limiterd said to leave a model alone, by why.", labels: [reason])
+  package static let fleetCalls = Metric(
+    name: "limiterd_fleet_calls", kind: .gauge, unit: "calls",
+    help: "Calls of all workers of the domain in the last five minutes, as known at most 30 s ago.")
+  package static let fleetFallbacks = Metric(
+    name: "limiterd_fleet_fallbacks", kind: .gauge, unit: "calls", help: "Of them, answered by fallbacks.")
+  package static let fleetAlert = Metric(
+    name: "limiterd_fleet_fallback_alert", kind: .gauge, unit: "0 or 1",
+    help: "Whether their share is above what the policy's `alerts` says.")
   /// The label of a settlement.
   static func outcome(of result: Result<SettleOutcome, any Error>) -> String {
     switch result {
@@ -112,6 +160,8 @@ package enum MetricTable {
   package static let all: [Metric] = [
     build, uptime, ready, decisions, denials, waiting, wait, permits, settlements, pendingSettlements, scriptCalls,
     scriptErrors, scriptTime, redisConnected, redisSessionsLost, sessions, connections, connectionsAccepted,
-    connectionsRefused, commands, commandErrors, httpRequests, reloads, used, allowed, startTime, cpu, memory,
+    connectionsRefused, commands, commandErrors, httpRequests, reloads, used, allowed, llmCalls, llmFailed, llmAttempts,
+    llmRetries, llmFallbacks, llmFailures, llmRateLimited, llmOverBudget,
+    llmSpent, llmEstimated, llmEstimateError, cooldowns, fleetCalls, fleetFallbacks, fleetAlert, startTime, cpu, memory,
   ]
 }

@@ -107,6 +107,7 @@ package final class Daemon: Sendable {
     loop.execute { [core, owner] in
       owner.value.core = core.value
       core.value.engine.start()
+      core.value.keepLookingAtFleet()
     }
     let redis = Task.detached { [client, stopped, endingContinuation] in
       // Ended by `stopped` alone: what is held is given back over this connection.

@@ -1,4 +1,5 @@
 package import Hiredis
+package import NIOCore
 
 /// Every bound of the daemon, by name.
 package enum DaemonBounds {
@@ -42,6 +43,8 @@ package enum DaemonBounds {
   package static let authentication: Duration = .seconds(10)
   /// After how long permits are asked to be adopted again, where Redis gave no answer.
   package static let adoptAgain: Duration = .milliseconds(20)
+  /// How old what is known of the fleet may become.
+  package static let fleetAge: TimeAmount = .seconds(30)
   /// Wrong passwords after which a connection is closed.
   package static let passwordTries = 5
   /// The longest GRACE of a session.

@@ -43,6 +43,9 @@ final class DaemonCore {
   var alikeGroups: [WorkerWords: AlikeGroup] = [:]
   var counters = DaemonCounters()
   var metrics = DaemonMetrics()
+  /// What all workers have counted lately, as it was told last.
+  var fleet = FleetReport.empty
+  var fleetSeen = NIODeadline.uptimeNanoseconds(0)
   /// Of all HTTP clients; it has no socket.
   var httpConnection: WorkerConnection?
 

@@ -8,6 +8,8 @@ package struct DaemonSettings: Sendable {
   /// Where it listens.
   package var server: ServerOptions
   package var redis: RedisConfiguration
+  /// Who is told of what.
+  package var alerts = AlertOptions()
   /// Who this process is, for people that look into Redis.
   package var name = "limiterd"
   /// How long Redis may take for an answer before it is asked again.

@@ -12,6 +12,7 @@ extension LLM {
     let log = LLMCallLog()
     let fingerprint = call.fingerprint
     counters.note { $0.calls += 1 }
+    defer { reporter.note() }
     do {
       let ending = FallbackEnding<Kept>(
         cached: { [cache] in chain.endsInCache ? cache.answer(to: fingerprint) : nil },

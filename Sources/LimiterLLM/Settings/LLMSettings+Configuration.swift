@@ -10,6 +10,8 @@ extension LLMSettings {
     _ file: LimiterdConfiguration, environment: [String: String] = LLMSettings.processEnvironment
   ) {
     self.init(environment: environment)
+    alarm = FleetAlarm(fallbacksPerMille: file.alerts.fallbacksPerMille, leastCalls: file.alerts.leastCalls)
+    webhook = file.alerts.webhook
     for (name, model) in file.policy.models {
       models[name] = Model(
         provider: model.provider, inputPrice: model.price?.input, outputPrice: model.price?.output)

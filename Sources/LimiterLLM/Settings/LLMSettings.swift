@@ -1,3 +1,4 @@
+public import LimiterCore
 public import Providers
 public import Resilience
 
@@ -66,6 +67,12 @@ public struct LLMSettings: Sendable {
   public var warningPerMille: Int64 = 800
   /// Hears of it, once for each budget and period of this process; the log does, too.
   public var onBudgetWarning: (@Sendable (BudgetWarning) -> Void)?
+  /// When too many calls of all workers fall back. With limiterd its own policy says so.
+  public var alarm = FleetAlarm()
+  /// Hears of it when that begins and ends: one process of the domain does, and the log of that one.
+  public var onFallbackAlert: (@Sendable (FleetReport) -> Void)?
+  /// A URL that is told, too, as JSON by POST. With limiterd leave that to its policy.
+  public var webhook: String?
 
   /// The defaults, with keys and base URLs from an environment.
   public init(environment: [String: String] = LLMSettings.processEnvironment) {

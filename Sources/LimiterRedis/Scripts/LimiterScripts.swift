@@ -9,9 +9,10 @@ package struct LimiterScripts: Sendable {
   package var adjust: RedisScript
   package var adopt: RedisScript
   package var cooldown: RedisScript
+  package var report: RedisScript
 
   /// All of them, for `SCRIPT LOAD` at every connect.
-  package var all: [RedisScript] { [acquire, settle, session, inspect, adjust, adopt, cooldown] }
+  package var all: [RedisScript] { [acquire, settle, session, inspect, adjust, adopt, cooldown, report] }
 
   /// The scripts as they stand in `lua/`, each text changed by `edit` before the prelude is put in.
   ///
@@ -34,6 +35,7 @@ package struct LimiterScripts: Sendable {
     adjust = script("adjust", PackageResources.adjust_lua)
     adopt = script("adopt", PackageResources.adopt_lua)
     cooldown = script("cooldown", PackageResources.cooldown_lua)
+    report = script("report", PackageResources.report_lua)
   }
 
   private static func text(_ bytes: [UInt8]) -> String {

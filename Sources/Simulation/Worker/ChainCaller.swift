@@ -31,8 +31,9 @@ struct ChainCaller: Sendable {
     let models = configuration.policy.models.map(\.name)
     try await WorkerLimiter.withClient(configuration) { [settings] limiter in
       for model in models { _ = try await limiter.usage(of: AdmissionRequest(model: model, run: SimulationPolicy.run)) }
-      try await body(
-        ChainCaller(llm: LLM(limiter, settings, logger: quiet), chain: chain, models: models))
+      let llm = LLM(limiter, settings, logger: quiet)
+      try await body(ChainCaller(llm: llm, chain: chain, models: models))
+      await llm.report()
     }
   }
 

@@ -12,6 +12,7 @@ enum ModelOperation: Sendable {
   case adopt([PermitPlace], by: String)
   case cooldown(model: String, CooldownCall)
   case cooldowns
+  case report([String: Int64], FleetAlarm)
 }
 
 /// What an operation answered, in a form that both stores share.
@@ -24,6 +25,7 @@ enum ModelAnswer: Sendable, Hashable {
   case adopted([Adoption]?)
   case cooldown(CooldownState)
   case cooldowns([ModelCooldown])
+  case report(FleetReport)
 }
 
 /// A step of a sequence: what is done, when, and what the reference store answered.
@@ -55,6 +57,7 @@ extension ReferenceStore {
       return .adopted(adopt(permits, by: holder, at: time))
     case .cooldown(let model, let asked): return .cooldown(cooldown(of: model, asked, at: time))
     case .cooldowns: return .cooldowns(cooldowns(at: time))
+    case .report(let counts, let alarm): return .report(report(counts, alarm: alarm, at: time))
     }
   }
 }

@@ -136,6 +136,10 @@ struct RedisModel: Sendable {
       return evaluate(scripts.cooldown, CooldownCodec.list(keys: keys)).flatMapThrowing {
         .cooldowns(try CooldownCodec.listed($0))
       }
+    case .report(let counts, let alarm):
+      return evaluate(scripts.report, ReportCodec.call(counts, alarm: alarm, keys: keys)).flatMapThrowing {
+        .report(try ReportCodec.answer($0))
+      }
     }
   }
 }

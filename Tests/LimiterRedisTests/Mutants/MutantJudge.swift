@@ -47,6 +47,9 @@ struct MutantJudge: Sendable {
         return "queue: \(told.what)"
       }
     }
+    if try await Differential.difference(FleetStory.steps, RedisModel(redis, scripts: scripts)) != nil {
+      return "fleet: the story"
+    }
     if let problem = try await TimeToLiveProbe.problem(of: RedisModel(redis, scripts: scripts)) {
       return "time to live: \(problem)"
     }
