@@ -12,22 +12,26 @@ public struct LimitStatus: Sendable, Hashable {
   public var held: Int64
   /// The budget's period; `nil` for others.
   public var period: BudgetPeriod?
+  /// What it counts; `nil`: slots.
+  public var unit: Unit?
 
   /// What is left; never negative.
   public var remaining: Int64 { max(allowed - used, 0) }
 
-  init(limit: LimitID, allowed: Int64, used: Int64, held: Int64, period: BudgetPeriod?) {
+  init(limit: LimitID, allowed: Int64, used: Int64, held: Int64, period: BudgetPeriod?, unit: Unit?) {
     self.limit = limit
     self.allowed = allowed
     self.used = used
     self.held = held
     self.period = period
+    self.unit = unit
   }
 
-  init(_ limit: EffectiveLimit, _ usage: LimitUsage) {
-    self.limit = limit.id
-    allowed = limit.amount
-    if case .budget(_, let period, _) = limit.allowance { self.period = period }
+  init(_ need: LimitNeed, _ usage: LimitUsage) {
+    limit = need.limit.id
+    allowed = need.limit.amount
+    unit = need.unit
+    if case .budget(_, let period, _) = need.limit.allowance { self.period = period }
     switch usage {
     case .window(let used, _, _): (self.used, held) = (used, 0)
     case .budget(let spent, let held): (self.used, self.held) = (spent + held, held)

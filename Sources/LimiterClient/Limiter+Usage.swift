@@ -16,10 +16,11 @@ extension Limiter {
     var asked = request
     asked.amounts = Amounts(requests: 1, inputTokens: 1, outputTokens: 1, tokens: 1, nanodollars: 1)
     do {
-      let limits = resolver.resolve(asked, at: try await serverNow()).map(\.limit)
+      let needs = resolver.resolve(asked, at: try await serverNow())
+      let limits = needs.map(\.limit)
       let call = InspectCodec.call(limits, keys: DomainKeys(domain: settings.policy.domain))
       let reply = try await client.evaluate(scripts.inspect, keys: call.keys, arguments: call.arguments)
-      return zip(limits, try InspectCodec.answer(reply, for: limits).usages).map { LimitStatus($0, $1) }
+      return zip(needs, try InspectCodec.answer(reply, for: limits).usages).map { LimitStatus($0, $1) }
     } catch {
       throw LimiterError.translate(error)
     }

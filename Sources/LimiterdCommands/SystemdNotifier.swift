@@ -9,11 +9,7 @@ struct SystemdNotifier: Sendable {
   }
 
   /// What `RELOADING=1` has to come with.
-  static var monotonicMicroseconds: Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
-  }
+  static var monotonicMicroseconds: UInt64 { DispatchTime.now().uptimeNanoseconds / 1_000 }
 
   func send(_ state: String) {
     guard let path, path.hasPrefix("/") || path.hasPrefix("@") else { return }

@@ -10,6 +10,7 @@ public struct FallbackAlert: Encodable, Sendable {
   public let domain: String?
   /// Of the last minutes.
   public let calls: Int64
+  /// Of them, answered by another than the first model.
   public let fallbacks: Int64
   /// From 0 to 1.
   public let ratio: Double

@@ -39,6 +39,17 @@ struct QuantityTests {
     #expect(try Quantity.budget(text) == BudgetQuantity(nanodollars: nanodollars, period: period))
   }
 
+  @Test("a budget may count requests or tokens")
+  func counted() throws {
+    #expect(try Quantity.budget("40 requests") == BudgetQuantity(unit: .requests, amount: 40, period: .lifetime))
+    #expect(
+      try Quantity.budget("2_000_000 tokens/day") == BudgetQuantity(unit: .tokens, amount: 2_000_000, period: .day))
+    for text in ["40 request", "0 requests", "1.5 requests", "40", "40 requests/run", "40 slots", "-1 tokens"] {
+      #expect(throws: QuantityError.self, "\(text)") { try Quantity.budget(text) }
+    }
+    #expect(error { try Quantity.budget("40 request") }?.advice?.contains("requests, tokens") == true)
+  }
+
   @Test("a price may be zero, dollars may not")
   func price() throws {
     #expect(try Quantity.price("0") == 0)

@@ -158,6 +158,20 @@ import Testing
     #expect(needs(resolver, request, at: 350).map(\.limit.keyName) == ["budget:day:day-3", "budget:run:r:all"])
   }
 
+  @Test func aSubRunDrawsOnItsParent_andABudgetCountsRequestsOrTokensToo() {
+    let resolver = Self.resolver([
+      LimitRule(name: "money", kind: .budget(nanodollars: 9, period: .lifetime), scope: [.run]),
+      LimitRule(name: "steps", kind: .budget(unit: .requests, amount: 40, period: .lifetime), scope: [.run]),
+      LimitRule(name: "tokens", kind: .budget(unit: .tokens, amount: 500, period: .day)),
+    ])
+    let request = AdmissionRequest(model: "m", inputTokens: 3, outputTokens: 4, run: "r/search/2")
+    let met = needs(resolver, request, at: 250)
+    #expect(
+      met.map(\.limit.keyName) == ["budget:money:r:all", "budget:steps:r:all", "budget:tokens:day-2"])
+    #expect(met.map(\.unit) == [.nanodollars, .requests, .tokens])
+    #expect(met.dropFirst().map(\.amount) == [1, 7] && met.dropFirst().map(\.limit.amount) == [40, 500])
+  }
+
   @Test func whatCannotBeDecidedSaysWhy() {
     let budget = LimitRule(name: "b", kind: .budget(nanodollars: 9, period: .day))
     let resolver = Self.resolver(required: [.run, .attribute("plan")], [budget])

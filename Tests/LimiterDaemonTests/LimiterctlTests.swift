@@ -70,6 +70,29 @@ extension WholeTests {
       }
     }
 
+    @Test func `runs are shown with what they have spent, most first`() async throws {
+      try await withServe { program in
+        let worker = try await program.connect()
+        let direct = ["--config", program.config, "--redis", try await SharedRedis.url]
+        #expect(try await program.ctl("runs").contains("No run has spent"))
+        for (run, tokens) in [("small", "100000"), ("large/child", "200000"), ("odd:name {x}", "1")] {
+          let permit = try #require(
+            try await worker.call("ACQUIRE", "m", "INPUT", tokens, "RUN", run).permit)
+          _ = try await worker.call("SETTLE", permit)
+        }
+        for words in [[], direct] {
+          let text = try await program.ctl(["runs"] + words)
+          let rows = text.split(separator: "\n").map { $0.split(separator: " ").first ?? "" }
+          #expect(rows == ["RUN", "large", "small", "odd:name"], "\(text)")
+          #expect(text.contains("0.20 USD") && text.contains("0.80 USD"))
+          let json = try await program.ctl(["runs", "--json", "--count", "1"] + words)
+          let listed = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]]
+          #expect(listed?.count == 1 && listed?.first?["spent"] as? Int == 200_000_000)
+        }
+        #expect(try await program.tryCtl(["runs", "--count", "0"]).0 == .exit(64))
+      }
+    }
+
     @Test(arguments: [
       "COOLDOWN", "COOLDOWN nobody", "COOLDOWN m WHAT", "COOLDOWN m OPEN", "COOLDOWN m OPEN a-b",
       "COOLDOWN m OPEN x FOR 0",

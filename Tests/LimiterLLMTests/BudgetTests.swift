@@ -1,3 +1,5 @@
+import LimiterClient
+import LimiterCore
 import LimiterLLM
 import Providers
 import Resilience
@@ -98,6 +100,29 @@ import Testing
         #expect(error.denial != nil)
         #expect(world.arrivals.isEmpty, "no money is spent")
       }
+    }
+  }
+
+  @Test(arguments: [OverBudget.stop, .downgrade, .shrink])
+  func aRunMakesNoMoreStepsThanItMay_andItsSubRunsCountAsItself(_ choice: OverBudget) async throws {
+    let policy = openPolicy + "\n  run-steps: {per: run, budget: 5 requests}"
+    try await withWorld(policy) { world in
+      let llm = world.llm { $0.overBudget = choice }
+      for child in ["r", "r/search", "r/search", "r/write/2"] {
+        _ = try await llm.complete("hi", chain: ["gpt-4o", "gpt-4o-mini"], run: child)
+      }
+      #expect(world.warnings.elements.map(\.unit) == [.requests], "4 of 5")
+      _ = try await llm.complete("hi", chain: ["gpt-4o"], run: "r")
+      let error = try await llmError { try await llm.complete("hi", chain: ["gpt-4o", "gpt-4o-mini"], run: "r/more") }
+      #expect(error.code == .tooManySteps && error.denial?.limit.rawValue == "run-steps:r", "\(error)")
+      #expect(world.arrivals.count == 5)
+      #expect(try await llm.complete("hi", chain: ["gpt-4o"], run: "other").model == "gpt-4o")
+      let runs = try await world.limiter.runs()
+      #expect(Set(runs.map(\.run)) == ["r", "other"])
+      let steps = runs.first { $0.run == "r" && $0.rule == "run-steps" }
+      #expect(steps?.spent == 5 && steps?.held == 0 && steps?.allowed == 5 && steps?.unit == .requests)
+      let money = runs.filter { $0.rule == "run-budget" }.reduce(0) { $0 + $1.spent }
+      #expect(money == world.billed)
     }
   }
 }

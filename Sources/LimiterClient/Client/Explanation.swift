@@ -26,7 +26,7 @@ public struct Explanation: Sendable, Hashable {
 
 extension Explanation.Limit {
   init(_ need: LimitNeed, _ usage: LimitUsage, waitingAhead: Int, now: ServerTime) {
-    status = LimitStatus(need.limit, usage)
+    status = LimitStatus(need, usage)
     needed = need.amount
     self.waitingAhead = waitingAhead
     guard need.amount > need.limit.amount - status.used else {

@@ -12,6 +12,7 @@ package protocol LimiterBackend: Sendable {
   func explain(_ request: AdmissionRequest) async throws -> Explanation
   func cooldown(of model: String, _ asked: CooldownCall) async throws -> CooldownState
   func cooldowns() async throws -> [ModelCooldown]
+  func runs() async throws -> [RunUsage]
   /// Adds to what all workers have counted. With limiterd, its own alarm counts.
   func report(_ counts: [String: Int64], alarm: FleetAlarm) async throws -> FleetReport
   func run() async throws

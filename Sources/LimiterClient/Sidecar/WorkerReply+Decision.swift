@@ -73,7 +73,7 @@ extension WorkerReply {
     }
     return LimitStatus(
       limit: LimitID(rawValue: try text("limit")), allowed: try number("allowed"), used: try number("used"),
-      held: try number("held"), period: period)
+      held: try number("held"), period: period, unit: Unit(rawValue: try text("unit")))
   }
 
   /// One limit of EXPLAIN.

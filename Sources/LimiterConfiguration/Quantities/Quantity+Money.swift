@@ -10,13 +10,15 @@ extension Quantity {
     try money(trimmed(text), of: text, expected: "money such as 1.00 USD")
   }
 
-  /// Money per calendar period, such as `5.00 USD/day`, or once, such as `1.00 USD`.
+  private static let countedUnits: [Unit] = [.requests, .tokens, .inputTokens, .outputTokens]
+
+  /// Money per calendar period, such as `5.00 USD/day`, or once, such as `1.00 USD`; or requests and tokens, such as `40 requests`.
   public static func budget(_ text: String) throws(QuantityError) -> BudgetQuantity {
-    let expected = "money such as 1.00 USD or 5.00 USD/day"
+    let expected = "money such as 1.00 USD or 5.00 USD/day, or a count such as 40 requests"
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count <= 2 else { throw QuantityError(.malformed, expected: expected, found: text) }
-    let nanodollars = try money(trimmed(parts[0]), of: text, expected: expected)
-    guard parts.count == 2 else { return BudgetQuantity(nanodollars: nanodollars, period: .lifetime) }
+    let (unit, amount) = try amount(trimmed(parts[0]), of: text, expected: expected)
+    guard parts.count == 2 else { return BudgetQuantity(unit: unit, amount: amount, period: .lifetime) }
     let name = String(trimmed(parts[1]))
     guard let period = BudgetPeriodKind(rawValue: name), period != .lifetime else {
       let advice =
@@ -24,7 +26,18 @@ extension Quantity {
         + (["run", "tenant"].contains(name) ? ", and `per: \(name)` counts it per \(name)" : "")
       throw QuantityError(.unknownUnit, expected: expected, found: text, advice: advice)
     }
-    return BudgetQuantity(nanodollars: nanodollars, period: period)
+    return BudgetQuantity(unit: unit, amount: amount, period: period)
+  }
+
+  /// Money, or a count with its unit.
+  private static func amount(
+    _ part: Substring, of text: String, expected: String
+  ) throws(QuantityError) -> (Unit, Int64) {
+    let words = part.split(separator: " ")
+    guard words.count == 2, let unit = countedUnits.first(where: { $0.rawValue == words[1] }) else {
+      return (.nanodollars, try money(part, of: text, expected: expected))
+    }
+    return (unit, try count(words[0], of: text, expected: expected))
   }
 
   /// Dollars without a currency, such as `12.50`, in nanodollars: for options whose name says USD.
@@ -66,7 +79,11 @@ extension Quantity {
     }
     let value = try decimal(words[0], of: text, expected: expected)
     guard words[1] == "USD" else {
-      throw QuantityError(.unknownUnit, expected: expected, found: text, advice: "the only currency is USD")
+      throw QuantityError(
+        .unknownUnit, expected: expected, found: text,
+        advice: expected.contains("requests")
+          ? "the only currency is USD; what is counted are requests, tokens, input_tokens and output_tokens"
+          : "the only currency is USD")
     }
     guard value > 0 else {
       throw QuantityError(

@@ -34,7 +34,7 @@ public enum Quantity {
     return WindowQuantity(amount: amount, length: length)
   }
 
-  private static func count(_ digits: Substring, of text: String, expected: String) throws(QuantityError) -> Int64 {
+  static func count(_ digits: Substring, of text: String, expected: String) throws(QuantityError) -> Int64 {
     let value: Int64
     do throws(DecimalText.Failure) {
       value = try DecimalText.scaled(digits, most: LimiterBounds.amount)

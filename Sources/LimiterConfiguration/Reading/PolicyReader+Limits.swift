@@ -63,7 +63,7 @@ extension PolicyReader {
     }
     if entry.key == "budget" {
       let budget = quantity(entry.value, path: path, Quantity.budget)
-      return budget.map { .budget(nanodollars: $0.nanodollars, period: $0.period) }
+      return budget.map { .budget(unit: $0.unit, amount: $0.amount, period: $0.period) }
     }
     return quantity(entry.value, path: path, Quantity.count).map { .concurrency(permits: $0) }
   }

@@ -23,7 +23,8 @@ extension PolicyReader {
   /// A budget cannot count calls whose price nobody knows.
   private mutating func checkPrice(of name: String, _ read: ReadModel, under rules: [LimitRule]) {
     guard read.model.price == nil, !read.saysPrice else { return }
-    let budgets = rules.filter { if case .budget = $0.kind { true } else { false } }.map(\.name)
+    let budgets = rules.filter { if case .budget(unit: .nanodollars, _, _) = $0.kind { true } else { false } }.map(
+      \.name)
     guard !budgets.isEmpty else { return }
     let advice =
       "add `price: {input: ..., output: ...}` in USD per million tokens, or `price: <a listed name>`"

@@ -41,12 +41,15 @@ public struct AdmissionRequest: Sendable, Hashable {
   }
 
   /// The value that a scope has for this request.
+  /// The run that pays for a sub-run `parent/child`.
+  package static func root(of run: String) -> String { String(run.prefix { $0 != "/" }) }
+
   func value(of scope: ScopeKey, provider: String) -> String? {
     switch scope {
     case .model: model
     case .provider: provider
     case .tenant: tenant
-    case .run: run
+    case .run: run.map(Self.root(of:))
     case .attribute(let name): attributes[name]
     }
   }

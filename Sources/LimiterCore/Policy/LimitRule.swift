@@ -31,10 +31,15 @@ public struct LimitRule: Sendable, Hashable {
 public enum LimitKind: Sendable, Hashable {
   /// At most `amount` of `unit` in every span of `length`.
   case window(unit: Unit, amount: Int64, length: Duration)
-  /// At most `nanodollars` per period.
-  case budget(nanodollars: Int64, period: BudgetPeriodKind)
+  /// At most `amount` of `unit` per period: money, or requests and tokens, such as the steps of a run.
+  case budget(unit: Unit, amount: Int64, period: BudgetPeriodKind)
   /// At most `permits` calls at once.
   case concurrency(permits: Int64)
+
+  /// At most so much money per period.
+  public static func budget(nanodollars: Int64, period: BudgetPeriodKind) -> LimitKind {
+    .budget(unit: .nanodollars, amount: nanodollars, period: period)
+  }
 }
 
 /// The period of a budget.

@@ -97,11 +97,11 @@ package struct PolicyResolver: Sendable {
     case .window(let counted, _, _):
       allowance = .window(amount: prepared.amount, length: prepared.length)
       (unit, amount) = (counted, reservation(of: counted, for: request, prepared.rule.settling))
-    case .budget(let nanodollars, let kind):
+    case .budget(let counted, let allowed, let kind):
       allowance = .budget(
-        nanodollars: nanodollars, period: period(kind, time),
+        nanodollars: allowed, period: period(kind, time),
         keep: kind == .lifetime ? Self.keepLifetimeMilliseconds : Self.keepPeriodMilliseconds)
-      (unit, amount) = (.nanodollars, reservation(of: .nanodollars, for: request, prepared.rule.settling))
+      (unit, amount) = (counted, reservation(of: counted, for: request, prepared.rule.settling))
     case .concurrency(let permits):
       allowance = .concurrency(permits: permits)
       (unit, amount) = (nil, 1)

@@ -75,6 +75,9 @@ enum CommandTable {
       summary:
         "Adds to what all workers have counted of their calls to providers, and tells the last five minutes of it."
     ) { core, command, target throws(CommandError) in try core.report(command, target) },
+    "RUNS": Entry(syntax: "RUNS", summary: "The runs that have spent something of a budget per run.") {
+      core, command, target throws(CommandError) in try core.runs(command, target)
+    },
     "INFO": Entry(syntax: "INFO [section]", summary: "What this limiterd is and does.") {
       core, command, target throws(CommandError) in try core.info(command, target)
     },

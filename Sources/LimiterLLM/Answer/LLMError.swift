@@ -18,7 +18,7 @@ public struct LLMError: Error, Sendable, CustomStringConvertible {
     case invalidRequest
     /// A budget stopped the call, and nothing else was allowed.
     case overBudget
-    /// The run has made all calls that it may.
+    /// A budget of requests or tokens stopped the call: the run has made all steps that it may.
     case tooManySteps
     /// The deadline is over.
     case deadline

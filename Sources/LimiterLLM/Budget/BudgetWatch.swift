@@ -7,7 +7,9 @@ import Synchronization
 public struct BudgetWarning: Sendable, Hashable {
   /// Which one.
   public var limit: LimitID
-  /// What is spent and held, in nanodollars.
+  /// What it counts: money, or the steps of a run.
+  public var unit: Unit
+  /// What is spent and held, in that unit; money in nanodollars.
   public var used: Int64
   /// What it allows.
   public var allowed: Int64
@@ -42,7 +44,9 @@ final class BudgetWatch: Sendable {
         }
         return true
       }
-      return isNew ? BudgetWarning(limit: status.limit, used: status.used, allowed: status.allowed) : nil
+      return isNew
+        ? BudgetWarning(
+          limit: status.limit, unit: status.unit ?? .nanodollars, used: status.used, allowed: status.allowed) : nil
     }
   }
 }
@@ -56,7 +60,8 @@ extension LLM {
       logger.warning(
         "a budget is nearly spent",
         metadata: [
-          "limit": "\(warning.limit)", "spent_nanodollars": "\(warning.used)", "of": "\(warning.allowed)",
+          "limit": "\(warning.limit)", "spent": "\(warning.used)", "unit": "\(warning.unit.rawValue)",
+          "of": "\(warning.allowed)",
         ])
       settings.onBudgetWarning?(warning)
     }

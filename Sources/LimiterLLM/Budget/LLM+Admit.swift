@@ -6,6 +6,8 @@ import Resilience
 /// A budget's no, to be told to whoever asked.
 struct BudgetDenial: Sendable, Hashable {
   var denial: Denial
+  /// What it counts: money, or the steps of a run.
+  var unit: Unit
 }
 
 /// Estimate, price, and the permit; what a budget stops is stopped here, before any money is spent.
@@ -36,13 +38,13 @@ extension LLM {
         if waited > .zero { log.note { [waited] in $0.changes.append(.waitedForPeriod(waited)) } }
         return (plan, permit)
       }
-      guard try await isMoney(denial, plan) else {
+      guard let unit = await budgetUnit(denial, plan) else {
         throw CallFailure(.denied, hint: denial.retryAfter, message: "\(denial)")
       }
-      log.note { $0.denial = BudgetDenial(denial: denial) }
+      log.note { $0.denial = BudgetDenial(denial: denial, unit: unit) }
       counters.note { $0.overBudget += 1 }
       switch settings.overBudget {
-      case .shrink where shrunk < Self.shrinks:
+      case .shrink where shrunk < Self.shrinks && unit == .nanodollars:
         if let shorter = shorter(plan, denial) {
           plan = shorter
           shrunk += 1
@@ -78,14 +80,15 @@ extension LLM {
     }
   }
 
-  private func isMoney(_ denial: Denial, _ plan: CallPlan) async throws -> Bool {
+  /// What a budget that denies counts; `nil`: it is a rate, or slots.
+  private func budgetUnit(_ denial: Denial, _ plan: CallPlan) async -> Unit? {
     switch denial.reason {
-    case .budget: return true
-    case .window, .concurrency, .behind: return false
-    case .tooLarge:
-      // Larger than any of its limits can be: which kind that is, the denial does not say.
-      let statuses = try? await limiter.usage(of: plan.admission)
-      return statuses?.first { $0.limit == denial.limit }?.period != nil
+    case .window, .concurrency, .behind: return nil
+    // Larger than any of its limits can be: which kind that is, the denial does not say, nor what it counts.
+    case .budget, .tooLarge:
+      let found = try? await limiter.usage(of: plan.admission).first { $0.limit == denial.limit }
+      guard let status = found else { return denial.reason == .budget ? .nanodollars : nil }
+      return status.period == nil ? nil : status.unit
     }
   }
 

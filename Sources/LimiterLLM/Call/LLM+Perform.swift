@@ -1,4 +1,5 @@
 import LimiterClient
+import LimiterCore
 import Logging
 import Providers
 import Resilience
@@ -99,7 +100,9 @@ extension LLM {
       error = known
     } else {
       switch failure?.errorClass {
-      case .overBudget: error = LLMError(.overBudget, failure?.message ?? "a budget is spent")
+      case .overBudget:
+        let isMoney = facts.denial?.unit ?? .nanodollars == .nanodollars
+        error = LLMError(isMoney ? .overBudget : .tooManySteps, failure?.message ?? "a budget is spent")
       case .callerError: error = LLMError(.invalidRequest, failure?.message ?? "the request makes no sense")
       case _ where call.left <= .zero: error = LLMError(.deadline, "no answer before the deadline: \(failed)")
       default: error = LLMError(.failed, "\(failed)")

@@ -31,6 +31,7 @@ struct BudgetCommand: AsyncParsableCommand {
           [
             "limit": budget.limit.rawValue, "period": budget.period?.name ?? "", "spent": budget.used - budget.held,
             "held": budget.held, "allowed": budget.allowed, "remaining": budget.remaining,
+            "unit": budget.unit?.rawValue ?? "",
           ]
         }
         return print(try JSONText.text(of: objects))
@@ -38,8 +39,9 @@ struct BudgetCommand: AsyncParsableCommand {
       var table = Table("BUDGET", "PERIOD", "SPENT", "HELD", "ALLOWED", "LEFT")
       for budget in budgets {
         table.add([
-          budget.limit.rawValue, budget.period?.name ?? "", Amount.dollars(budget.used - budget.held),
-          Amount.dollars(budget.held), Amount.dollars(budget.allowed), Amount.dollars(budget.remaining),
+          budget.limit.rawValue, budget.period?.name ?? "", Amount.text(budget.used - budget.held, unit: budget.unit),
+          Amount.text(budget.held, unit: budget.unit), Amount.text(budget.allowed, unit: budget.unit),
+          Amount.text(budget.remaining, unit: budget.unit),
         ])
       }
       print(table.text)

@@ -109,7 +109,7 @@ struct CompleteCommand: AsyncParsableCommand {
     } catch let error as LLMError {
       if daemon.json { print(try JSONText.text(of: Self.json(error))) }
       FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
-      throw ExitCode(error.code == .overBudget ? 2 : 1)
+      throw ExitCode([.overBudget, .tooManySteps].contains(error.code) ? 2 : 1)
     } catch let error as LimiterError {
       throw Failure("\(error)")
     } catch let error as RedisError {

@@ -1,8 +1,18 @@
+import LimiterCore
+
 /// Amounts as people read them.
 enum Amount {
   static func text(_ answer: Answer, unit: Answer) -> String {
     guard let number = answer.number else { return answer.shown }
     return unit.text == "nanodollars" ? dollars(number) : "\(number)"
+  }
+
+  static func text(_ amount: Int64, unit: Unit?) -> String {
+    switch unit {
+    case .nanodollars: dollars(amount)
+    case let unit?: "\(amount) \(unit.rawValue)"
+    case nil: "\(amount)"
+    }
   }
 
   /// `1.234567 USD`, without zeros at the end beyond cents.

@@ -15,7 +15,7 @@ import Testing
     "ping": "handshake, and to find dead peers",
     "info": "handshake: the eviction policy", "config|get": "handshake: the eviction policy, where INFO has it not",
     "script|load": "the scripts, at connect and after NOSCRIPT", "evalsha": "the scripts",
-    "subscribe": "the second connection", "unsubscribe": "the second connection",
+    "scan": "RUNS, for people that look", "subscribe": "the second connection", "unsubscribe": "the second connection",
   ]
 
   @Test func theFileNamesExactlyWhatScriptsAndClientUse() throws {

@@ -1,0 +1,15 @@
+package import LimiterCore
+internal import LimiterRedis
+internal import NIOCore
+
+extension Limiter {
+  package func runs() async throws -> [RunUsage] {
+    do {
+      return try await eventLoop.flatSubmit { [client, settings] in
+        RunScan(client, settings.policy, deadline: .now() + TimeAmount(settings.patience)).usages()
+      }.get()
+    } catch {
+      throw LimiterError.translate(error)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import LimiterClient
+import LimiterCore
+
+/// `limiterctl runs`.
+struct RunsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "runs", abstract: "What runs have spent of their budgets, most first.",
+    discussion:
+      "Of limiterd, or with --config straight from Redis. It walks over all keys of the Redis, a thousand at a time.")
+
+  @Option(help: ArgumentHelp("Rows to print.", valueName: "n"))
+  var count = 50
+
+  @OptionGroup var daemon: DaemonOptions
+  @OptionGroup var policy: PolicyOptions
+
+  func validate() throws {
+    guard (1...1_000).contains(count) else { throw ValidationError("--count: expected 1 to 1000, got \(count)") }
+  }
+
+  func run() async throws {
+    let usages: [RunUsage]
+    if policy.config != nil {
+      usages = try await policy.withLimiter { limiter, _ in try await limiter.runs() }
+    } else {
+      usages = try await daemon.ask(["RUNS"]).list.map(Self.usage)
+    }
+    let shown = usages.sorted { one, two in
+      let (a, b) = (one.used, two.used)
+      return a == b ? (one.run, one.rule) < (two.run, two.rule) : a > b
+    }.prefix(count)
+    if daemon.json {
+      let objects = shown.map { usage -> [String: Any] in
+        [
+          "run": usage.run, "limit": usage.rule, "period": usage.period, "unit": usage.unit.rawValue,
+          "spent": usage.spent, "held": usage.held, "allowed": usage.allowed,
+        ]
+      }
+      return print(try JSONText.text(of: Array(objects)))
+    }
+    guard !shown.isEmpty else { return print("No run has spent anything of a budget per run.") }
+    var table = Table("RUN", "BUDGET", "PERIOD", "SPENT", "HELD", "ALLOWED", "LEFT")
+    for usage in shown {
+      table.add(
+        [usage.run, usage.rule, usage.period]
+          + [usage.spent, usage.held, usage.allowed, max(usage.allowed - usage.spent - usage.held, 0)].map {
+            Amount.text($0, unit: usage.unit)
+          })
+    }
+    print(table.text)
+    if usages.count > shown.count { print("and \(usages.count - shown.count) more; --count N shows them") }
+  }
+
+  private static func usage(_ answer: Answer) throws -> RunUsage {
+    guard let run = answer["run"].text, let rule = answer["limit"].text, let period = answer["period"].text,
+      let unit = answer["unit"].text.flatMap(Unit.init(rawValue:)), let spent = answer["spent"].number,
+      let held = answer["held"].number, let allowed = answer["allowed"].number
+    else { throw Failure("limiterd answered something else than runs; use one version of both") }
+    return RunUsage(run: run, rule: rule, period: period, unit: unit, spent: spent, held: held, allowed: allowed)
+  }
+}
+
+extension RunUsage {
+  fileprivate var used: Int64 { spent + held }
+}
