@@ -13,6 +13,7 @@ package protocol LimiterBackend: Sendable {
   func cooldown(of model: String, _ asked: CooldownCall) async throws -> CooldownState
   func cooldowns() async throws -> [ModelCooldown]
   func runs() async throws -> [RunUsage]
+  func observe(_ permit: Permit, _ view: ProviderView) async throws -> [LimitID: Int64]
   /// Adds to what all workers have counted. With limiterd, its own alarm counts.
   func report(_ counts: [String: Int64], alarm: FleetAlarm) async throws -> FleetReport
   func run() async throws

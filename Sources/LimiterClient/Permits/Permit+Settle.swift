@@ -66,7 +66,7 @@ extension Permit {
     self.validUntil = validUntil
     inputPrice = price?.input
     outputPrice = price?.output
-    reservations = grant.needs.map { need in
+    reservations = grant.needs.enumerated().map { position, need in
       let kind: Reservation.Kind =
         switch need.limit.allowance {
         case .window(_, let length): .window(length: length)
@@ -75,7 +75,7 @@ extension Permit {
         }
       return Reservation(
         limit: need.limit.id, kind: kind, unit: need.unit, amount: need.amount, refunds: need.settling.refunds,
-        addsExcess: need.settling.addsExcess)
+        addsExcess: need.settling.addsExcess, usedAfter: grant.usedAfter?[position])
     }
   }
 }

@@ -18,6 +18,8 @@ public struct Permit: Sendable, Hashable, Codable {
     public var refunds: Bool
     /// Whether use above the reservation is added.
     public var addsExcess: Bool
+    /// What was used of the limit after the grant; `nil`: nobody knows it here.
+    package var usedAfter: Int64?
 
     /// The kinds of limits that a reservation can be of.
     public enum Kind: Sendable, Hashable, Codable {

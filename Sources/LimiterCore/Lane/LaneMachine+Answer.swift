@@ -16,7 +16,8 @@ extension LaneMachine {
         let id = flight.waiters[position]
         switch decision {
         case .granted:
-          actions.append(grant(id, position: position, of: flight, at: serverNow, sessionUntil: sessionUntil))
+          actions.append(
+            grant(id, position: position, of: flight, used: used, at: serverNow, sessionUntil: sessionUntil))
         case .denied(let limit, let retry):
           let denial = WaiterDenial(
             limit: flight.batch.limits[limit], used: used[limit], retry: retry, decidedAt: serverNow)
@@ -80,12 +81,13 @@ extension LaneMachine {
   }
 
   private mutating func grant(
-    _ id: UInt64, position: Int, of flight: InFlight, at serverNow: ServerTime, sessionUntil: Int64
+    _ id: UInt64, position: Int, of flight: InFlight, used: [Int64], at serverNow: ServerTime, sessionUntil: Int64
   ) -> LaneAction {
     let grant = WaiterGrant(
       session: flight.batch.session, permit: flight.batch.permitName(at: position), grantedAt: serverNow,
       needs: flight.needs[position],
-      sentAt: flight.sentAt, sessionUntil: sessionUntil)
+      sentAt: flight.sentAt, sessionUntil: sessionUntil,
+      usedAfter: GrantUsage(used: used, needs: flight.batch.requests[position].needs))
     guard waiters.removeValue(forKey: id) != nil else { return .giveBack(grant) }
     return .resolve(id, .granted(grant))
   }

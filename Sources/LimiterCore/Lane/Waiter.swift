@@ -75,6 +75,8 @@ package struct WaiterGrant: Sendable, Hashable {
   package var permit: String
   package var grantedAt: ServerTime
   package var needs: [LimitNeed]
+  /// What was used of each after its batch; `nil` where nobody knows it any more.
+  package var usedAfter: GrantUsage?
   /// When the batch was sent first, on the local monotonic clock: the hold counts from here.
   package var sentAt: Int64
   /// Until when the session was surely alive at the grant, on the local monotonic clock.
@@ -84,7 +86,8 @@ package struct WaiterGrant: Sendable, Hashable {
   package var place: PermitPlace { PermitPlace(session: session, name: permit) }
 
   package init(
-    session: String, permit: String, grantedAt: ServerTime, needs: [LimitNeed], sentAt: Int64, sessionUntil: Int64
+    session: String, permit: String, grantedAt: ServerTime, needs: [LimitNeed], sentAt: Int64, sessionUntil: Int64,
+    usedAfter: GrantUsage? = nil
   ) {
     self.session = session
     self.permit = permit
@@ -92,6 +95,24 @@ package struct WaiterGrant: Sendable, Hashable {
     self.needs = needs
     self.sentAt = sentAt
     self.sessionUntil = sessionUntil
+    self.usedAfter = usedAfter
+  }
+}
+
+/// What was used of the limits of a batch after it, and which of them a request met: nothing is copied for it.
+package struct GrantUsage: Sendable, Hashable {
+  private let used: [Int64]
+  private let needs: [AcquireBatch.Need]
+
+  init(used: [Int64], needs: [AcquireBatch.Need]) {
+    self.used = used
+    self.needs = needs
+  }
+
+  /// Of the need of this position.
+  package subscript(position: Int) -> Int64? {
+    guard needs.indices.contains(position), used.indices.contains(needs[position].limit) else { return nil }
+    return used[needs[position].limit]
   }
 }
 

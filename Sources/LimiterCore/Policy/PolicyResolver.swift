@@ -75,6 +75,19 @@ package struct PolicyResolver: Sendable {
     }
   }
 
+  /// The windows of a model's provider that count a unit, as they are decided, each with the provider's own amount and length.
+  package func providerWindows(of model: String, _ unit: Unit) -> [(
+    limit: EffectiveLimit, amount: Int64, length: Duration
+  )] {
+    (rules[model] ?? []).compactMap { prepared in
+      guard prepared.rule.isProviderLimit, prepared.rule.scope.isEmpty,
+        case .window(unit, let amount, let length) = prepared.rule.kind
+      else { return nil }
+      let allowance = EffectiveLimit.Allowance.window(amount: prepared.amount, length: prepared.length)
+      return (EffectiveLimit(id: LimitID(rule: prepared.rule.name), allowance: allowance), amount, length)
+    }
+  }
+
   /// What a request expects to need; at least 1 where usage will be counted, though it expects none: so a limit that is full stops
   /// it, and its permit knows the limit when it is settled.
   private func reservation(of unit: Unit, for request: AdmissionRequest, _ settling: SettleRule) -> Int64 {

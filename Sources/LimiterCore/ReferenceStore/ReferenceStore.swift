@@ -45,6 +45,8 @@ package struct ReferenceStore: Sendable {
   var waiters: [LimitID: [String: Int64]] = [:]
   var adjusted: [String: Adjustment] = [:]
   var cooldowns: [String: Cooldown] = [:]
+  /// When something was taken away last, because a provider said so.
+  var observed: [LimitID: Int64] = [:]
   /// What was counted, by minute.
   var fleet: [Int64: [String: Int64]] = [:]
   var hasToldFallbacks = false

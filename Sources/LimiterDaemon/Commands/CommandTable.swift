@@ -38,6 +38,11 @@ enum CommandTable {
     "ADOPT": Entry(
       syntax: "ADOPT <permit> [<permit>...]", summary: "Holds on to permits that a limiterd had granted that has died."
     ) { core, command, target throws(CommandError) in try core.adopt(command, target) },
+    "OBSERVE": Entry(
+      syntax:
+        "OBSERVE <permit> [REFUSED] [REQUESTS|TOKENS|INPUT_TOKENS|OUTPUT_TOKENS <remaining> [LIMIT n] [RESET ms]]...",
+      summary: "What the provider's answer says of its windows: what others use of them counts as used."
+    ) { core, command, target throws(CommandError) in try core.observe(command, target) },
     "FORGET": Entry(syntax: "FORGET <op>", summary: "Withdraws a call of this session that waits.") {
       core, command, target throws(CommandError) in try core.forget(command, target)
     },

@@ -9,7 +9,8 @@ package enum MetricTable {
   private static let limit = Metric.Label(
     name: "limit", values: .named("limits of the policy", atMost: MetricBounds.limits))
   private static let script = Metric.Label(
-    name: "script", values: .closed(["acquire", "adopt", "cooldown", "inspect", "report", "session", "settle"]))
+    name: "script",
+    values: .closed(["acquire", "adopt", "cooldown", "inspect", "observe", "report", "session", "settle"]))
   private static let reason = Metric.Label(
     name: "reason", values: .closed(ErrorClass.allCases.map(\.rawValue)))
 

@@ -38,7 +38,7 @@ package struct ActivePolicy: Sendable {
     case .window(let unit, _, let length):
       let whole = rule.isProviderLimit ? length + policy.guardTime : length
       return RuleFacts(unit: unit, settling: rule.settling, length: whole.microsecondsRoundedUp)
-    case .budget: return RuleFacts(unit: .nanodollars, settling: rule.settling)
+    case .budget(let unit, _, _): return RuleFacts(unit: unit, settling: rule.settling)
     case .concurrency: return RuleFacts(unit: nil, settling: rule.settling)
     }
   }

@@ -18,6 +18,8 @@ public struct LLMStatistics: Codable, Sendable, Hashable {
   public var failures: [String: Int] = [:]
   /// A provider answered 429 though the limiter had admitted: the limits or other users of the key are not as they were told.
   public var rateLimitedWhileAdmitted = 0
+  /// Times that a provider had less left than was expected: others use the key, or the limits are not as they were told.
+  public var viewsLowered = 0
   /// Times that a budget said no.
   public var overBudget = 0
   /// Budgets that were warned of.

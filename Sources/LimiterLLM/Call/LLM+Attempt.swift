@@ -17,7 +17,8 @@ extension LLM {
       try await checkCooldown(model)
       // A permit that comes when the time is over would be charged for nothing.
       let left = began.duration(to: end)
-      let reserve = min(estimator.typicalTime(model: model.name) * 2, left / 2)
+      let output = estimator.output(call.request, model: model)
+      let reserve = min(estimator.time(output: output, model: model.name), left / 2)
       (plan, permit) = try await admit(model, call, log, until: end - reserve)
     } catch let failure as CallFailure {
       log.note { facts in
@@ -58,6 +59,7 @@ extension LLM {
       await settle(permit, .unknown)
       throw error
     }
+    await observe(permit, outcome)
     let settlement = Settlement(outcome, plan, estimator)
     let attempt = LLMAttempt(
       model: model.name, failure: outcome.failure, waited: waited, took: granted.duration(to: .now),
@@ -83,7 +85,7 @@ extension LLM {
     case .failure(let failure): throw failure
     case .success(let answer):
       if let usage = answer.usage { estimator.learn(usage, call.request, model: model.name) }
-      estimator.learn(attempt.took, model: model.name)
+      estimator.learn(attempt.took, output: settlement.usage?.output ?? plan.output, model: model.name)
       return Kept(
         text: answer.text, model: model.name, finish: answer.finish, usage: settlement.usage,
         isUsageEstimated: answer.usage == nil)

@@ -22,7 +22,9 @@ final class TokenEstimator: Sendable {
     var bytesPerToken = TokenEstimator.bytesPerToken
     var outputs: [Int64] = []
     var next = 0
+    /// What answers took, and how long they were, on average.
     var time: Duration?
+    var output = 0.0
   }
 
   private let models = Mutex<[String: Model]>([:])
@@ -50,13 +52,22 @@ final class TokenEstimator: Sendable {
     return Int64((Double(bytes) / bytesPerToken).rounded(.up))
   }
 
-  /// What an answer takes; nothing is known of it before the first one.
-  func typicalTime(model: String) -> Duration { models.withLock { $0[model]?.time ?? .zero } }
-
-  func learn(_ time: Duration, model: String) {
+  /// What an answer of so many tokens takes, generously: twice what such answers took; nothing is known of it before the first one.
+  func time(output: Int64, model: String) -> Duration {
     models.withLock { models in
-      let known = models[model, default: Model()].time ?? time
-      models[model, default: Model()].time = known + (time - known) / 10
+      guard let facts = models[model], let time = facts.time else { return .zero }
+      let share = min(max(Double(output) / max(facts.output, 1), 1), 4)
+      return time * (2 * share)
+    }
+  }
+
+  func learn(_ time: Duration, output: Int64, model: String) {
+    models.withLock { models in
+      var facts = models[model] ?? Model()
+      let known = facts.time ?? time
+      facts.output = facts.time == nil ? Double(output) : facts.output + (Double(output) - facts.output) * Self.weight
+      facts.time = known + (time - known) * Self.weight
+      models[model] = facts
     }
   }
 

@@ -28,11 +28,10 @@ struct ModelChain: Sendable {
 
   func fallback(_ settings: LLMSettings, within left: Duration) throws -> FallbackChain {
     let names = models.map(\.name)
-    let hasOtherEnd = endsInCache || settings.fixedAnswer != nil
     return try FallbackChain(
       models.map { .init($0.name, contextWindow: $0.contextWindow) },
       special: settings.overBudget == .downgrade ? [.overBudget: names] : [:],
-      waitsForCooldown: hasOtherEnd ? .zero : min(settings.waitsForCooldown, left))
+      waitsForCooldown: min(settings.waitsForCooldown, left))
   }
 
   subscript(name: String) -> ModelFacts? { models.first { $0.name == name } }

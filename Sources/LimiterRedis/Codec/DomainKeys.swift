@@ -26,6 +26,8 @@ package struct DomainKeys: Sendable {
   /// - Parameter model: as in keys.
   func cooldown(_ model: String) -> CommandArgument { CommandArgument("\(prefix)cooldown:\(model)") }
 
+  func observed(_ limit: LimitID) -> CommandArgument { CommandArgument("\(prefix)observed:\(limit.rawValue)") }
+
   var adjustments: CommandArgument { CommandArgument(prefix + "adjustments") }
 
   func adjusted(_ operation: String) -> CommandArgument {

@@ -10,9 +10,10 @@ package struct LimiterScripts: Sendable {
   package var adopt: RedisScript
   package var cooldown: RedisScript
   package var report: RedisScript
+  package var observe: RedisScript
 
   /// All of them, for `SCRIPT LOAD` at every connect.
-  package var all: [RedisScript] { [acquire, settle, session, inspect, adjust, adopt, cooldown, report] }
+  package var all: [RedisScript] { [acquire, settle, session, inspect, adjust, adopt, cooldown, report, observe] }
 
   /// The scripts as they stand in `lua/`, each text changed by `edit` before the prelude is put in.
   ///
@@ -36,6 +37,7 @@ package struct LimiterScripts: Sendable {
     adopt = script("adopt", PackageResources.adopt_lua)
     cooldown = script("cooldown", PackageResources.cooldown_lua)
     report = script("report", PackageResources.report_lua)
+    observe = script("observe", PackageResources.observe_lua)
   }
 
   private static func text(_ bytes: [UInt8]) -> String {

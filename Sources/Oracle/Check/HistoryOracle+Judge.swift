@@ -99,7 +99,7 @@ extension HistoryOracle {
       report.add(.window, group.place, "window \(limit): the amount at stamp \(stamp) is \(after)")
     }
     guard after > change.before else { return 0 }
-    if stamp < now {
+    if stamp < now, !change.added.allSatisfy({ $0.kind == .observation }) {
       report.add(
         .window, group.place, "window \(limit): \(after - change.before) added at a stamp \(now - stamp) us in the past"
       )

@@ -7,6 +7,8 @@ struct WindowEntry: Equatable {
     case excess
     /// An operator's correction.
     case adjustment
+    /// What others have used of a provider's window: it may be older than its entry.
+    case observation
   }
 
   var member: [UInt8]
@@ -24,7 +26,7 @@ struct WindowEntry: Equatable {
     self.stamp = stamp
     self.amount = amount
     operation = String(decoding: member[..<colon].prefix { $0 != UInt8(ascii: "+") }, as: UTF8.self)
-    kind =
-      operation.hasPrefix("excess") ? .excess : operation.hasPrefix("adjust") ? .adjustment : .admission
+    let kinds: [(String, Kind)] = [("excess", .excess), ("adjust", .adjustment), ("observed", .observation)]
+    kind = kinds.first { [operation] in operation.hasPrefix($0.0) }?.1 ?? .admission
   }
 }

@@ -36,8 +36,10 @@ public func withFallback<Answer: Sendable, Time: Clock>(
   while !isOver {
     try Task.checkCancellation()
     guard let model = queue.popFirst() else {
-      // All are left alone: the first that is not, if that is worth waiting for.
-      guard last == nil, !hasWaited, let wait = soonest, wait <= chain.waitsForCooldown else { break }
+      // All are left alone: an old answer now, or the first that is not any more, if that is worth waiting for.
+      guard last == nil, !hasWaited, let wait = soonest, wait <= chain.waitsForCooldown,
+        ending.fixed == nil, ending.cached() == nil
+      else { break }
       hasWaited = true
       (soonest, queue) = (nil, chain.models[...])
       try await clock.sleep(

@@ -11,6 +11,8 @@ package struct ChainReport: Codable, Sendable, Equatable {
   package var failures: [String: Int]
   /// A provider said 429 though the limiter had admitted.
   package var rateLimitedWhileAdmitted: Int
+  /// Times that a provider had less left than was expected.
+  package var viewsLowered: Int
   /// Faults that calls met, by kind.
   package var faults: [String: Int]
   /// What the provider would bill.
@@ -25,6 +27,7 @@ package struct ChainReport: Codable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey {
     case models, attempts, answered, failures, faults
     case fallbackReasons = "fallback_reasons"
+    case viewsLowered = "views_lowered"
     case rateLimitedWhileAdmitted = "provider_429_while_admitted"
     case billed = "billed_usd"
     case unknown = "unknown_usd"

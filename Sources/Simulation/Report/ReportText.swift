@@ -17,7 +17,8 @@ package enum ReportText {
     let expired = outcome.outcomes[.expired] ?? 0
     let unaffordable = outcome.outcomes[.unaffordable] ?? 0
     if expired > 0 {
-      row("", "\(expired) still waited at the end (offered: \(decimal(outcome.settings.load, 2)) x the binding limit)")
+      let why = report.chain == nil ? "still waited at the end" : "had no permit in time, of any model"
+      row("", "\(expired) \(why) (offered: \(decimal(outcome.settings.load, 2)) x the binding limit)")
     }
     if unaffordable > 0 { row("", "\(unaffordable) were stopped by the budget") }
     if outcome.schedule.skipped > 0 {
@@ -94,7 +95,11 @@ package enum ReportText {
     ]
     if !chain.failures.isEmpty { rows.append(("failures", list(chain.failures))) }
     if !chain.faults.isEmpty { rows.append(("faults", list(chain.faults))) }
-    rows.append(("429", "\(chain.rateLimitedWhileAdmitted) though admitted, faults included"))
+    rows.append(
+      (
+        "429",
+        "\(chain.rateLimitedWhileAdmitted) though admitted, faults included; \(chain.viewsLowered) x less was left than expected"
+      ))
     rows.append(
       (
         "billed",

@@ -42,7 +42,7 @@ extension SimulationRun {
         }
       }.filter { !$0.key.isEmpty }.mapValues(\.count),
       fallbackReasons: merged(\.fallbackReasons), failures: merged(\.failures),
-      rateLimitedWhileAdmitted: total(\.rateLimitedWhileAdmitted),
+      rateLimitedWhileAdmitted: total(\.rateLimitedWhileAdmitted), viewsLowered: total(\.viewsLowered),
       faults: Dictionary(grouping: faults) { $0.fault?.rawValue ?? "" }.mapValues(\.count),
       billed: Dollars.format(nanodollars: billed), unknown: Dollars.format(nanodollars: unknown),
       recoverySeconds: recovery.map { (Double($0) / 1_000).rounded() / 1_000 },

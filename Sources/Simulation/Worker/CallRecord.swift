@@ -29,7 +29,7 @@ package struct CallRecord: Codable, Sendable, Equatable {
   package var nanodollars: Int64 = 0
   /// Of that, for attempts of which nobody knows what the provider did: it may have billed less.
   package var unknownNanodollars: Int64?
-  /// When it ended, in microseconds since 1970, if it met a failure of the provider or a cooldown.
+  /// Until when, in microseconds since 1970, it met failures of the provider or cooldowns; `nil`: it met none.
   package var troubledUntil: Int64?
   /// The model that answered, with a chain.
   package var model: String?

@@ -80,7 +80,9 @@ struct ChainCaller: Sendable {
     if unknown > 0 { record.unknownNanodollars = unknown }
     let isCooling = hops.contains { if case .cooling = $0.reason { true } else { false } }
     if isCooling || attempts.contains(where: \.isProvidersFailure) {
-      record.troubledUntil = Int64(Date.now.timeIntervalSince1970 * 1_000_000)
+      // What came after its last trouble, an attempt that went well, is none.
+      let last = attempts.last.flatMap { $0.failure == nil ? $0.waited + $0.took : nil } ?? .zero
+      record.troubledUntil = Int64(Date.now.timeIntervalSince1970 * 1_000_000) - last.microseconds
     }
     return record
   }

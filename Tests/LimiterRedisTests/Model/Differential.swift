@@ -10,7 +10,7 @@ enum Differential {
     for seed in seeds {
       let steps = SequenceGenerator.sequence(
         seed: seed, length: length, bounds: bounds,
-        options: SequenceGenerator.Options(omitsRecords: true, adopts: true, cools: true))
+        options: SequenceGenerator.Options(omitsRecords: true, adopts: true, cools: true, observes: true))
       let model = RedisModel(redis, scripts: scripts)
       if let difference = try await difference(steps, model) {
         return "sequence with seed \(seed): \(difference)"

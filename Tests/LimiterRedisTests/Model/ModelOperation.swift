@@ -13,6 +13,7 @@ enum ModelOperation: Sendable {
   case cooldown(model: String, CooldownCall)
   case cooldowns
   case report([String: Int64], FleetAlarm)
+  case observe([WindowObservation])
 }
 
 /// What an operation answered, in a form that both stores share.
@@ -26,6 +27,7 @@ enum ModelAnswer: Sendable, Hashable {
   case cooldown(CooldownState)
   case cooldowns([ModelCooldown])
   case report(FleetReport)
+  case observed([Int64])
 }
 
 /// A step of a sequence: what is done, when, and what the reference store answered.
@@ -57,6 +59,7 @@ extension ReferenceStore {
       return .adopted(adopt(permits, by: holder, at: time))
     case .cooldown(let model, let asked): return .cooldown(cooldown(of: model, asked, at: time))
     case .cooldowns: return .cooldowns(cooldowns(at: time))
+    case .observe(let observations): return .observed(observe(observations, at: time))
     case .report(let counts, let alarm): return .report(report(counts, alarm: alarm, at: time))
     }
   }

@@ -136,6 +136,13 @@ struct RedisModel: Sendable {
       return evaluate(scripts.cooldown, CooldownCodec.list(keys: keys)).flatMapThrowing {
         .cooldowns(try CooldownCodec.listed($0))
       }
+    case .observe(let observations):
+      guard let call = ObserveCodec.call(observations, keys: keys) else {
+        return loop.makeSucceededFuture(.observed([]))
+      }
+      return evaluate(scripts.observe, call).flatMapThrowing {
+        .observed(try ObserveCodec.answer($0, to: observations))
+      }
     case .report(let counts, let alarm):
       return evaluate(scripts.report, ReportCodec.call(counts, alarm: alarm, keys: keys)).flatMapThrowing {
         .report(try ReportCodec.answer($0))

@@ -31,6 +31,8 @@ struct SequenceGenerator {
     var adopts = false
     /// Models are left alone for a while.
     var cools = false
+    /// Providers say that less is left than we think.
+    var observes = false
   }
 
   private struct OpenPermit {
@@ -140,6 +142,7 @@ struct SequenceGenerator {
   }
 
   private mutating func pick() -> ModelOperation {
+    if options.observes, random.below(25) == 0 { return observe() }
     // What is done to a cooldown comes in bursts: a sequence has to get through all of its states before it ends.
     hasCooled = options.cools && random.below(hasCooled ? 3 : 12) < (hasCooled ? 2 : 1)
     if hasCooled { return cooldown() }
@@ -264,6 +267,21 @@ struct SequenceGenerator {
         ? PermitPlace(session: random.pick(sessions), name: "m.\(random.below(9)).0") : random.pick(permits).granted
     }
     return .adopt(chosen, by: random.below(12) == 0 ? "nobody" : random.pick(sessions))
+  }
+
+  /// What a provider says of one window or two, soon after a call or late.
+  private mutating func observe() -> ModelOperation {
+    let windows = limits().filter { if case .window = $0.allowance { true } else { false } }
+    let chosen = windows.shuffled(using: &random).prefix(1 + random.below(2))
+    return .observe(
+      chosen.map { limit in
+        let used = min(store.used(limit), limit.amount)
+        return WindowObservation(
+          limit: limit, grantedAt: ServerTime(microseconds: now - Int64(random.below(1_500))),
+          usedAfter: random.below(3) == 0 ? Int64(random.below(Int(limit.amount))) : used,
+          left: random.below(4) == 0 ? nil : Int64(random.below(Int(limit.amount))),
+          reset: random.below(3) == 0 ? 0 : Int64(random.below(12_000)))
+      })
   }
 
   /// Somebody asks, fails, succeeds, gives up; some of them long after all others.

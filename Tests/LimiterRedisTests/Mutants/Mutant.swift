@@ -21,7 +21,7 @@ struct Mutant: Sendable {
   }
 
   /// All of them.
-  static let all = admission + operations + windows + settlement + adoption + queue + cooldowns + fleet
+  static let all = admission + operations + windows + settlement + adoption + queue + cooldowns + fleet + observation
 
   /// How often the text stands in the script as it is.
   var occurrences: Int {

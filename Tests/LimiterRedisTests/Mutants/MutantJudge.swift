@@ -19,7 +19,7 @@ struct MutantJudge: Sendable {
       seed,
       SequenceGenerator.sequence(
         seed: seed, length: 200, bounds: ModelScripts.smallBounds,
-        options: SequenceGenerator.Options(adopts: true, cools: true))
+        options: SequenceGenerator.Options(adopts: true, cools: true, observes: true))
     )
   }
 

@@ -1,0 +1,39 @@
+import LimiterClient
+import LimiterCore
+import Logging
+import Providers
+import Resilience
+
+extension LLM {
+  /// Tells the limiter what the provider's headers say, before the permit is settled.
+  func observe(_ permit: Permit, _ outcome: ProviderClient.Outcome) async {
+    let views = RateLimitHeaders.views(outcome.headers)
+    let windows = views.compactMap { unit, view in
+      view.remaining.map {
+        ProviderView.Window(unit.counted, limit: view.limit, remaining: $0, reset: view.reset)
+      }
+    }
+    let isRefusal = outcome.failure?.errorClass == .rateLimited
+    guard !windows.isEmpty || isRefusal else { return }
+    do {
+      let taken = try await limiter.observe(permit, ProviderView(windows, isRefusal: isRefusal))
+      if !taken.isEmpty {
+        counters.note { $0.viewsLowered += 1 }
+        logger.debug(
+          "the provider has less left than was expected",
+          metadata: ["taken": "\(taken.map { "\($0.key) \($0.value)" }.sorted().joined(separator: ", "))"])
+      }
+    } catch { logger.debug("what the provider said could not be told", metadata: ["error": "\(error)"]) }
+  }
+}
+
+extension RateLimitUnit {
+  fileprivate var counted: Unit {
+    switch self {
+    case .requests: .requests
+    case .tokens: .tokens
+    case .inputTokens: .inputTokens
+    case .outputTokens: .outputTokens
+    }
+  }
+}
