@@ -158,6 +158,10 @@ let package = Package(
     .executableTarget(
       name: "example-worker", dependencies: ["LimiterClient", "LimiterConfiguration", "LimiterCore"],
       path: "Examples/Worker", swiftSettings: strict),
+    // A whole call in twenty lines.
+    .executableTarget(
+      name: "example-complete", dependencies: ["LimiterLLM", "Providers"], path: "Examples/Complete",
+      swiftSettings: strict),
     // A call with retries, a chain of models and an old answer at its end.
     .executableTarget(
       name: "example-chain",

@@ -59,7 +59,7 @@ extension LLM {
       await settle(permit, .unknown)
       throw error
     }
-    await observe(permit, outcome)
+    await observe(permit, model, outcome)
     let settlement = Settlement(outcome, plan, estimator)
     let attempt = LLMAttempt(
       model: model.name, failure: outcome.failure, waited: waited, took: granted.duration(to: .now),

@@ -5,13 +5,17 @@ import Providers
 import Resilience
 
 extension LLM {
+  private static let rounding: Int64 = 999
+
   /// Tells the limiter what the provider's headers say, before the permit is settled.
-  func observe(_ permit: Permit, _ outcome: ProviderClient.Outcome) async {
+  func observe(_ permit: Permit, _ model: ModelFacts, _ outcome: ProviderClient.Outcome) async {
     let views = RateLimitHeaders.views(outcome.headers)
-    let windows = views.compactMap { unit, view in
-      view.remaining.map {
-        ProviderView.Window(unit.counted, limit: view.limit, remaining: $0, reset: view.reset)
-      }
+    let windows = views.compactMap { unit, view -> ProviderView.Window? in
+      guard let remaining = view.remaining else { return nil }
+      // Anthropic rounds tokens to thousands: what may only have been rounded away is not taken for somebody else's.
+      let isRounded = model.wire == .anthropicMessages && unit != .requests
+      return ProviderView.Window(
+        unit.counted, limit: view.limit, remaining: remaining + (isRounded ? Self.rounding : 0), reset: view.reset)
     }
     let isRefusal = outcome.failure?.errorClass == .rateLimited
     guard !windows.isEmpty || isRefusal else { return }
