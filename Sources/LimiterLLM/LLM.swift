@@ -89,7 +89,7 @@ public final class LLM: Sendable {
     let call = LLMCall(
       request: request, chain: chain ?? settings.chain, run: run, tenant: tenant, attributes: attributes,
       priority: priority, end: .now + deadline)
-    return try await perform(call, onText: nil)
+    return try await perform(call)
   }
 
   /// Asks for an answer that comes in pieces.
@@ -105,9 +105,9 @@ public final class LLM: Sendable {
     _ onText: @escaping @Sendable (String) async throws -> Void
   ) async throws -> LLMAnswer {
     let call = LLMCall(
-      request: request, chain: chain ?? settings.chain, run: run, tenant: tenant, attributes: attributes,
-      priority: priority, end: .now + deadline)
-    let answer = try await perform(call, onText: onText)
+      request: request, kind: .chat(onText: onText), chain: chain ?? settings.chain, run: run, tenant: tenant,
+      attributes: attributes, priority: priority, end: .now + deadline)
+    let answer = try await perform(call)
     if case .model = answer.source { return answer }
     try await onText(answer.text)
     return answer

@@ -7,8 +7,7 @@ import Resilience
 /// One attempt: cooldown, permit, provider, settlement.
 extension LLM {
   func attempt(
-    _ model: ModelFacts, _ call: LLMCall, _ log: LLMCallLog, until end: ContinuousClock.Instant,
-    onText: (@Sendable (String) async throws -> Void)?
+    _ model: ModelFacts, _ call: LLMCall, _ log: LLMCallLog, until end: ContinuousClock.Instant
   ) async throws -> Kept {
     let began = ContinuousClock.now
     let plan: CallPlan
@@ -48,7 +47,7 @@ extension LLM {
     let outcome: ProviderClient.Outcome
     do {
       let time = min(granted.duration(to: end), settings.attemptTime)
-      outcome = try await provider.ask(plan.request, model, within: max(time, .milliseconds(1)), onText: onText)
+      outcome = try await provider.ask(plan.request, call.kind, model, within: max(time, .milliseconds(1)))
     } catch let stopped as StoppedByCaller {
       await settle(permit, Settlement(cut: stopped.text, stopped.usage, plan, estimator))
       log.note { $0.thrown = stopped.error }

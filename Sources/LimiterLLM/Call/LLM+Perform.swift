@@ -4,9 +4,9 @@ import Logging
 import Providers
 import Resilience
 
-/// The layers: deadline, chain, retries. An attempt is in ``LLM/attempt(_:_:_:until:onText:)``.
+/// The layers: deadline, chain, retries. An attempt is in ``LLM/attempt(_:_:_:until:)``.
 extension LLM {
-  func perform(_ call: LLMCall, onText: (@Sendable (String) async throws -> Void)?) async throws -> LLMAnswer {
+  func perform(_ call: LLMCall) async throws -> LLMAnswer {
     guard call.end > .now else { throw LLMError(.deadline, "expected a deadline of more than zero") }
     let chain = try ModelChain(call.chain, settings)
     tellUnusable(chain)
@@ -23,7 +23,7 @@ extension LLM {
       ) {
         name in
         guard let model = chain[name] else { throw LLMError.unknownModel(name) }
-        return try await ask(model, call, chain, log, onText)
+        return try await ask(model, call, chain, log)
       }
       return answer(found, chain, log, fingerprint)
     } catch let failed as ChainFailed {
@@ -37,8 +37,7 @@ extension LLM {
 
   /// One model, with its retries.
   private func ask(
-    _ model: ModelFacts, _ call: LLMCall, _ chain: ModelChain, _ log: LLMCallLog,
-    _ onText: (@Sendable (String) async throws -> Void)?
+    _ model: ModelFacts, _ call: LLMCall, _ chain: ModelChain, _ log: LLMCallLog
   ) async throws -> Kept {
     let left = call.left
     guard left > .zero else { throw CallFailure(.timeout, message: "the deadline is over") }
@@ -52,7 +51,11 @@ extension LLM {
     var hooks = RetryHooks()
     hooks.willSleep = { [cooldowns] _, failure in await cooldowns.told(model.name, failure) }
     return try await withRetry(policy, hooks: hooks) { _ in
-      try await attempt(model, call, log, until: end, onText: onText)
+      // What somebody has begun to read cannot be taken back for another answer.
+      guard let delay = settings.hedge, !call.kind.isStream else {
+        return try await attempt(model, call, log, until: end)
+      }
+      return try await withHedge(after: delay) { try await self.attempt(model, call, log, until: end) }
     }
   }
 

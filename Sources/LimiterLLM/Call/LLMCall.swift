@@ -6,6 +6,7 @@ import Synchronization
 /// One call of a caller.
 struct LLMCall: Sendable {
   var request: ChatRequest
+  var kind = CallKind.chat(onText: nil)
   var chain: [String]
   var run: String?
   var tenant: String?

@@ -53,6 +53,9 @@ public struct LLMSettings: Sendable {
   public var cooldown = CooldownPolicy()
   /// A call that has another model to fall back to gets at most this part of the time that is left, in thousandths.
   public var sharePerMille = 500
+  /// A call without an answer after this long is made a second time at the same model, under a permit of its own; the first answer counts, and both
+  /// are charged. `nil`, the default: never.
+  public var hedge: Duration?
   /// One attempt takes at most this long.
   public var attemptTime: Duration = .seconds(120)
   /// A stream that says nothing for so long is broken.

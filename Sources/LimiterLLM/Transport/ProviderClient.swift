@@ -43,14 +43,12 @@ struct ProviderClient: Sendable {
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 
-  /// - Parameter onText: hears each piece of a stream; `nil`: the answer comes as a whole.
   /// - Throws: `CancellationError`, and ``StoppedByCaller`` when `onText` throws or a stream is cancelled; everything else is an outcome.
   func ask(
-    _ request: ChatRequest, _ model: ModelFacts, within time: Duration,
-    onText: (@Sendable (String) async throws -> Void)?
+    _ request: ChatRequest, _ kind: CallKind, _ model: ModelFacts, within time: Duration
   ) async throws -> Outcome {
     let call: HTTPClientRequest
-    do { call = try Self.call(request, model, isStream: onText != nil) } catch {
+    do { call = try Self.call(request, kind, model) } catch {
       return Outcome(result: .failure(CallFailure.of(error)), wasSent: false)
     }
     let reader = Mutex(ChatStreamReader(model.wire))
@@ -60,7 +58,7 @@ struct ProviderClient: Sendable {
       outcome = try await Self.withTimeLimit(time) {
         let response = try await http.execute(call, deadline: .distantFuture)
         hasBegun.store(true, ordering: .relaxed)
-        return try await Self.outcome(of: response, model, reader, onText)
+        return try await Self.outcome(of: response, kind, model, reader)
       }
     } catch let stopped as StoppedByCaller {
       throw stopped
@@ -80,8 +78,8 @@ struct ProviderClient: Sendable {
   }
 
   private static func outcome(
-    of response: HTTPClientResponse, _ model: ModelFacts, _ reader: borrowing Mutex<ChatStreamReader>,
-    _ onText: (@Sendable (String) async throws -> Void)?
+    of response: HTTPClientResponse, _ kind: CallKind, _ model: ModelFacts,
+    _ reader: borrowing Mutex<ChatStreamReader>
   ) async throws -> Outcome {
     let headers = ProviderHeaders(response.headers.map { (name: $0.name, value: $0.value) })
     let status = Int(response.status.code)
@@ -92,11 +90,11 @@ struct ProviderClient: Sendable {
         ErrorClassifier.failure(status: status, headers: headers, body: body)
         ?? CallFailure(.callerError, status: status, message: "expected an answer, got a redirection")
       outcome = Outcome(result: .failure(failure))
-    } else if let onText {
+    } else if case .chat(let onText?) = kind {
       outcome = try await stream(response.body, reader, onText)
     } else {
       let body = Array(try await response.body.collect(upTo: answerBytes).readableBytesView)
-      do { outcome = Outcome(result: .success(try model.wire.answer(body))) } catch {
+      do { outcome = Outcome(result: .success(try answer(body, kind, model))) } catch {
         outcome = Outcome(result: .failure(CallFailure.of(error)))
       }
     }
@@ -104,14 +102,29 @@ struct ProviderClient: Sendable {
     return outcome
   }
 
-  private static func call(_ request: ChatRequest, _ model: ModelFacts, isStream: Bool) throws -> HTTPClientRequest {
-    var call = HTTPClientRequest(url: model.baseURL + model.wire.path)
+  private static func answer(_ body: [UInt8], _ kind: CallKind, _ model: ModelFacts) throws -> ChatAnswer {
+    guard case .embeddings(let texts, let vectors) = kind else { return try model.wire.answer(body) }
+    if let failure = ErrorClassifier.failure(status: 200, body: body) { throw failure }
+    let (found, usage) = try OpenAIEmbeddings.answer(body, count: texts.count)
+    vectors.set(found)
+    return ChatAnswer(text: "", usage: usage)
+  }
+
+  private static func call(_ request: ChatRequest, _ kind: CallKind, _ model: ModelFacts) throws -> HTTPClientRequest {
+    let (path, body): (String, [UInt8]) =
+      switch kind {
+      case .chat:
+        (model.wire.path, try model.wire.body(request, model: model.providerModel, isStream: kind.isStream))
+      case .embeddings(let texts, _):
+        (OpenAIEmbeddings.path, try OpenAIEmbeddings.body(texts, model: model.providerModel))
+      }
+    var call = HTTPClientRequest(url: model.baseURL + path)
     call.method = .POST
     call.headers = ["content-type": "application/json", "user-agent": "limiterd"]
     for header in model.endpoint.headers(key: model.key) {
       call.headers.replaceOrAdd(name: header.name, value: header.value)
     }
-    call.body = .bytes(try model.wire.body(request, model: model.providerModel, isStream: isStream))
+    call.body = .bytes(body)
     return call
   }
 

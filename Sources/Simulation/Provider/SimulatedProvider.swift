@@ -44,7 +44,7 @@ package struct SimulatedProvider: Sendable {
     guard let call = try? await read(request) else { return try badRequest(dialect) }
     let fault = faults.fault(model: call.model, at: Double(ledger.now) / 1_000_000)
     ledger.note(model: call.model, fault: fault?.kind)
-    if let fault, !fault.kind.isWorkedOn { return try refuse(call, dialect, fault) }
+    if let fault, !fault.kind.isWorkedOn { return try refuse(dialect, fault) }
     let verdict = ledger.arrive(
       model: call.model, input: call.inputTokens, output: call.outputTokens, grantedAt: call.grantedAt)
     let headers = headers(verdict, dialect)
@@ -150,7 +150,7 @@ package struct SimulatedProvider: Sendable {
       })
   }
 
-  private func refuse(_ call: ProviderCall, _ dialect: ProviderDialect, _ fault: ProviderFault) throws -> Response {
+  private func refuse(_ dialect: ProviderDialect, _ fault: ProviderFault) throws -> Response {
     var headers = HTTPFields()
     let isAnthropic = dialect == .anthropic
     let (status, type, code): (HTTPResponse.Status, String, String)
@@ -206,7 +206,8 @@ package struct SimulatedProvider: Sendable {
     let input = texts.reduce(Int64(0)) { $0 + Int64($1.utf8.count + 3) / 4 }
     let fault = faults.fault(model: model, at: Double(ledger.now) / 1_000_000)
     ledger.note(model: model, fault: fault?.kind)
-    let verdict = ledger.arrive(input: input, output: 0)
+    if let fault, !fault.kind.isWorkedOn { return try refuse(.openAIChat, fault) }
+    let verdict = ledger.arrive(model: model, input: input, output: 0)
     if let rejection = verdict.rejection {
       return try response(
         .tooManyRequests, ProviderFailure(rejection, model: model).body(.openAIChat, anthropic: ""),

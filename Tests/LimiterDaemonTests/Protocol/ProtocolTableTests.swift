@@ -9,13 +9,22 @@ extension WholeTests {
       ("PING", "+PONG"), ("ping", "+PONG"), ("PiNg text", "$text"), ("ECHO text", "$text"), ("SELECT 0", "+OK"),
       ("CLIENT SETNAME me", "+OK"), ("CLIENT GETNAME", "$me"), ("CLIENT SETINFO LIB-NAME lib", "+OK"),
       ("CLIENT SETINFO lib-ver 1.0", "+OK"), ("CLIENT NO-EVICT on", "+OK"), ("CLIENT REPLY ON", "+OK"),
-      ("COMMAND COUNT", ":26"), ("CONFIG GET save", "*[$save, $]"), ("CONFIG GET nothing", "*[]"),
+      ("COMMAND COUNT", ":31"), ("CONFIG GET save", "*[$save, $]"), ("CONFIG GET nothing", "*[]"),
       ("PERMITS", "*[]"), ("PERMITS nobody", "*[]"), ("QUEUE", "*[]"), ("QUEUE m", "*[]"), ("QUIT", "+OK"),
       ("RENEW s/m.1.1", ":0"), ("RENEW s/m.1.1 HOLD 5", ":0"), ("SETTLE s/m.1.1", "+gone"), ("CANCEL s/m.1.1", "+gone"),
       ("HELD s/m.1.1", ":0"), ("FORGET nothing", ":0"),
       ("ABANDON s/m.1.1", "+gone"), ("SETTLE s/m.1.1 UNKNOWN", "+gone"), ("TAG 3 PING", "*[:3, +PONG]"),
       ("TAG 3 NONSENSE", "*[:3, -ERR unknown command `NONSENSE`; COMMAND lists those that there are]"),
       ("TAG 1 TAG 2 PING", "*[:1, -ERR TAG: expected a command after the tag, another TAG came]"), ("RESET", "+RESET"),
+      ("RUNS", "*[]"), ("COOLDOWNS", "*[]"), ("OBSERVE s/m.1.1 REFUSED REQUESTS 5 LIMIT 9 RESET 1000", "*[]"),
+      ("OBSERVE s/m.1.1", "*[]"),
+      ("COOLDOWN m", "*[$admission, $clear, $generation, :0, $left_us, :0, $reason, $, $opened, :0, $since_us, :0]"),
+      (
+        "COOLDOWN m CLEAR",
+        "*[$admission, $clear, $generation, :0, $left_us, :0, $reason, $, $opened, :0, $since_us, :0]"
+      ),
+      ("REPORT", "*[$alert, $none, $counts, *[]]"),
+      ("REPORT calls 3 failure:timeout 1", "*[$alert, $none, $counts, *[*[$calls, :3], *[$failure:timeout, :1]]]"),
       ("HELLO 3", "-NOPROTO"), ("AUTH secret", "-ERR AUTH: this limiterd has no password"),
     ]
 
@@ -41,7 +50,12 @@ extension WholeTests {
       ("COMMAND NONE", "unknown keyword"),
       ("HELLO 3", "NOPROTO"), ("HELLO 2 MORE", "unknown keyword"), ("AUTH", "expected [user] and a password"),
       ("FORGET", "an operation's name"), ("FORGET a b", "expected the end"), ("HELD", "a permit's id"),
-      ("ACQUIRE n HOLD 0", "HOLD 0 keeps no permit"),
+      ("ACQUIRE n HOLD 0", "HOLD 0 keeps no permit"), ("RUNS m", "expected the end"),
+      ("OBSERVE", "a permit's id"), ("OBSERVE nonsense", "expected the id of a permit"),
+      ("OBSERVE s/m.1.1 LIMIT 5", "unknown keyword `LIMIT`"), ("OBSERVE s/m.1.1 REQUESTS -1", "REQUESTS"),
+      ("OBSERVE s/m.1.1 REQUESTS 1 REQUESTS 2", "given twice"), ("OBSERVE s/m.1.1 DOLLARS 1", "unknown keyword"),
+      ("COOLDOWN m ADMIT LEASE 0", "from 1 to"), ("COOLDOWN m OPEN", "expected why"),
+      ("REPORT x 1", "expected one of calls"),
     ]
 
     private static let limits = "tokens: {tokens: 100/1h, models: [m]}\nslots: {concurrency: 1, models: [n]}"
@@ -86,7 +100,7 @@ extension WholeTests {
         #expect(limits.count == 1)
         #expect(limits[0]["limit"]?.string == "tokens")
         #expect(limits[0]["allowed"] == .integer(100))
-        #expect(try await worker.call(line: "COMMAND").array?.count == 26)
+        #expect(try await worker.call(line: "COMMAND").array?.count == 31)
         #expect(try await worker.call(line: "COMMAND DOCS acquire").array?.count == 2)
       }
     }
