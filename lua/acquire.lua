@@ -480,6 +480,10 @@ local function explain(at)
     end
     return behind, BEHIND, behind_until, 0
   end
+  -- Nothing is in its way any more: who was, another request of this batch, has given up. It may ask again at once.
+  if limiting == 0 then
+    limiting = args[at + 5]
+  end
   return limiting, reason, retry_at, exact
 end
 

@@ -149,7 +149,8 @@ extension ReferenceStore {
       return .denied(limit: behind.limit, .behind(ServerTime(microseconds: behind.until)))
     }
     let instant = ServerTime(microseconds: limiting?.at ?? now)
-    return .denied(limit: limiting?.limit ?? 0, isExact ? .at(instant) : .notBefore(instant))
+    return .denied(
+      limit: limiting?.limit ?? request.needs.first?.limit ?? 0, isExact ? .at(instant) : .notBefore(instant))
   }
 
   /// When some units of a window will have left.

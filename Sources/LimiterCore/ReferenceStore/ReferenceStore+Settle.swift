@@ -4,6 +4,8 @@ extension ReferenceStore {
   private struct SettleChanges {
     var excess: [LimitID: (amount: Int64, length: Int64)] = [:]
     var charges: [String: (held: Int64, spent: Int64)] = [:]
+    /// What this batch has settled: named again, it is gone, also where a former life of its session has left a permit of that name.
+    var settled: Set<String> = []
   }
 
   /// Settles permits, as `settle.lua` does.
@@ -22,6 +24,7 @@ extension ReferenceStore {
 
   private mutating func settle(_ item: SettleBatch.Item, _ changes: inout SettleChanges) -> SettleOutcome {
     let listed = "\(item.session)/permit:\(item.permit)"
+    if changes.settled.contains(listed) { return .gone }
     let live = sessions[item.session]?.permits[item.permit]
     let isLate = live == nil
     guard let record = live ?? unsettled[listed] else { return .gone }
@@ -36,6 +39,7 @@ extension ReferenceStore {
       return .settled
     }
     guard amounts.count == record.parts.count else { return .refused }
+    changes.settled.insert(listed)
     for (part, amount) in zip(record.parts, amounts) {
       let charged = amount ?? part.amount
       switch part.limit.allowance {

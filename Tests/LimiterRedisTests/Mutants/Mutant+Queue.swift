@@ -2,6 +2,9 @@ extension Mutant {
   /// Mistakes in who comes first.
   static let queue: [Mutant] = [
     Mutant(
+      "who was behind one that gives up gets no answer", "acquire",
+      "  if limiting == 0 then\n    limiting = args[at + 5]\n  end\n", "", "a whole batch of calls fails"),
+    Mutant(
       "a waiting request holds nothing up", "acquire", "        heads[i] = waiter\n", "        mine[i] = waiter\n",
       "large calls starve"),
     Mutant(

@@ -18,6 +18,17 @@ extension QueueStory {
         story.ask("a", at: 10, Call(1, waits: 100, (tokens, 80)), Call(2, waits: 50_000, (tokens, 30))),
       ]
     },
+    tell(
+      "who was behind one that gives up in the same batch has room, and is told so",
+      expecting: [["granted"], ["room"], ["room", "room"], ["granted"]]
+    ) { story in
+      [
+        story.ask("c", at: 0, Call(0, (tokens, 50))),
+        story.ask("a", at: 10, Call(1, waits: 50_000, (tokens, 80))),
+        story.ask("a", at: 20, Call(1, waits: 5, (tokens, 80)), Call(2, waits: 50_000, (tokens, 30))),
+        story.ask("a", at: 30, Call(2, waits: 50_000, (tokens, 30))),
+      ]
+    },
     // 50 are used, 80 are waited for: of the other 50, 20 can be taken without making that later.
     tell(
       "small calls use up the slack, and no more",
