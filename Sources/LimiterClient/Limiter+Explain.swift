@@ -10,7 +10,7 @@ extension Limiter {
   /// Why a request would wait, limit by limit. It changes nothing.
   ///
   /// - Throws: ``LimiterError``; `CancellationError`.
-  /// - Complexity: one script call.
+  /// - Complexity: two script calls.
   public func explain(_ request: AdmissionRequest) async throws -> Explanation {
     if let problem = resolver.problem(with: request) { throw LimiterError(.invalidRequest, problem.description) }
     do {
@@ -19,14 +19,18 @@ extension Limiter {
       let call = InspectCodec.call(limits, keys: DomainKeys(domain: settings.policy.domain))
       let reply = try await client.evaluate(scripts.inspect, keys: call.keys, arguments: call.arguments)
       let answer = try InspectCodec.answer(reply, for: limits)
-      let ahead = try await eventLoop.submit {
-        limits.map {
-          self.engine.value.waiting(on: $0.id, aheadOf: request.priority, lookingAt: Self.queueWalk)
-        }
+      let crowds = try await crowds(of: limits)
+      let (own, session) = try await eventLoop.submit {
+        let engine = self.engine.value
+        let own = limits.map { engine.waiting(on: $0.id, aheadOf: request.priority, lookingAt: Self.queueWalk) }
+        return (own, engine.sessionID)
       }.get()
       return Explanation(
-        limits: zip(zip(needs, answer.usages), ahead).map { pair, ahead in
-          Explanation.Limit(pair.0, pair.1, waitingAhead: ahead, now: answer.now)
+        limits: zip(zip(needs, answer.usages), own).map { pair, own in
+          let crowd = crowds[pair.0.limit.id]
+          let others = crowd?.ahead(ofPriority: request.priority, at: answer.now, but: session) ?? 0
+          return Explanation.Limit(
+            pair.0, pair.1, waitingAhead: own + others, holders: crowd?.holders ?? [], now: answer.now)
         })
     } catch {
       throw LimiterError.translate(error)

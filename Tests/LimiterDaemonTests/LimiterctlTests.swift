@@ -25,6 +25,18 @@ extension WholeTests {
         #expect(try await program.ctl("queue").contains(#/m +3 +/#))
         #expect(try await program.ctl("top", "--looks", "2", "--interval", "0.1").contains("waiting:1"))
 
+        let direct = ["--config", program.config, "--redis", try await SharedRedis.url]
+        for words in [["queue", "--hosts"], ["queue"] + direct] {
+          try await eventually("the queue of all hosts") {
+            try await program.ctl(words).contains(#/slots +1 +limiterd +s[0-9a-f]+ +m +1 +0/#)
+          }
+        }
+        let told = try await program.ctl(["explain", "m", "--priority", "5"] + direct)
+        #expect(told.contains("It would wait.") && told.contains("limiterd 1"), "\(told)")
+        for words in [["queue", "--hosts"], ["queue"] + direct, ["explain", "m"] + direct] {
+          let text = try await program.ctl(words + ["--json"])
+          #expect(throws: Never.self, "\(words)") { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
+        }
         for words in [["status"], ["limits"], ["explain", "m"], ["permits"], ["queue"], ["top", "--looks", "1"]] {
           let text = try await program.ctl(words + ["--json"])
           #expect(throws: Never.self, "\(words)") { try JSONSerialization.jsonObject(with: Data(text.utf8)) }

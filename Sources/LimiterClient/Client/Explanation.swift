@@ -1,4 +1,4 @@
-internal import LimiterCore
+public import LimiterCore
 
 /// Why a request would wait, or that it would not.
 public struct Explanation: Sendable, Hashable {
@@ -8,8 +8,10 @@ public struct Explanation: Sendable, Hashable {
     public var status: LimitStatus
     /// What the request needs of it, in its unit.
     public var needed: Int64
-    /// Calls that wait on it and would be asked for first: those of this process, or of its limiterd.
+    /// Calls of all hosts that wait on it and would come first, as far as is known.
     public var waitingAhead: Int
+    /// Who holds slots of it, on all hosts.
+    public var holders: [LimitCrowd.Holder]
     /// After how long there may be room, at the earliest; `nil`: no time is known, as with slots, or none will help.
     public var roomAfter: Duration?
 
@@ -25,8 +27,9 @@ public struct Explanation: Sendable, Hashable {
 }
 
 extension Explanation.Limit {
-  init(_ need: LimitNeed, _ usage: LimitUsage, waitingAhead: Int, now: ServerTime) {
+  init(_ need: LimitNeed, _ usage: LimitUsage, waitingAhead: Int, holders: [LimitCrowd.Holder], now: ServerTime) {
     status = LimitStatus(need, usage)
+    self.holders = holders
     needed = need.amount
     self.waitingAhead = waitingAhead
     guard need.amount > need.limit.amount - status.used else {

@@ -12,6 +12,7 @@ package protocol LimiterBackend: Sendable {
   func explain(_ request: AdmissionRequest) async throws -> Explanation
   func cooldown(of model: String, _ asked: CooldownCall) async throws -> CooldownState
   func cooldowns() async throws -> [ModelCooldown]
+  func waiting() async throws -> [LimitCrowd]
   func runs() async throws -> [RunUsage]
   func observe(_ permit: Permit, _ view: ProviderView) async throws -> [LimitID: Int64]
   /// Adds to what all workers have counted. With limiterd, its own alarm counts.

@@ -1,6 +1,12 @@
 public import LimiterCore
 
 extension LimiterClient {
+  /// Who waits, on all hosts: the limits for which somebody does, by name, at most 500.
+  ///
+  /// - Throws: ``LimiterError``; `CancellationError`.
+  /// - Complexity: it walks over all keys of the Redis, in steps: for people that look.
+  public func waiting() async throws -> [LimitCrowd] { try await backend.waiting().filter { !$0.waiters.isEmpty } }
+
   /// The runs that have spent or hold something of a budget per run, in no order; at most 1,000.
   ///
   /// - Throws: ``LimiterError``; `CancellationError`.

@@ -80,6 +80,9 @@ extension WorkerReply {
   func explanation() throws -> Explanation.Limit {
     Explanation.Limit(
       status: try status(), needed: try number("needed"), waitingAhead: Int(try number("waiting_ahead")),
+      holders: try list("hosts").map {
+        LimitCrowd.Holder(of: try $0.text(at: 0), who: try $0.text(at: 1), slots: try $0.number(at: 2))
+      },
       roomAfter: try optionalNumber("room_after_ms").map { .milliseconds($0) })
   }
 }

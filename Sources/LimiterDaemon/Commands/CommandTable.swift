@@ -80,6 +80,9 @@ enum CommandTable {
       summary:
         "Adds to what all workers have counted of their calls to providers, and tells the last five minutes of it."
     ) { core, command, target throws(CommandError) in try core.report(command, target) },
+    "WAITERS": Entry(syntax: "WAITERS", summary: "Who waits for which limits, on all hosts, best rank first.") {
+      core, command, target throws(CommandError) in try core.waiters(command, target)
+    },
     "RUNS": Entry(syntax: "RUNS", summary: "The runs that have spent something of a budget per run.") {
       core, command, target throws(CommandError) in try core.runs(command, target)
     },

@@ -8,30 +8,44 @@ import RedisClient
 /// PEEK, EXPLAIN and LIMITS: what is used, without changing anything. One script call each.
 extension DaemonCore {
   func peek(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
-    try look(at: try AcquireArguments(command), target) { view, reply in
-      reply.writeRESP(array: 4)
-      reply.writeRESP(bulk: "admitted")
-      reply.writeRESP(view.allSatisfy { $0.fits && $0.ahead == 0 })
-      reply.writeRESP(bulk: "limits")
-      reply.writeRESP(array: view.count)
-      for limit in view { limit.write(to: &reply, isFull: false) }
+    try look(at: try AcquireArguments(command), target) { view in
+      target.answer { reply in
+        reply.writeRESP(array: 4)
+        reply.writeRESP(bulk: "admitted")
+        reply.writeRESP(view.allSatisfy { $0.fits && $0.ahead == 0 })
+        reply.writeRESP(bulk: "limits")
+        reply.writeRESP(array: view.count)
+        for limit in view { limit.write(to: &reply, isFull: false) }
+      }
     }
   }
 
   func explain(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
-    try look(at: try AcquireArguments(command), target) { view, reply in
-      reply.writeRESP(array: 4)
-      reply.writeRESP(bulk: "would_wait")
-      reply.writeRESP(!view.allSatisfy { $0.fits && $0.ahead == 0 })
-      reply.writeRESP(bulk: "limits")
-      reply.writeRESP(array: view.count)
-      for limit in view { limit.write(to: &reply, isFull: true) }
+    let arguments = try AcquireArguments(command)
+    try look(at: arguments, target) { [self] view in
+      crowds(of: view.map(\.need.limit), target) { [self] now, crowds in
+        let view = view.map { limit in
+          guard let crowd = crowds[limit.need.limit.id] else { return limit }
+          var limit = limit
+          limit.ahead += crowd.ahead(ofPriority: arguments.request.priority, at: now, but: engine.sessionID)
+          limit.hosts = crowd.holders
+          return limit
+        }
+        target.answer { reply in
+          reply.writeRESP(array: 4)
+          reply.writeRESP(bulk: "would_wait")
+          reply.writeRESP(!view.allSatisfy { $0.fits && $0.ahead == 0 })
+          reply.writeRESP(bulk: "limits")
+          reply.writeRESP(array: view.count)
+          for limit in view { limit.write(to: &reply, isFull: true) }
+        }
+      }
     }
   }
 
   private func look(
     at arguments: AcquireArguments, _ target: ReplyTarget,
-    _ write: @escaping ([LimitView], inout ReplyBuffer) -> Void
+    _ seen: @escaping ([LimitView]) -> Void
   ) throws(CommandError) {
     _ = try check(arguments)
     let policy = active.value
@@ -45,7 +59,7 @@ extension DaemonCore {
               on: need.limit.id, aheadOf: arguments.request.priority, lookingAt: DaemonBounds.queueWalk),
             holders: holders(of: need.limit))
         }
-        target.answer { write(view, &$0) }
+        seen(view)
       }
     }
   }

@@ -7,10 +7,12 @@ struct LimitView {
   var usage: LimitUsage
   var now: ServerTime
   var facts: ActivePolicy.RuleFacts?
-  /// Calls of this daemon that wait on it and would stay before this one.
+  /// Calls that wait on it and would stay before this one: of this daemon, and of others where they were looked for.
   var ahead: Int
   /// Sessions of this daemon that hold slots of it.
   var holders: [(session: String, count: Int)]
+  /// Processes of all hosts that hold slots of it, where they were looked for.
+  var hosts: [LimitCrowd.Holder] = []
 
   private var allowed: Int64 { need.limit.amount }
   var fits: Bool { need.amount <= allowed - usage.used }
@@ -32,7 +34,7 @@ struct LimitView {
   }
 
   func write(to reply: inout ReplyBuffer, isFull: Bool) {
-    reply.writeRESP(array: isFull ? 24 : 18)
+    reply.writeRESP(array: isFull ? 26 : 18)
     reply.writeRESP(bulk: "limit")
     reply.writeRESP(bulk: need.limit.id.rawValue)
     reply.writeRESP(bulk: "unit")
@@ -55,6 +57,14 @@ struct LimitView {
       reply.writeRESP(array: 2)
       reply.writeRESP(bulk: holder.session)
       reply.writeRESP(Int64(holder.count))
+    }
+    reply.writeRESP(bulk: "hosts")
+    reply.writeRESP(array: hosts.count)
+    for host in hosts {
+      reply.writeRESP(array: 3)
+      reply.writeRESP(bulk: host.session)
+      reply.writeRESP(bulk: host.who)
+      reply.writeRESP(host.slots)
     }
     reply.writeRESP(bulk: "room_after_ms")
     reply.writeRESP(roomAfterMilliseconds)

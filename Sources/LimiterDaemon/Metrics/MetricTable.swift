@@ -10,7 +10,7 @@ package enum MetricTable {
     name: "limit", values: .named("limits of the policy", atMost: MetricBounds.limits))
   private static let script = Metric.Label(
     name: "script",
-    values: .closed(["acquire", "adopt", "cooldown", "inspect", "observe", "report", "session", "settle"]))
+    values: .closed(["acquire", "adopt", "cooldown", "inspect", "look", "observe", "report", "session", "settle"]))
   private static let reason = Metric.Label(
     name: "reason", values: .closed(ErrorClass.allCases.map(\.rawValue)))
 

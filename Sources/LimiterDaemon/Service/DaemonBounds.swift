@@ -35,6 +35,8 @@ package enum DaemonBounds {
   package static let detachedSessions = 10_000
   /// Waiting calls that are looked at to tell a position in the queue.
   package static let queueWalk = 1_024
+  /// Limits that WAITERS tells.
+  package static let waitedLimits = 500
   /// Elements of one listing (PERMITS, QUEUE, CLIENT LIST).
   package static let listed = 10_000
   /// Connections that wait for the kernel to be accepted.

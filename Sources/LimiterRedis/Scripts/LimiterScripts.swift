@@ -11,9 +11,12 @@ package struct LimiterScripts: Sendable {
   package var cooldown: RedisScript
   package var report: RedisScript
   package var observe: RedisScript
+  package var look: RedisScript
 
   /// All of them, for `SCRIPT LOAD` at every connect.
-  package var all: [RedisScript] { [acquire, settle, session, inspect, adjust, adopt, cooldown, report, observe] }
+  package var all: [RedisScript] {
+    [acquire, settle, session, inspect, adjust, adopt, cooldown, report, observe, look]
+  }
 
   /// The scripts as they stand in `lua/`, each text changed by `edit` before the prelude is put in.
   ///
@@ -38,6 +41,7 @@ package struct LimiterScripts: Sendable {
     cooldown = script("cooldown", PackageResources.cooldown_lua)
     report = script("report", PackageResources.report_lua)
     observe = script("observe", PackageResources.observe_lua)
+    look = script("look", PackageResources.look_lua, withPrelude: false)
   }
 
   private static func text(_ bytes: [UInt8]) -> String {

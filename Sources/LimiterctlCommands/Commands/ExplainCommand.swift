@@ -1,4 +1,7 @@
 import ArgumentParser
+import Foundation
+import LimiterClient
+import LimiterCore
 
 /// `limiterctl explain`.
 struct ExplainCommand: AsyncParsableCommand {
@@ -27,8 +30,10 @@ struct ExplainCommand: AsyncParsableCommand {
   var priority: Int?
 
   @OptionGroup var daemon: DaemonOptions
+  @OptionGroup var policy: PolicyOptions
 
   func run() async throws {
+    if policy.config != nil { return try await explainDirectly() }
     var words = ["EXPLAIN", model]
     for (name, value) in [
       ("TOKENS", tokens.map { "\($0)" }), ("INPUT", input.map { "\($0)" }), ("OUTPUT", output.map { "\($0)" }),
@@ -39,14 +44,51 @@ struct ExplainCommand: AsyncParsableCommand {
     let answer = try await daemon.ask(words)
     if daemon.json { return print(try JSONText.make(answer)) }
     print(answer["would_wait"].number == 1 ? "It would wait." : "It would be admitted now.")
-    var table = Table("LIMIT", "NEEDS", "USED", "ALLOWED", "FITS", "AHEAD", "ROOM AFTER", "HELD BY")
+    var table = Self.table
     for limit in answer["limits"].list {
       let unit = limit["unit"]
-      let holders = limit["holders"].list.map { "\($0.list.first?.shown ?? "") \($0.list.last?.shown ?? "")" }
+      let workers = limit["holders"].list.map { "\($0.list.first?.shown ?? "") \($0.list.last?.shown ?? "")" }
+      let hosts = limit["hosts"].list.map { "\($0.list[1].shown) \($0.list[2].shown)" }
       table.add([
         limit["limit"].shown, Amount.text(limit["needed"], unit: unit), Amount.text(limit["used"], unit: unit),
         Amount.text(limit["allowed"], unit: unit), limit["fits"].number == 1 ? "yes" : "no",
-        limit["waiting_ahead"].shown, Amount.milliseconds(limit["room_after_ms"]), holders.joined(separator: ", "),
+        limit["waiting_ahead"].shown, Amount.milliseconds(limit["room_after_ms"]),
+        (workers.isEmpty ? hosts : workers + hosts.map { "on \($0)" }).joined(separator: ", "),
+      ])
+    }
+    print(table.text)
+  }
+
+  private static var table: Table {
+    Table("LIMIT", "NEEDS", "USED", "ALLOWED", "FITS", "AHEAD", "ROOM AFTER", "HELD BY")
+  }
+
+  private func explainDirectly() async throws {
+    let request = AdmissionRequest(
+      model: model, inputTokens: input ?? 0, outputTokens: output ?? 0, tokens: tokens, tenant: tenant, run: run,
+      priority: priority ?? 5)
+    let explanation = try await policy.withLimiter { limiter, _ in try await limiter.explain(request) }
+    if daemon.json {
+      let limits = explanation.limits.map { limit -> [String: Any] in
+        [
+          "limit": limit.status.limit.rawValue, "needed": limit.needed, "used": limit.status.used,
+          "allowed": limit.status.allowed, "fits": limit.fits ? 1 : 0, "waiting_ahead": limit.waitingAhead,
+          "hosts": limit.holders.map { [$0.session, $0.who, $0.slots] as [Any] },
+          "room_after_ms": limit.roomAfter.map { $0.components.seconds * 1_000 } ?? NSNull(),
+        ]
+      }
+      return print(
+        try JSONText.text(of: ["would_wait": explanation.wouldWait ? 1 : 0, "limits": limits] as [String: Any]))
+    }
+    print(explanation.wouldWait ? "It would wait." : "It would be admitted now.")
+    var table = Self.table
+    for limit in explanation.limits {
+      let unit = limit.status.unit
+      table.add([
+        limit.status.limit.rawValue, Amount.text(limit.needed, unit: unit), Amount.text(limit.status.used, unit: unit),
+        Amount.text(limit.status.allowed, unit: unit), limit.fits ? "yes" : "no", "\(limit.waitingAhead)",
+        limit.roomAfter.map { Amount.milliseconds(.number($0.components.seconds * 1_000)) } ?? "-",
+        limit.holders.map { "\($0.who) \($0.slots)" }.joined(separator: ", "),
       ])
     }
     print(table.text)

@@ -9,14 +9,15 @@ extension WholeTests {
       ("PING", "+PONG"), ("ping", "+PONG"), ("PiNg text", "$text"), ("ECHO text", "$text"), ("SELECT 0", "+OK"),
       ("CLIENT SETNAME me", "+OK"), ("CLIENT GETNAME", "$me"), ("CLIENT SETINFO LIB-NAME lib", "+OK"),
       ("CLIENT SETINFO lib-ver 1.0", "+OK"), ("CLIENT NO-EVICT on", "+OK"), ("CLIENT REPLY ON", "+OK"),
-      ("COMMAND COUNT", ":31"), ("CONFIG GET save", "*[$save, $]"), ("CONFIG GET nothing", "*[]"),
+      ("COMMAND COUNT", ":32"), ("CONFIG GET save", "*[$save, $]"), ("CONFIG GET nothing", "*[]"),
       ("PERMITS", "*[]"), ("PERMITS nobody", "*[]"), ("QUEUE", "*[]"), ("QUEUE m", "*[]"), ("QUIT", "+OK"),
       ("RENEW s/m.1.1", ":0"), ("RENEW s/m.1.1 HOLD 5", ":0"), ("SETTLE s/m.1.1", "+gone"), ("CANCEL s/m.1.1", "+gone"),
       ("HELD s/m.1.1", ":0"), ("FORGET nothing", ":0"),
       ("ABANDON s/m.1.1", "+gone"), ("SETTLE s/m.1.1 UNKNOWN", "+gone"), ("TAG 3 PING", "*[:3, +PONG]"),
       ("TAG 3 NONSENSE", "*[:3, -ERR unknown command `NONSENSE`; COMMAND lists those that there are]"),
       ("TAG 1 TAG 2 PING", "*[:1, -ERR TAG: expected a command after the tag, another TAG came]"), ("RESET", "+RESET"),
-      ("RUNS", "*[]"), ("COOLDOWNS", "*[]"), ("OBSERVE s/m.1.1 REFUSED REQUESTS 5 LIMIT 9 RESET 1000", "*[]"),
+      ("RUNS", "*[]"), ("WAITERS", "*[]"), ("COOLDOWNS", "*[]"),
+      ("OBSERVE s/m.1.1 REFUSED REQUESTS 5 LIMIT 9 RESET 1000", "*[]"),
       ("OBSERVE s/m.1.1", "*[]"),
       ("COOLDOWN m", "*[$admission, $clear, $generation, :0, $left_us, :0, $reason, $, $opened, :0, $since_us, :0]"),
       (
@@ -100,7 +101,7 @@ extension WholeTests {
         #expect(limits.count == 1)
         #expect(limits[0]["limit"]?.string == "tokens")
         #expect(limits[0]["allowed"] == .integer(100))
-        #expect(try await worker.call(line: "COMMAND").array?.count == 31)
+        #expect(try await worker.call(line: "COMMAND").array?.count == 32)
         #expect(try await worker.call(line: "COMMAND DOCS acquire").array?.count == 2)
       }
     }

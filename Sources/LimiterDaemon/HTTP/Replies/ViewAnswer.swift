@@ -19,7 +19,10 @@ enum ViewAnswer {
   private static func limit(_ reply: Reply) -> JSONValue {
     reply.object(
       flags: ["fits"],
-      ["holders": { $0.rows("session", "count") }, "period": { $0.row("name", "start_us", "end_us") }])
+      [
+        "holders": { $0.rows("session", "count") }, "hosts": { $0.rows("session", "who", "slots") },
+        "period": { $0.row("name", "start_us", "end_us") },
+      ])
   }
 
   private static func list(_ name: String, _ reply: Reply, _ element: (Reply) -> JSONValue) -> JSONValue {
