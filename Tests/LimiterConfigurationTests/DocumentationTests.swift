@@ -1,3 +1,4 @@
+import Foundation
 import LimiterCore
 import Testing
 
@@ -38,6 +39,25 @@ struct DocumentationTests {
     let told = try #require(error).description.split(separator: "\n")
     let shown = try Files.text("docs/configuration.md").split(separator: "\n").filter { $0.hasPrefix("limiterd.yaml:") }
     #expect(shown == told)
+  }
+
+  @Test(
+    "the code that is shown is that of the examples, which are compiled",
+    arguments: [
+      ("README.md", "Examples/Complete/Complete.swift"),
+      ("Sources/LimiterLLM/Documentation.docc/LimiterLLM.md", "Examples/Complete/Complete.swift"),
+      ("Sources/LimiterClient/Documentation.docc/LimiterClient.md", "Examples/Worker/Worker.swift"),
+    ])
+  func examples(document: String, example: String) throws {
+    let lines = { (text: String) in
+      Set(text.split(separator: "\n").map { $0.drop { $0 == " " } }.filter { !$0.isEmpty && !$0.hasPrefix("///") })
+    }
+    let compiled = lines(try Files.text(example))
+    let text = try Files.text(document)
+    // The first block of Swift.
+    let parts = text.components(separatedBy: "```swift\n")
+    let shown = lines(try #require(parts.dropFirst().first?.components(separatedBy: "```").first))
+    #expect(shown.count >= 5 && shown.subtracting(compiled).isEmpty, "\(shown.subtracting(compiled))")
   }
 
   @Test("the YAML files of the repository are YAML", arguments: ["docker-compose.yml", "docs/limiterd.example.yaml"])

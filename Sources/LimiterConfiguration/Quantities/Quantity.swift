@@ -4,7 +4,7 @@ public import LimiterCore
 ///
 /// Each throws a ``QuantityError`` that says what was expected, what came, and what to write instead.
 public enum Quantity {
-  /// A count, such as `30000` or `30_000`: 1 up to ``LimiterCore/LimiterBounds/amount``.
+  /// A count, such as `30000` or `30_000`: 1 up to `LimiterBounds.amount`.
   public static func count(_ text: String) throws(QuantityError) -> Int64 {
     try count(trimmed(text), of: text, expected: "a whole number such as 30000")
   }

@@ -37,7 +37,7 @@ public struct LLMSettings: Sendable {
   public var chain = ["gpt-4o", "gpt-4o-mini", "cache"]
   /// What is said of models by name.
   public var models: [String: Model] = [:]
-  /// Endpoints by provider; others are ``ProviderEndpoint/named(_:)``.
+  /// Endpoints by provider; others are `ProviderEndpoint.named(_:)`.
   public var endpoints: [String: ProviderEndpoint] = [:]
   /// Where base URLs and keys come from; the process' environment by default. Keys are not kept anywhere else, nor logged.
   public var environment: [String: String]

@@ -26,7 +26,7 @@ public struct ChatStreamReader: Sendable {
 
   /// The text that bytes bring; empty when they hold none.
   ///
-  /// - Throws: ``CallFailure`` when the provider ends the answer with an error, or an event is not readable.
+  /// - Throws: `CallFailure` when the provider ends the answer with an error, or an event is not readable.
   public mutating func read(_ bytes: some Sequence<UInt8>) throws -> String {
     var piece = ""
     for event in try events.read(bytes) {
@@ -58,7 +58,7 @@ public struct ChatStreamReader: Sendable {
 
   /// The whole answer, when the stream has ended.
   ///
-  /// - Throws: ``CallFailure``: `streamBroken` when the end was not announced, `contentPolicy` when the model refused.
+  /// - Throws: `CallFailure`: `streamBroken` when the end was not announced, `contentPolicy` when the model refused.
   public func end() throws -> ChatAnswer {
     guard state.isEnded else {
       throw CallFailure(

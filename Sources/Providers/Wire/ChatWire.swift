@@ -20,7 +20,7 @@ public enum ChatWire: String, Sendable, Hashable, CaseIterable {
 
   /// The body of a request, as JSON.
   ///
-  /// - Throws: a ``CallFailure`` of the class `callerError` when there is nothing to ask, or a number is none.
+  /// - Throws: a `CallFailure` of the class `callerError` when there is nothing to ask, or a number is none.
   public func body(_ request: ChatRequest, model: String, isStream: Bool) throws -> [UInt8] {
     try JSONBody.encode(body(of: request, model, isStream))
   }
@@ -69,7 +69,7 @@ public enum ChatWire: String, Sendable, Hashable, CaseIterable {
 
   /// What a whole answer of status 200 says.
   ///
-  /// - Throws: a ``CallFailure``: `contentPolicy` when the model would not answer, `transient` when it is no such answer.
+  /// - Throws: a `CallFailure`: `contentPolicy` when the model would not answer, `transient` when it is no such answer.
   public func answer(_ body: [UInt8]) throws -> ChatAnswer {
     guard let object = JSONBody(body) else {
       throw CallFailure(.transient, message: "expected JSON as an answer, got \(body.count) bytes that are none")

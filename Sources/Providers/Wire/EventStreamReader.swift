@@ -10,7 +10,7 @@ struct EventStreamReader {
   private var hasData = false
   private var isAfterReturn = false
 
-  /// - Throws: a ``CallFailure`` of the class `streamBroken` when an event is too long.
+  /// - Throws: a `CallFailure` of the class `streamBroken` when an event is too long.
   mutating func read(_ bytes: some Sequence<UInt8>) throws -> [[UInt8]] {
     var events: [[UInt8]] = []
     for byte in bytes {

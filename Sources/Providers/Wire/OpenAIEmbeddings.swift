@@ -7,7 +7,7 @@ public enum OpenAIEmbeddings {
 
   /// The body of a request, as JSON.
   ///
-  /// - Throws: a ``CallFailure`` of the class `callerError` when there is nothing to embed.
+  /// - Throws: a `CallFailure` of the class `callerError` when there is nothing to embed.
   public static func body(_ texts: [String], model: String) throws -> [UInt8] {
     guard !texts.isEmpty, !texts.contains("") else {
       throw CallFailure(.callerError, message: "expected at least one text and none that is empty")
@@ -17,7 +17,7 @@ public enum OpenAIEmbeddings {
 
   /// The vectors in the order of the texts, and what they used.
   ///
-  /// - Throws: a ``CallFailure`` of the class `transient` when it is no such answer.
+  /// - Throws: a `CallFailure` of the class `transient` when it is no such answer.
   public static func answer(_ body: [UInt8], count: Int) throws -> (vectors: [[Double]], usage: TokenUsage?) {
     let object = JSONBody(body)
     var vectors = [[Double]?](repeating: nil, count: count)

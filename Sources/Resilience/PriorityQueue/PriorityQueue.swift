@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Work of a process by priority, so much at once; see ``withPriorityQueue(concurrency:_:)``.
+/// Work of a process by priority, so much at once; see `withPriorityQueue`.
 public final class PriorityQueue<Value: Sendable>: Sendable {
   /// What became of one piece of work.
   public struct Completion: Sendable {
