@@ -17,6 +17,7 @@ struct SidecarWorld: Sendable {
     guard: 0ms
     models:
       hot: {provider: bench, limits: {tokens: 9000000000000/10m}}
+      one: {provider: bench, limits: {concurrency: 1}}
       full:
         provider: bench
         settle: actual

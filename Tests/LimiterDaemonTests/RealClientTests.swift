@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension WholeTests {
-  /// Programs that people have: redis-cli, redis-benchmark, redis-py.
+  /// Programs that people have: redis-cli, redis-benchmark, redis-py, and a C program with hiredis' own connection.
   @Suite(.serialized) struct RealClientTests {
     private static let limits = "tokens: {tokens: 1000000000/1h, models: [m]}\nslots: {concurrency: 2, models: [n]}"
 
@@ -35,6 +35,46 @@ extension WholeTests {
         #expect(output.contains("ACQUIRE m TOKENS 3 HOLD 0"), "\(output)")
         #expect(try await daemon.info("granted") == 20_000)
         print(output)
+      }
+    }
+
+    @Test func `hiredis in C, plain and pipelined`() async throws {
+      let folder = try GuardedDirectory(named: "hiredis")
+      let source = #"""
+        #include <hiredis/hiredis.h>
+        #include <stdio.h>
+        #include <string.h>
+        #define CHECK(what) if (!(what)) { fprintf(stderr, "failed: %s\n", #what); return 1; }
+        int main(int count, char **arguments) {
+          redisContext *context = redisConnectUnix(arguments[1]);
+          CHECK(context && !context->err);
+          redisReply *reply = redisCommand(context, "ACQUIRE n WAIT %d", 100);
+          CHECK(reply && reply->type == REDIS_REPLY_ARRAY && !strcmp(reply->element[0]->str, "granted"));
+          redisReply *settled = redisCommand(context, "SETTLE %s TOKENS 5", reply->element[1]->str);
+          CHECK(settled && settled->type == REDIS_REPLY_STATUS && !strcmp(settled->str, "settled"));
+          freeReplyObject(reply);
+          freeReplyObject(settled);
+          for (int number = 0; number < 1000; number++) redisAppendCommand(context, "ACQUIRE m TOKENS %d HOLD 0", number);
+          redisAppendCommand(context, "NONSENSE %b", "a\0b", (size_t)3);
+          for (int number = 0; number < 1000; number++) {
+            CHECK(redisGetReply(context, (void **)&reply) == REDIS_OK && !strcmp(reply->element[0]->str, "granted"));
+            freeReplyObject(reply);
+          }
+          CHECK(redisGetReply(context, (void **)&reply) == REDIS_OK && reply->type == REDIS_REPLY_ERROR);
+          freeReplyObject(reply);
+          redisFree(context);
+          puts("all is well");
+          return 0;
+        }
+        """#
+      let program = folder.path + "/client"
+      try source.write(toFile: program + ".c", atomically: true, encoding: .utf8)
+      // The toolchain's own compiler: whoever builds this has it.
+      try await runCommand("clang", ["-Wall", "-o", program, program + ".c", "-lhiredis"])
+      try await withDaemon(Self.limits) { daemon in
+        #expect(try await runCommand(program, [daemon.socket]) == "all is well\n")
+        #expect(try await daemon.info("granted") == 1_001)
+        try await eventually("its session has ended") { try await daemon.info("permits_held") == 0 }
       }
     }
 
