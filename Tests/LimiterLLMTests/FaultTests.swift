@@ -206,4 +206,25 @@ import Testing
       #expect(charged < 2_100_000, "one piece of ten, not 200 tokens")
     }
   }
+
+  @Test func aClassOfFailuresHasItsOwnModels() async throws {
+    let faults = [
+      ProviderFault(.contentFilter, model: "gpt-4o", count: 1), ProviderFault(.contextTooLong, model: "gpt-4o"),
+    ]
+    try await withWorld(openPolicy, { $0.faults = faults }) { world in
+      let llm = world.llm {
+        $0.fallbacks = [.contentPolicy: ["claude-sonnet-4-5"], .contextTooLong: ["gpt-4o", "gpt-4o-mini"]]
+      }
+      let filtered = try await llm.complete("hi", chain: ["gpt-4o", "gpt-4o-mini"])
+      #expect(filtered.model == "claude-sonnet-4-5" && filtered.hops.map(\.model) == ["gpt-4o", "claude-sonnet-4-5"])
+      #expect(try await llm.complete("hi", chain: ["gpt-4o"]).model == "gpt-4o-mini")
+      // Without them a filter's no is the caller's to hear.
+      let error = try await llmError { try await world.llm().complete("hi", chain: ["gpt-4o", "gpt-4o-mini"]) }
+      #expect(error.code == .failed && world.arrivals.last?.model == "gpt-4o")
+      for unknown in ["gpt-5o", "no-such-model"] {
+        let bad = world.llm { $0.fallbacks = [.contentPolicy: [unknown]] }
+        #expect(try await llmError { try await bad.complete("hi", chain: ["gpt-4o"]) }.code == .unknownModel)
+      }
+    }
+  }
 }

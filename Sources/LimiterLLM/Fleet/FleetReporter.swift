@@ -35,30 +35,38 @@ final class FleetReporter: Sendable {
     }
     guard isFirst else { return }
     Task {
-      await report()
+      let isTold = await report()
       try? await Task.sleep(for: Self.interval)
       state.withLock { $0.isWaiting = false }
-      if counters.snapshot != state.withLock(\.told) { note() }
+      // Where nobody answers, the next call tries again: a limiter that has ended is not asked for ever.
+      if isTold, counters.snapshot != state.withLock(\.told) { note() }
     }
   }
 
   /// Tells what was counted since the last time; what could not be told comes with the next one.
-  func report() async {
+  ///
+  /// - Returns: whether it was told, or there was nothing.
+  @discardableResult
+  func report() async -> Bool {
     let now = counters.snapshot
     let before = state.withLock { state -> LLMStatistics? in
       guard !state.isReporting else { return nil }
       state.isReporting = true
       return state.told
     }
-    guard let before else { return }
+    guard let before else { return true }
     defer { state.withLock { $0.isReporting = false } }
     let counts = now.counts(since: before)
-    guard !counts.isEmpty else { return }
+    guard !counts.isEmpty else { return true }
     do {
       let report = try await limiter.backend.report(counts, alarm: settings.alarm)
       state.withLock { $0.told = now }
       tell(report)
-    } catch { logger.debug("what was counted could not be told", metadata: ["error": "\(error)"]) }
+      return true
+    } catch {
+      logger.debug("what was counted could not be told", metadata: ["error": "\(error)"])
+      return false
+    }
   }
 
   private func tell(_ report: FleetReport) {

@@ -35,6 +35,9 @@ public struct LLMSettings: Sendable {
 
   /// The models that are asked, best first, where a call names none; `cache` at the end is the last answer to the same request.
   public var chain = ["gpt-4o", "gpt-4o-mini", "cache"]
+  /// Models that are asked instead of the rest of the chain after a failure of a class, best first: after `contentPolicy` another
+  /// provider, after `contextTooLong` a model with a larger window. Those that the call has asked already are left out.
+  public var fallbacks: [ErrorClass: [String]] = [:]
   /// What is said of models by name.
   public var models: [String: Model] = [:]
   /// Endpoints by provider; others are `ProviderEndpoint.named(_:)`.
