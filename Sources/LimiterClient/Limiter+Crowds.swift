@@ -32,4 +32,15 @@ extension Limiter {
     let crowds = try LookCodec.answer(reply, for: shared.map(\.id)).crowds
     return Dictionary(crowds.map { ($0.limit, $0) }) { first, _ in first }
   }
+
+  /// The processes of the domain, and at most so many of the permits that they hold.
+  package func hosts(listing permits: Int = 0) async throws -> DomainHosts {
+    let call = HostsCodec.call(listing: permits, keys: DomainKeys(domain: settings.policy.domain))
+    do {
+      return try HostsCodec.answer(
+        try await client.evaluate(scripts.hosts, keys: call.keys, arguments: call.arguments))
+    } catch {
+      throw LimiterError.translate(error)
+    }
+  }
 }

@@ -33,7 +33,16 @@ extension WholeTests {
         }
         let told = try await program.ctl(["explain", "m", "--priority", "5"] + direct)
         #expect(told.contains("It would wait.") && told.contains("limiterd 1"), "\(told)")
-        for words in [["queue", "--hosts"], ["queue"] + direct, ["explain", "m"] + direct] {
+        let held = try await program.ctl(["permits"] + direct)
+        #expect(held.contains(permit) && held.contains("slots 1") && held.contains("limiterd"), "\(held)")
+        let status = try await program.ctl(["status"] + direct)
+        #expect(status.contains(#/limiterd +s[0-9a-f]+ +1 /#) && status.contains("1 calls wait"), "\(status)")
+        #expect(try await program.ctl(["top", "--looks", "2", "--interval", "0.1"] + direct).contains("waiting:1"))
+        for words in [
+          ["queue", "--hosts"], ["queue"] + direct, ["explain", "m"] + direct, ["permits"] + direct,
+          ["status"] + direct,
+          ["top", "--looks", "1"] + direct,
+        ] {
           let text = try await program.ctl(words + ["--json"])
           #expect(throws: Never.self, "\(words)") { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
         }

@@ -16,7 +16,7 @@ package enum LookCodec {
   package static func answer(
     _ reply: Reply, for limits: [LimitID]
   ) throws(LimiterRedisError) -> (now: ServerTime, crowds: [LimitCrowd]) {
-    var reader = try Reader(reply)
+    var reader = try FlatReader(reply)
     let now = ServerTime(microseconds: try reader.number())
     var crowds: [LimitCrowd] = []
     for limit in limits {
@@ -31,7 +31,7 @@ package enum LookCodec {
     return (now, crowds)
   }
 
-  private static func waiter(_ reader: inout Reader) throws(LimiterRedisError) -> LimitCrowd.Waiter {
+  private static func waiter(_ reader: inout FlatReader) throws(LimiterRedisError) -> LimitCrowd.Waiter {
     let (session, who, lane) = (try reader.text(), try reader.text(), try reader.text())
     let (rank, amount) = (try reader.number(), try reader.number())
     let rest = try reader.text().split(separator: " ").compactMap { Int64($0) }
@@ -40,26 +40,5 @@ package enum LookCodec {
     return LimitCrowd.Waiter(
       session: session, who: who, model: LimitID.decode(lane), rank: rank, amount: amount,
       start: start == 0 ? nil : ServerTime(microseconds: start), behind: behind)
-  }
-
-  private struct Reader {
-    private var parts: ArraySlice<Reply>
-
-    init(_ reply: Reply) throws(LimiterRedisError) {
-      guard let parts = reply.array else { throw .malformedAnswer("expected a list") }
-      self.parts = parts[...]
-    }
-
-    mutating func text() throws(LimiterRedisError) -> String {
-      guard let text = parts.popFirst()?.string else { throw .malformedAnswer("expected a text") }
-      return text
-    }
-
-    mutating func number() throws(LimiterRedisError) -> Int64 {
-      guard let part = parts.popFirst(), let number = part.int ?? part.string.flatMap({ Int64($0) }) else {
-        throw .malformedAnswer("expected a number")
-      }
-      return number
-    }
   }
 }

@@ -12,10 +12,11 @@ package struct LimiterScripts: Sendable {
   package var report: RedisScript
   package var observe: RedisScript
   package var look: RedisScript
+  package var hosts: RedisScript
 
   /// All of them, for `SCRIPT LOAD` at every connect.
   package var all: [RedisScript] {
-    [acquire, settle, session, inspect, adjust, adopt, cooldown, report, observe, look]
+    [acquire, settle, session, inspect, adjust, adopt, cooldown, report, observe, look, hosts]
   }
 
   /// The scripts as they stand in `lua/`, each text changed by `edit` before the prelude is put in.
@@ -42,6 +43,7 @@ package struct LimiterScripts: Sendable {
     report = script("report", PackageResources.report_lua)
     observe = script("observe", PackageResources.observe_lua)
     look = script("look", PackageResources.look_lua, withPrelude: false)
+    hosts = script("hosts", PackageResources.hosts_lua, withPrelude: false)
   }
 
   private static func text(_ bytes: [UInt8]) -> String {

@@ -8,6 +8,9 @@ import RedisClient
 
 /// Straight to Redis, without a limiterd: by which policy.
 struct PolicyOptions: ParsableArguments {
+  /// Who looks, for people that look into Redis.
+  static let name = "limiterctl"
+
   @Option(help: ArgumentHelp("Ask Redis itself, by the limits of this policy file.", valueName: "file"))
   var config: String?
 
@@ -31,7 +34,7 @@ struct PolicyOptions: ParsableArguments {
     guard let url = redis ?? file.redis?.url else {
       throw Failure("expected --redis URL: \(config) names no Redis")
     }
-    var settings = LimiterSettings(policy: file.policy, redis: try RedisConfiguration(url: url), name: "limiterctl")
+    var settings = LimiterSettings(policy: file.policy, redis: try RedisConfiguration(url: url), name: Self.name)
     settings.patience = .seconds(5)
     let policy = file.policy
     do {

@@ -1,16 +1,23 @@
 import ArgumentParser
+import LimiterClient
+import LimiterCore
 
 /// `limiterctl permits`.
 struct PermitsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "permits", abstract: "What is held through this limiterd.")
+    commandName: "permits", abstract: "What is held: through this limiterd, or with --config by all hosts.")
+
+  /// Permits that one look tells.
+  private static let most = 1_000
 
   @Argument(help: "A session, by its id or name; left out, all.")
   var session: String?
 
   @OptionGroup var daemon: DaemonOptions
+  @OptionGroup var policy: PolicyOptions
 
   func run() async throws {
+    if policy.config != nil { return try await listDirectly() }
     let answer = try await daemon.ask(["PERMITS"] + (session.map { [$0] } ?? []))
     if daemon.json { return print(try JSONText.make(answer)) }
     var table = Table("PERMIT", "SESSION", "MODEL", "VALID FOR", "HOLDS")
@@ -22,5 +29,34 @@ struct PermitsCommand: AsyncParsableCommand {
       ])
     }
     print(table.text)
+  }
+
+  private func listDirectly() async throws {
+    let found = try await policy.withLimiter { limiter, _ in try await limiter.hosts(listing: Self.most) }
+    let held = found.held.filter { session == nil || $0.session == session }
+    if daemon.json {
+      let objects = held.map { permit -> [String: Any] in
+        let record = HeldRecord(permit.record)
+        return [
+          "permit": permit.id, "session": permit.session, "model": permit.model, "granted_at_us": record.grantedAt ?? 0,
+          "limits": record.holds.map { [$0.limit, $0.amount] },
+        ]
+      }
+      return print(try JSONText.text(of: objects))
+    }
+    guard !held.isEmpty else { return print("Nothing is held.") }
+    let who = Dictionary(found.hosts.map { ($0.session, $0.who) }) { first, _ in first }
+    var table = Table("PERMIT", "WHO", "SESSION", "MODEL", "HELD FOR", "HOLDS")
+    for permit in held {
+      let record = HeldRecord(permit.record)
+      let age = record.grantedAt.map { Answer.number(max(found.now.microseconds - $0, 0) / 1_000) } ?? .null
+      table.add([
+        permit.id, who[permit.session] ?? "", permit.session, permit.model, Amount.milliseconds(age),
+        record.holds.map { "\($0.limit) \($0.amount)" }.joined(separator: ", "),
+      ])
+    }
+    print(table.text)
+    let all = found.hosts.reduce(0) { $0 + $1.permits }
+    if session == nil, all > held.count { print("and \(all - Int64(held.count)) more") }
   }
 }

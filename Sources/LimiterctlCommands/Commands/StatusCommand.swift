@@ -1,13 +1,17 @@
 import ArgumentParser
+import LimiterClient
+import LimiterCore
 
 /// `limiterctl status`.
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Whether limiterd works, what it holds and who waits.")
+    commandName: "status", abstract: "Whether limiterd works, what it holds and who waits; with --config all hosts.")
 
   @OptionGroup var daemon: DaemonOptions
+  @OptionGroup var policy: PolicyOptions
 
   func run() async throws {
+    if policy.config != nil { return try await tellDirectly() }
     let answer = try await daemon.ask(["INFO"])
     var sections: [(name: String, fields: [(String, String)])] = []
     for line in (answer.text ?? "").split(whereSeparator: \.isNewline) {
@@ -28,5 +32,45 @@ struct StatusCommand: AsyncParsableCommand {
       print(section.name)
       for (name, value) in section.fields { print("  \(name): \(value)") }
     }
+  }
+
+  private func tellDirectly() async throws {
+    let (hosts, fleet, waiting, cooling) = try await policy.withLimiter { limiter, _ in
+      (
+        try await limiter.hosts(), try await limiter.report([:], alarm: FleetAlarm(fallbacksPerMille: nil)),
+        try await limiter.waiting(), try await limiter.cooldowns()
+      )
+    }
+    let waiters = waiting.flatMap(\.waiters).reduce(0) { $0 + 1 + $1.followers.count }
+    let left = cooling.filter { $0.state.admission == .cooling }.map(\.model)
+    // This one is a process of the domain, too, as long as it looks.
+    let others = hosts.hosts.filter { $0.who != PolicyOptions.name }
+    if daemon.json {
+      let object: [String: Any] = [
+        "hosts": others.map { host -> [String: Any] in
+          [
+            "session": host.session, "who": host.who, "permits": host.permits,
+            "alive_for_ms": (host.aliveUntil.microseconds - hosts.now.microseconds) / 1_000,
+          ]
+        },
+        "waiting": waiters, "left_alone": left, "fleet": fleet.counts,
+      ]
+      return print(try JSONText.text(of: object))
+    }
+    var table = Table("HOST", "SESSION", "PERMITS", "ALIVE FOR", "SINCE")
+    for host in others {
+      let (alive, age) = (
+        host.aliveUntil.microseconds - hosts.now.microseconds, hosts.now.microseconds - host.openedAt.microseconds
+      )
+      table.add([
+        host.who, host.session, "\(host.permits)",
+        alive > 0 ? Amount.milliseconds(.number(alive / 1_000)) : "it is over",
+        Amount.milliseconds(.number(age / 1_000)),
+      ])
+    }
+    print(others.isEmpty ? "No process of this domain is there." : table.text)
+    print("\(waiters) calls wait; left alone: \(left.isEmpty ? "no model" : left.joined(separator: ", "))")
+    let share = "\(fleet[.fallbacks]) fallbacks (\(fleet.fallbacksPerMille) per mille)"
+    print("last 5 minutes: \(fleet[.calls]) calls, \(share), \(Amount.dollars(fleet[.nanodollars]))")
   }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import LimiterClient
+import LimiterCore
 
 /// `limiterctl top`.
 struct TopCommand: AsyncParsableCommand {
@@ -14,6 +16,7 @@ struct TopCommand: AsyncParsableCommand {
   var looks: Int?
 
   @OptionGroup var daemon: DaemonOptions
+  @OptionGroup var policy: PolicyOptions
 
   func validate() throws {
     guard (0.1...3_600).contains(interval) else {
@@ -23,24 +26,59 @@ struct TopCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let isLive = !daemon.json && isatty(STDOUT_FILENO) == 1
-    try await daemon.withConnection { connection in
-      var left = looks ?? .max
-      while left > 0 {
-        left -= 1
-        let (limits, info) = (try await connection.ask(["LIMITS"]), try await connection.ask(["INFO", "permits"]))
-        if daemon.json {
-          print(try JSONText.make(limits))
-        } else {
-          let waiting = (info.text ?? "").split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }
-          // Home, and everything below is cleared.
-          if isLive { print("\u{1b}[H\u{1b}[2J", terminator: "") }
-          print(waiting.joined(separator: "  "))
-          print(LimitsCommand.table(limits))
-        }
-        fflush(nil)
-        if left > 0 { try await Task.sleep(for: .seconds(interval)) }
+    if policy.config != nil {
+      return try await policy.withLimiter { limiter, policy in
+        try await look { try await Self.limits(limiter, policy) }
       }
     }
+    try await daemon.withConnection { connection in
+      try await look {
+        let (limits, info) = (try await connection.ask(["LIMITS"]), try await connection.ask(["INFO", "permits"]))
+        let waiting = (info.text ?? "").split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }
+        return (limits, waiting.joined(separator: "  "), LimitsCommand.table(limits))
+      }
+    }
+  }
+
+  private func look(_ once: () async throws -> (limits: Answer, head: String, table: String)) async throws {
+    let isLive = !daemon.json && isatty(STDOUT_FILENO) == 1
+    var left = looks ?? .max
+    while left > 0 {
+      left -= 1
+      let seen = try await once()
+      if daemon.json {
+        print(try JSONText.make(seen.limits))
+      } else {
+        // Home, and everything below is cleared.
+        if isLive { print("\u{1b}[H\u{1b}[2J", terminator: "") }
+        print(seen.head)
+        print(seen.table)
+      }
+      fflush(nil)
+      if left > 0 { try await Task.sleep(for: .seconds(interval)) }
+    }
+  }
+
+  /// The limits that a call of any model meets which names no tenant and no run.
+  private static func limits(_ limiter: Limiter, _ policy: Policy) async throws -> (Answer, String, String) {
+    var statuses: [LimitStatus] = []
+    for model in policy.models.keys.sorted() {
+      for status in try await limiter.usage(of: AdmissionRequest(model: model))
+      where !statuses.contains(where: { $0.limit == status.limit }) { statuses.append(status) }
+    }
+    let waiting = try await limiter.waiting().flatMap(\.waiters).reduce(0) { $0 + 1 + $1.followers.count }
+    var table = Table("LIMIT", "USED", "ALLOWED", "LEFT")
+    for status in statuses {
+      table.add(
+        [status.limit.rawValue]
+          + [status.used, status.allowed, status.remaining].map { Amount.text($0, unit: status.unit) })
+    }
+    let answers = statuses.map { status in
+      Answer.list([
+        .text("limit"), .text(status.limit.rawValue), .text("used"), .number(status.used), .text("allowed"),
+        .number(status.allowed), .text("remaining"), .number(status.remaining),
+      ])
+    }
+    return (.list(answers), "waiting:\(waiting)", table.text)
   }
 }
