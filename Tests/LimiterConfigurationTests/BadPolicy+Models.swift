@@ -16,6 +16,9 @@ extension BadPolicy {
       "a mistyped provider", "domain: d\nmodels:\n  m: {provider: opnai}\n",
       Mistake("3:17", .unknownName, "models.m.provider", "`opnai`", "did you mean `openai`?", "settle: actual")),
     BadPolicy(
+      "a wrong way to count", "domain: d\nmodels:\n  m: {provider: openai, count: all}\n",
+      Mistake("3:32", .badValue, "models.m.count", "`sum`, `max` and `input`")),
+    BadPolicy(
       "a wrong settle rule", "domain: d\nmodels:\n  m: {provider: openai, settle: actul}\n",
       Mistake("3:33", .badValue, "models.m.settle", "`actual` or `reservation`", "did you mean `actual`?")),
     BadPolicy(

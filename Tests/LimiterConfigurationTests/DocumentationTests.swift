@@ -18,6 +18,7 @@ struct DocumentationTests {
       let settling = profile.windowSettling == .actual ? "the real usage" : "the reservation"
       #expect(row?.contains(settling) == true, "\(profile.name)")
       #expect(row?.contains(profile.reason) == true, "\(profile.name)")
+      #expect(row?.contains("| `\(profile.counting.rawValue)` |") == true, "\(profile.name)")
     }
   }
 

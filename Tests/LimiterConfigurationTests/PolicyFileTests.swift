@@ -58,7 +58,8 @@ struct PolicyFileTests {
         == Policy(
           domain: "d",
           models: [
-            "gpt-4o": Model(provider: "openai", price: ModelPrice(input: 2_500_000_000, output: 10_000_000_000))
+            "gpt-4o": Model(
+              provider: "openai", price: ModelPrice(input: 2_500_000_000, output: 10_000_000_000), counting: .max)
           ],
           limits: [LimitRule(name: "calls", kind: .window(unit: .requests, amount: 1, length: .seconds(1)))]))
   }

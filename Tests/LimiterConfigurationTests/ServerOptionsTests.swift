@@ -52,6 +52,25 @@ struct ServerOptionsTests {
       ])
   }
 
+  @Test("how a provider counts tokens")
+  func counting() throws {
+    let text = """
+      domain: d
+      models:
+        gpt-4o: {limits: {tokens: 100/1m}}
+        mine: {provider: openai, count: sum, price: gpt-4o, limits: {tokens: 100/1m}}
+        gemini/gemini-2.5-pro: {provider: gemini, limits: {tokens: 100/1m}}
+        claude-sonnet-4-5: {limits: {tokens: 100/1m}}
+      """
+    let policy = try PolicyFile.parse(text, name: "test")
+    #expect(
+      policy.models.mapValues(\.counting) == [
+        "gpt-4o": .max, "mine": .sum, "gemini/gemini-2.5-pro": .input, "claude-sonnet-4-5": .sum,
+      ])
+    let units = policy.limits.map { rule in if case .window(let unit, _, _) = rule.kind { unit } else { nil as Unit? } }
+    #expect(units == [.tokens, .tokens, .inputTokens, .tokens])
+  }
+
   @Test("the policy that is used without any has limits, and budgets per run and day")
   func standard() throws {
     let policy = try PolicyFile.standard().policy

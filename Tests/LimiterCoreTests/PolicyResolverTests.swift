@@ -172,6 +172,27 @@ import Testing
     #expect(met.dropFirst().map(\.amount) == [1, 7] && met.dropFirst().map(\.limit.amount) == [40, 500])
   }
 
+  @Test func aProvidersTokensCountAsItCountsThem_andOnesOwnAsTheyAre() {
+    let rules = [
+      LimitRule(
+        name: "theirs", kind: .window(unit: .tokens, amount: 9_000, length: .seconds(60)), isProviderLimit: true,
+        settling: .reservation),
+      LimitRule(name: "own", kind: .window(unit: .tokens, amount: 9_000, length: .seconds(60))),
+    ]
+    let policy = Policy(domain: "d", models: ["m": Model(provider: "openai", counting: .max)], limits: rules)
+    let resolver = PolicyResolver(policy: policy) { _, _ in .lifetime }
+    func amounts(_ request: AdmissionRequest) -> [Int64] {
+      resolver.resolve(request, at: ServerTime(microseconds: 0)).map(\.amount)
+    }
+    #expect(amounts(AdmissionRequest(model: "m", inputTokens: 900, outputTokens: 400)) == [900, 1_300])
+    #expect(amounts(AdmissionRequest(model: "m", inputTokens: 100, outputTokens: 400)) == [400, 500])
+    #expect(
+      amounts(AdmissionRequest(model: "m", inputTokens: 900, outputTokens: 400, tokens: 1_000)) == [1_000, 1_000])
+    #expect(amounts(AdmissionRequest(model: "m", tokens: 70)) == [70, 70])
+    // A call that nobody has estimated is no call of a window that keeps its reservation.
+    #expect(amounts(AdmissionRequest(model: "m")) == [1])
+  }
+
   @Test func whatCannotBeDecidedSaysWhy() {
     let budget = LimitRule(name: "b", kind: .budget(nanodollars: 9, period: .day))
     let resolver = Self.resolver(required: [.run, .attribute("plan")], [budget])

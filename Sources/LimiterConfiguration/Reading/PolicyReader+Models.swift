@@ -2,7 +2,7 @@ import LimiterCore
 
 /// `models:` and the provider's limits in it.
 extension PolicyReader {
-  static let modelKeys = ["provider", "limits", "price", "settle"]
+  static let modelKeys = ["provider", "limits", "price", "settle", "count"]
   private static let priceKeys = ["input", "output"]
 
   mutating func readModels(_ fields: PolicyFields) {
@@ -40,15 +40,19 @@ extension PolicyReader {
       let fields = mapping(entry.value, at: entry.place, path: path, expected: "a model", keys: Self.modelKeys)
     else { return false }
     let settling = settling(fields)
+    let counting = counting(fields)
     let provider = provider(fields, model: entry.key)
     let price = price(fields, model: entry.key)
     models[entry.key] = ReadModel(
-      model: Model(provider: provider ?? "", price: price), place: entry.place, path: path,
+      model: Model(
+        provider: provider ?? "", price: price, counting: counting ?? ProviderProfile.named(provider ?? "").counting),
+      place: entry.place, path: path,
       saysPrice: fields["price"] != nil)
     if let limits = fields["limits"] {
       let profile = ProviderProfile.named(provider ?? "")
       readProviderLimits(
-        limits, path: fields.path(of: "limits"), model: entry.key, settling: settling ?? profile.windowSettling)
+        limits, path: fields.path(of: "limits"), model: entry.key, settling: settling ?? profile.windowSettling,
+        counting: counting ?? profile.counting)
     }
     return true
   }
@@ -92,6 +96,16 @@ extension PolicyReader {
         .badValue, at: entry.value.place, path: path, expected: expected, found: entry.value.kind, advice: nearest)
       return nil
     }
+  }
+
+  private mutating func counting(_ fields: PolicyFields) -> TokenCounting? {
+    let known = TokenCounting.allCases.map(\.rawValue)
+    let expected = "one of \(list(known))"
+    let path = fields.path(of: "count")
+    guard let entry = fields["count"], let text = text(entry.value, path: path, expected: expected) else { return nil }
+    if let counting = TokenCounting(rawValue: text) { return counting }
+    problems.add(.badValue, at: entry.value.place, path: path, expected: expected, found: entry.value.kind)
+    return nil
   }
 
   private mutating func price(_ fields: PolicyFields, model: String) -> ModelPrice? {

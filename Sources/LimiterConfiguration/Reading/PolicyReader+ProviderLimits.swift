@@ -5,7 +5,9 @@ extension PolicyReader {
   private static let windowUnits: [Unit] = [.requests, .tokens, .inputTokens, .outputTokens]
   static let providerLimitKeys = windowUnits.map(\.rawValue) + ["concurrency"]
 
-  mutating func readProviderLimits(_ entry: YAMLEntry, path: YAMLPath, model: String, settling: SettleRule) {
+  mutating func readProviderLimits(
+    _ entry: YAMLEntry, path: YAMLPath, model: String, settling: SettleRule, counting: TokenCounting
+  ) {
     let advice = { (key: String) -> String? in
       key == "budget" ? "a budget stands in the policy's own `limits`, with `models: [\(Excerpt.of(model))]`" : nil
     }
@@ -17,7 +19,9 @@ extension PolicyReader {
     for entry in fields.entries {
       let path = fields.path(of: entry.key)
       if let unit = Unit(rawValue: entry.key) {
-        readWindows(entry, unit: unit, path: path, model: model, settling: settling)
+        // A limit of tokens that counts the input alone is one of input tokens, whatever the provider calls it.
+        let counted = unit == .tokens && counting == .input ? .inputTokens : unit
+        readWindows(entry, unit: counted, path: path, model: model, settling: settling)
       } else if let permits = quantity(entry.value, path: path, Quantity.count) {
         // How many calls are out is known exactly: nothing to settle.
         add(.concurrency(permits: permits), key: entry.key, of: model, settling: .actual, at: entry.place)

@@ -46,11 +46,14 @@ public struct Model: Sendable, Hashable {
   public var provider: String
   /// What its tokens cost; `nil`: unknown, so no budget can apply to it.
   public var price: ModelPrice?
+  /// How the provider's limits of tokens count a call.
+  public var counting: TokenCounting
 
   /// A model.
-  public init(provider: String, price: ModelPrice? = nil) {
+  public init(provider: String, price: ModelPrice? = nil, counting: TokenCounting = .sum) {
     self.provider = provider
     self.price = price
+    self.counting = counting
   }
 }
 

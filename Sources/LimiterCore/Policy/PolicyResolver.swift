@@ -100,6 +100,15 @@ package struct PolicyResolver: Sendable {
     }
   }
 
+  /// What a provider's limit of tokens counts; what the caller states goes before it.
+  private func counted(_ request: AdmissionRequest, _ rule: LimitRule, _ unit: Unit) -> Int64? {
+    let amounts = request.amounts
+    guard unit == .tokens, rule.isProviderLimit, policy.models[request.model]?.counting == .max,
+      amounts.tokens == amounts.inputTokens.addingReportingOverflow(amounts.outputTokens).partialValue
+    else { return nil }
+    return max(amounts.inputTokens, amounts.outputTokens)
+  }
+
   private func need(
     _ prepared: PreparedRule, id: LimitID, request: AdmissionRequest, at time: ServerTime
   ) -> LimitNeed? {
@@ -109,7 +118,8 @@ package struct PolicyResolver: Sendable {
     switch prepared.rule.kind {
     case .window(let counted, _, _):
       allowance = .window(amount: prepared.amount, length: prepared.length)
-      (unit, amount) = (counted, reservation(of: counted, for: request, prepared.rule.settling))
+      let reserved = reservation(of: counted, for: request, prepared.rule.settling)
+      (unit, amount) = (counted, self.counted(request, prepared.rule, counted).map { min($0, reserved) } ?? reserved)
     case .budget(let counted, let allowed, let kind):
       allowance = .budget(
         nanodollars: allowed, period: period(kind, time),
