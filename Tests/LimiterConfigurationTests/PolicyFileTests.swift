@@ -22,8 +22,7 @@ struct PolicyFileTests {
         "gpt-4o.requests", "gpt-4o.requests.1d", "gpt-4o.tokens", "gpt-4o.concurrency", "gpt-4o-mini.requests",
         "gpt-4o-mini.tokens", "gpt-4o-mini.concurrency", "claude-sonnet-4-5.requests", "claude-sonnet-4-5.input_tokens",
         "claude-sonnet-4-5.output_tokens", "claude-sonnet-4-5.concurrency", "fast.tokens", "tenant-tokens",
-        "run-budget",
-        "tenant-budget", "day-budget", "pro-calls",
+        "run-budget", "run-steps", "tenant-budget", "day-budget", "pro-calls",
       ])
     let rules = Dictionary(uniqueKeysWithValues: policy.limits.map { ($0.name, $0) })
     #expect(

@@ -69,15 +69,18 @@ import Testing
     }
   }
 
-  @Test func sixtyFourThatAreToldToWaitComeBackSpreadAndNotBefore() async throws {
+  /// Calls of one process, and of sixty-four that know of each other through Redis alone.
+  @Test(arguments: [1, 64])
+  func sixtyFourThatAreToldToWaitComeBackSpreadAndNotBefore(_ processes: Int) async throws {
     try await withWorld(
       openPolicy, { $0.faults = [ProviderFault(.rateLimit, lasts: 1.5, retryAfter: "2")] }
     ) { world in
-      let llm = world.llm()
+      let llms = (0..<processes).map { _ in world.llm() }
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<64 {
           group.addTask {
-            let answer = try await llm.complete(ChatRequest("\(number)"), chain: ["gpt-4o"], run: "r\(number)")
+            let answer = try await llms[number % processes].complete(
+              ChatRequest("\(number)"), chain: ["gpt-4o"], run: "r\(number)")
             #expect(answer.source == .model("gpt-4o"))
           }
         }
