@@ -6,40 +6,59 @@ import RedisClient
 /// Looks for anything that tells a mutant of the scripts from the scripts.
 struct MutantJudge: Sendable {
   let redis: ModelRedis
-  /// Random sequences with the reference store's answers, the same for all mutants.
-  let sequences: [Sequence]
+  /// What sequences are about, besides limits and permits: too much in one, and each part comes too seldom for its rarest mistake.
+  enum Family: CaseIterable {
+    case plain, cooling, observing
+
+    /// The one that meets the mistakes of a script.
+    init(file: String) {
+      switch file {
+      case "cooldown": self = .cooling
+      case "observe": self = .observing
+      default: self = .plain
+      }
+    }
+
+    fileprivate var options: SequenceGenerator.Options {
+      SequenceGenerator.Options(adopts: true, cools: self == .cooling, observes: self == .observing)
+    }
+  }
+
+  /// Random sequences with the reference store's answers, the same for all mutants of a family.
+  let sequences: [Family: [Sequence]]
   /// Seeds of further sequences, for a mutant that all of those let pass: some mistakes show in one sequence of twenty only, and
   /// one of so many mutants would then survive by chance now and then.
   let furtherSeeds: [UInt64]
 
   typealias Sequence = (seed: UInt64, steps: [ModelStep])
 
-  static func sequence(seed: UInt64) -> Sequence {
+  static func sequence(seed: UInt64, _ family: Family) -> Sequence {
     (
       seed,
       SequenceGenerator.sequence(
-        seed: seed, length: 200, bounds: ModelScripts.smallBounds,
-        options: SequenceGenerator.Options(adopts: true, cools: true, observes: true))
+        seed: seed, length: 200, bounds: ModelScripts.smallBounds, options: family.options)
     )
   }
 
   /// What gives the mutant away; `nil`: nothing does.
   func verdict(on mutant: Mutant) async throws -> String? {
     let scripts = ModelScripts.make(bounds: ModelScripts.smallBounds, mutate: mutant.apply)
-    if let verdict = try await verdict(on: scripts) { return verdict }
+    let family = Family(file: mutant.file)
+    if let verdict = try await verdict(on: scripts, [family]) { return verdict }
     for (index, seed) in furtherSeeds.enumerated() {
-      let number = sequences.count + index + 1
-      if let found = try await verdict(on: scripts, Self.sequence(seed: seed), number: number) { return found }
+      let number = (sequences[family]?.count ?? 0) + index + 1
+      let sequence = Self.sequence(seed: seed, family)
+      if let found = try await verdict(on: scripts, sequence, number: number) { return found }
     }
     return nil
   }
 
-  func verdict(on scripts: LimiterScripts) async throws -> String? {
+  func verdict(on scripts: LimiterScripts, _ families: [Family] = Family.allCases) async throws -> String? {
     // In a pipeline, the first call of a script that Redis does not know would be carried out after its followers.
     for script in scripts.all {
       _ = try await redis.client.send(["SCRIPT", "LOAD", CommandArgument(script.source)])
     }
-    for (index, sequence) in sequences.enumerated() {
+    for (index, sequence) in families.flatMap({ sequences[$0] ?? [] }).enumerated() {
       if let found = try await verdict(on: scripts, sequence, number: index + 1) { return found }
     }
     for told in QueueStory.all {

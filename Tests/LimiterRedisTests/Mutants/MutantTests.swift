@@ -6,7 +6,7 @@ import Testing
 /// runs this suite and prints the table.
 @Suite struct MutantTests {
   static let sequences = 60
-  static let furtherSequences = 2_000
+  static let furtherSequences = 10_000
 
   @Test func everyMutantNamesATextThatStandsExactlyOnceInItsScript() {
     for mutant in Mutant.all {
@@ -39,7 +39,11 @@ import Testing
 
   private func withJudge(_ body: @Sendable (MutantJudge) async throws -> Void) async throws {
     var random = SeededGenerator(for: "mutants")
-    let sequences = (0..<Self.sequences).map { _ in MutantJudge.sequence(seed: random.next()) }
+    let seeds = (0..<Self.sequences).map { _ in random.next() }
+    let sequences = Dictionary(
+      uniqueKeysWithValues: MutantJudge.Family.allCases.map { family in
+        (family, seeds.map { MutantJudge.sequence(seed: $0, family) })
+      })
     let furtherSeeds = (0..<Self.furtherSequences).map { _ in random.next() }
     try await withModelRedis(ModelScripts.make(bounds: ModelScripts.smallBounds)) { redis in
       try await body(MutantJudge(redis: redis, sequences: sequences, furtherSeeds: furtherSeeds))
