@@ -29,6 +29,8 @@ struct SequenceGenerator {
     var omitsRecords = false
     /// Permits get another holder.
     var adopts = false
+    /// And do so all the time.
+    var adoptsOften = false
     /// Models are left alone for a while.
     var cools = false
     /// Providers say that less is left than we think.
@@ -143,6 +145,7 @@ struct SequenceGenerator {
 
   private mutating func pick() -> ModelOperation {
     if options.observes, random.below(25) == 0 { return observe() }
+    if options.adoptsOften, !permits.isEmpty, random.below(7) == 0 { return adopt() }
     // What is done to a cooldown comes in bursts: a sequence has to get through all of its states before it ends.
     hasCooled = options.cools && random.below(hasCooled ? 3 : 12) < (hasCooled ? 2 : 1)
     if hasCooled { return cooldown() }

@@ -8,11 +8,12 @@ struct MutantJudge: Sendable {
   let redis: ModelRedis
   /// What sequences are about, besides limits and permits: too much in one, and each part comes too seldom for its rarest mistake.
   enum Family: CaseIterable {
-    case plain, cooling, observing
+    case plain, adopting, cooling, observing
 
     /// The one that meets the mistakes of a script.
     init(file: String) {
       switch file {
+      case "adopt": self = .adopting
       case "cooldown": self = .cooling
       case "observe": self = .observing
       default: self = .plain
@@ -20,7 +21,8 @@ struct MutantJudge: Sendable {
     }
 
     fileprivate var options: SequenceGenerator.Options {
-      SequenceGenerator.Options(adopts: true, cools: self == .cooling, observes: self == .observing)
+      SequenceGenerator.Options(
+        adopts: true, adoptsOften: self == .adopting, cools: self == .cooling, observes: self == .observing)
     }
   }
 
