@@ -7,10 +7,12 @@ package final class GuardedDirectory: Sendable {
   package let path: String
   private let guardian: Guardian
 
-  /// - Parameter name: says what it is for, to who finds it.
-  package init(named name: String) throws(PrivateRedisError) {
+  /// - Parameters:
+  ///   - name: says what it is for, to who finds it.
+  ///   - executable: a program whose processes that work in this directory go away with it; `nil`: none does.
+  package init(named name: String, ending executable: String? = nil) throws(PrivateRedisError) {
     path = TemporaryFolder.uniquePath(named: name)
-    guardian = try Guardian(directory: path, executable: "/nothing", keepsDirectory: false)
+    guardian = try Guardian(directory: path, executable: executable ?? "/nothing", keepsDirectory: false)
     try TemporaryFolder.create(path)
   }
 

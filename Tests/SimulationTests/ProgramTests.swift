@@ -39,15 +39,20 @@ import Testing
     }
   }
 
-  @Test func `workers do not outlive a killed parent`() async throws {
+  @Test(arguments: ["direct", "limiterd"])
+  func `workers and limiterds do not outlive a killed parent`(_ route: String) async throws {
     try await withFolder { folder in
-      let program = try Program(Self.small + [folder + "/report.json", "--duration", "600"], folder: folder)
+      let program = try Program(
+        Self.small + [folder + "/report.json", "--duration", "600", "--via", route], folder: folder)
       try await eventually("calls arrive", within: .seconds(60)) { program.errors.contains("arrived") }
-      let workers = children(of: program.pid)
+      let workers = children(of: program.pid, isWorker)
+      let limiterds = children(of: program.pid, isLimiterd)
       #expect(workers.count >= 2)
+      #expect(limiterds.count == (route == "direct" ? 0 : 2))
       kill(program.pid, SIGKILL)
       _ = try await program.end(within: .seconds(10))
-      try await eventually("all workers are gone", within: .seconds(10)) { workers.allSatisfy { !isWorker($0) } }
+      try await eventually("all workers are gone", within: .seconds(10)) { !workers.contains(where: isWorker) }
+      try await eventually("all limiterds are gone", within: .seconds(10)) { !limiterds.contains(where: isLimiterd) }
     }
   }
 
@@ -56,7 +61,7 @@ import Testing
       let json = folder + "/report.json"
       let program = try Program(Self.small + [json, "--duration", "6"], folder: folder)
       try await eventually("calls arrive", within: .seconds(60)) { program.errors.contains("arrived") }
-      let worker = try #require(children(of: program.pid).first { isWorker($0) })
+      let worker = try #require(children(of: program.pid, isWorker).first)
       kill(worker, SIGKILL)
       let status = try await program.end(within: .seconds(60))
       // Something failed, although no limit was passed.
@@ -145,17 +150,19 @@ import Testing
     try await body(folder.path)
   }
 
-  private func children(of pid: Int32) -> [Int32] {
+  private func children(of pid: Int32, _ isMeant: (Int32) -> Bool) -> [Int32] {
     let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
     return tasks.flatMap { task in
       let text = (try? String(contentsOfFile: "/proc/\(pid)/task/\(task)/children", encoding: .utf8)) ?? ""
       return text.split(separator: " ").compactMap { Int32($0) }
-    }.filter(isWorker)
+    }.filter(isMeant)
   }
 
-  private func isWorker(_ pid: Int32) -> Bool {
-    let line = (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)) ?? ""
-    return line.contains("simulate-worker")
+  private func isWorker(_ pid: Int32) -> Bool { arguments(of: pid).contains("simulate-worker") }
+  private func isLimiterd(_ pid: Int32) -> Bool { arguments(of: pid).contains("serve") }
+
+  private func arguments(of pid: Int32) -> [Substring] {
+    ((try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)) ?? "").split(separator: "\0")
   }
 }
 

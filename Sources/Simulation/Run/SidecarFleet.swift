@@ -20,7 +20,8 @@ final class SidecarFleet: Sendable {
   /// - Parameter command: the program and its first arguments, before those of the run.
   init(_ count: Int, command: [String], policy: SimulationPolicy, redis: String) throws(SimulationError) {
     do {
-      folder = try GuardedDirectory(named: "simulation")
+      // They work in it, so that they do not outlive us, however we end.
+      folder = try GuardedDirectory(named: "simulation", ending: command.first)
       // Not on the command line: the URL may carry a password, and this folder is ours alone.
       try policy.yaml(redis: redis).write(toFile: folder.path + "/policy.yaml", atomically: true, encoding: .utf8)
       var started: [Sidecar] = []
@@ -31,7 +32,7 @@ final class SidecarFleet: Sendable {
             executable: command.first ?? "",
             arguments: command.dropFirst() + [
               "--config", folder.path + "/policy.yaml", "--socket", Self.socket(number, in: folder),
-            ], output: log)
+            ], directory: folder.path, output: log)
           started.append(Sidecar(number: number, process: process, log: log))
         } catch {
           for sidecar in started { sidecar.process.signal(SIGKILL) }
