@@ -148,8 +148,8 @@ let package = Package(
     .target(
       name: "LimiterctlCommands",
       dependencies: [
-        "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterLLM", "Providers", "Resilience", "RedisClient",
-        "Hiredis", arguments, logging, nioPosix,
+        "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterLLM", "LimiterRedis", "Providers", "Resilience",
+        "RedisClient", "Hiredis", arguments, logging, nioPosix,
       ],
       swiftSettings: strict),
     .executableTarget(name: "limiterctl", dependencies: ["LimiterctlCommands"], swiftSettings: strict),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import LimiterClient
 import LimiterCore
+import LimiterRedis
 
 /// `limiterctl permits`.
 struct PermitsCommand: AsyncParsableCommand {
@@ -36,10 +37,11 @@ struct PermitsCommand: AsyncParsableCommand {
     let held = found.held.filter { session == nil || $0.session == session }
     if daemon.json {
       let objects = held.map { permit -> [String: Any] in
-        let record = HeldRecord(permit.record)
+        let record = PermitRecord(permit.record.utf8)
         return [
-          "permit": permit.id, "session": permit.session, "model": permit.model, "granted_at_us": record.grantedAt ?? 0,
-          "limits": record.holds.map { [$0.limit, $0.amount] },
+          "permit": permit.id, "session": permit.session, "model": permit.model,
+          "granted_at_us": record?.grantedAt.microseconds ?? 0,
+          "limits": (record?.entries ?? []).map { [$0.limit.rawValue, "\($0.amount)"] },
         ]
       }
       return print(try JSONText.text(of: objects))
@@ -48,11 +50,12 @@ struct PermitsCommand: AsyncParsableCommand {
     let who = Dictionary(found.hosts.map { ($0.session, $0.who) }) { first, _ in first }
     var table = Table("PERMIT", "WHO", "SESSION", "MODEL", "HELD FOR", "HOLDS")
     for permit in held {
-      let record = HeldRecord(permit.record)
-      let age = record.grantedAt.map { Answer.number(max(found.now.microseconds - $0, 0) / 1_000) } ?? .null
+      let record = PermitRecord(permit.record.utf8)
+      let age =
+        record.map { Answer.number(max(found.now.microseconds - $0.grantedAt.microseconds, 0) / 1_000) } ?? .null
       table.add([
         permit.id, who[permit.session] ?? "", permit.session, permit.model, Amount.milliseconds(age),
-        record.holds.map { "\($0.limit) \($0.amount)" }.joined(separator: ", "),
+        (record?.entries ?? []).map { "\($0.limit) \($0.amount)" }.joined(separator: ", "),
       ])
     }
     print(table.text)
