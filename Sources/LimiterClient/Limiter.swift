@@ -71,7 +71,8 @@ public final class Limiter: Service, Sendable {
     engineSettings.lane.capacity = settings.waiters
     engineSettings.lane.slotPoll = settings.askAgain.microsecondsRoundedUp
     let engine = LimiterEngine(
-      client: client, scripts: scripts, settings: engineSettings, events: Self.events(logger, client))
+      store: RedisStore(client: client, scripts: scripts, domain: settings.policy.domain), eventLoop: client.eventLoop,
+      settings: engineSettings, events: Self.events(logger, client))
     self.engine = NIOLoopBoundBox.makeBoxSendingValue(engine, eventLoop: client.eventLoop)
   }
 

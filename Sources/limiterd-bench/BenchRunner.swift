@@ -60,7 +60,7 @@ struct BenchRunner: Sendable {
     let keys = DomainKeys(domain: "bench")
     let lanes = (0..<Self.lanes).map { BenchLane(name: "lane\($0)", workload: workload, keys: keys, client: client) }
     let open = SessionCodec.call(
-      .open, session: "bench", timeToLive: .seconds(3_600), epoch: "e", who: "bench", keys: keys)
+      SessionCall(.open, session: "bench", timeToLive: .seconds(3_600), epoch: "e", who: "bench"), keys: keys)
     _ = try await client.evaluate(Self.scripts.session, keys: open.keys, arguments: open.arguments)
     try await fill(workload, keys)
     let calls = (0..<64).map { _ in NaiveCall(client: client) }

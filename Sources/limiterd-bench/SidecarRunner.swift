@@ -88,7 +88,8 @@ struct SidecarRunner: Sendable {
 
   private func medianOfScript(_ redis: RedisClient) async throws -> Double {
     let keys = DomainKeys(domain: "direct")
-    let open = SessionCodec.call(.open, session: "s", timeToLive: .seconds(3_600), epoch: "e", who: "bench", keys: keys)
+    let open = SessionCodec.call(
+      SessionCall(.open, session: "s", timeToLive: .seconds(3_600), epoch: "e", who: "bench"), keys: keys)
     _ = try await redis.evaluate(BenchRunner.scripts.session, keys: open.keys, arguments: open.arguments)
     let limit = EffectiveLimit(
       id: LimitID(rule: "hot.tokens"), allowance: .window(amount: LimiterBounds.amount, length: 600_000_000))

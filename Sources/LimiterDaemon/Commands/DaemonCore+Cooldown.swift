@@ -42,7 +42,7 @@ extension DaemonCore {
     _ call: ScriptCall, _ target: ReplyTarget,
     _ read: @escaping (Reply) throws -> (inout ReplyBuffer) -> Void
   ) {
-    engine.evaluate(scripts.cooldown, call, deadline: .now() + TimeAmount(settings.patience)) { result in
+    store.evaluate(store.scripts.cooldown, call, deadline: .now() + TimeAmount(settings.patience)) { result in
       do { target.answer(try read(try result.get())) } catch { target.answer(CommandError.translate(error)) }
     }
   }

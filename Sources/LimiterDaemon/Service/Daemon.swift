@@ -70,10 +70,12 @@ package final class Daemon: Sendable {
     engineSettings.lane.answerTime = settings.answerTime.microsecondsRoundedUp
     engineSettings.lane.capacity = settings.waiters
     let owner = NIOLoopBound(RunningCore(), eventLoop: loop)
+    let store = RedisStore(client: client, scripts: scripts, domain: settings.policy.domain) {
+      owner.value.core?.metrics.scriptAnswered($0, microseconds: $1, isError: $2)
+    }
     let engine = LimiterEngine(
-      client: client, scripts: scripts, settings: engineSettings, events: Self.events(owner, logger, client))
-    let core = DaemonCore(
-      settings: settings, policy: policy, client: client, scripts: scripts, engine: engine, logger: logger)
+      store: store, eventLoop: loop, settings: engineSettings, events: Self.events(owner, logger, client))
+    let core = DaemonCore(settings: settings, policy: policy, store: store, engine: engine, logger: logger)
     self.owner = owner
     self.core = NIOLoopBound(core, eventLoop: loop)
     stopped = loop.makePromise()
@@ -217,9 +219,6 @@ package final class Daemon: Sendable {
     }
     events.trouble = { error in
       logger.debug("Redis gave no answer, asking again", metadata: [LogKey.error: "\(error)"])
-    }
-    events.scriptAnswered = { name, microseconds, isError in
-      owner.value.core?.metrics.scriptAnswered(name, microseconds: microseconds, isError: isError)
     }
     events.holdEnded = { owner.value.core?.holdEnded($0) }
     return events

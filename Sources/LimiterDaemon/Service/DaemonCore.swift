@@ -20,8 +20,8 @@ final class DaemonCore {
 
   let eventLoop: any EventLoop
   let settings: DaemonSettings
-  let client: RedisClient
-  let scripts: LimiterScripts
+  let store: RedisStore
+  var client: RedisClient { store.client }
   let engine: LimiterEngine
   let logger: Logger
   let started = NIODeadline.now()
@@ -55,16 +55,14 @@ final class DaemonCore {
   private var flushList: [WorkerConnection] = []
 
   init(
-    settings: DaemonSettings, policy: ActivePolicy, client: RedisClient, scripts: LimiterScripts, engine: LimiterEngine,
-    logger: Logger
+    settings: DaemonSettings, policy: ActivePolicy, store: RedisStore, engine: LimiterEngine, logger: Logger
   ) {
-    eventLoop = client.eventLoop
+    eventLoop = engine.eventLoop
     self.settings = settings
-    self.client = client
-    self.scripts = scripts
+    self.store = store
     self.engine = engine
     self.logger = logger
-    active = NIOLoopBoundBox.makeBoxSendingValue(policy, eventLoop: client.eventLoop)
+    active = NIOLoopBoundBox.makeBoxSendingValue(policy, eventLoop: engine.eventLoop)
   }
 
   func makePendingNumber() -> UInt64 {

@@ -10,11 +10,6 @@ package struct EngineEvents: Sendable {
   package var stateLost: @Sendable () -> Void = {}
   /// A heartbeat or a settlement got no answer; it is sent again.
   package var trouble: @Sendable (any Error) -> Void = { _ in }
-  /// A script was answered: its name, how long that took in microseconds, and whether it was an error.
-  package var scriptAnswered: @Sendable (_ script: String, _ microseconds: Int64, _ isError: Bool) -> Void = {
-    _, _, _ in
-  }
-
   /// A permit of this process, by its id, is not held any more: it was settled, its time is over, or its session is.
   package var holdEnded: @Sendable (String) -> Void = { _ in }
 

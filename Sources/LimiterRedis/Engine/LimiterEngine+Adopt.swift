@@ -1,4 +1,3 @@
-internal import Hiredis
 package import LimiterCore
 internal import NIOCore
 
@@ -15,17 +14,13 @@ extension LimiterEngine {
     guard case .open(let id) = session.phase, !isStopping else {
       return answered(.failure(failure ?? NoSession(cause: session.lastError)))
     }
-    let call = AdoptCodec.call(permits, by: id, keys: keys)
-    evaluate(scripts.adopt, call, deadline: eventLoop.now + .microseconds(settings.lane.answerTime)) { [self] result in
-      do {
-        guard let adoptions = try AdoptCodec.answer(try result.get(), to: permits) else {
-          lostSession(id)
-          return answered(.failure(NoSession(cause: nil)))
-        }
-        answered(.success(adoptions))
-      } catch {
-        answered(.failure(error))
-      }
+    store.adopt(permits, by: id, deadline: answerDeadline) { [self] result in
+      if case .success(nil) = result { lostSession(id) }
+      answered(
+        Result {
+          guard let adoptions = try result.get() else { throw NoSession(cause: nil) }
+          return adoptions
+        })
     }
   }
 }

@@ -1,12 +1,10 @@
-internal import Hiredis
 internal import LimiterCore
-internal import RedisClient
 package import NIOCore
 
 extension LimiterEngine {
   func openSession() {
     guard !isStopped else { return }
-    let id = SessionState.newID()
+    let id = surroundings.makeID()
     session.phase = .opening(id)
     open(id)
   }
@@ -118,17 +116,16 @@ extension LimiterEngine {
     return eventLoop.now + .microseconds(min(settings.lane.answerTime, third))
   }
 
-  /// Calls `session.lua`; `otherwise` comes after a pause when there was no answer.
+  /// Asks for something of the session; `otherwise` comes after a pause when there was no answer.
   private func call(
-    _ verb: SessionCodec.Verb, session id: String, deadline: NIODeadline? = nil,
-    _ answered: @escaping (SessionCodec.Answer) -> Void, otherwise: @escaping () -> Void
+    _ verb: SessionCall.Verb, session id: String, deadline: NIODeadline? = nil,
+    _ answered: @escaping (SessionAnswer) -> Void, otherwise: @escaping () -> Void
   ) {
-    let call = SessionCodec.call(
-      verb, session: id, timeToLive: settings.sessionTimeToLive, epoch: SessionState.newID(), who: settings.who,
-      keys: keys)
-    evaluate(scripts.session, call, deadline: deadline ?? heartbeatDeadline) { [self] result in
+    let call = SessionCall(
+      verb, session: id, timeToLive: settings.sessionTimeToLive, epoch: surroundings.makeID(), who: settings.who)
+    store.session(call, deadline: deadline ?? heartbeatDeadline) { [self] result in
       do {
-        let answer = try SessionCodec.answer(try result.get())
+        let answer = try result.get()
         session.clock.observe(answer.now, at: now)
         session.lastError = nil
         answered(answer)

@@ -1,6 +1,4 @@
-internal import Hiredis
 package import LimiterCore
-internal import RedisClient
 internal import NIOCore
 
 extension LimiterEngine {
@@ -50,10 +48,7 @@ extension LimiterEngine {
   }
 
   private func send(_ batch: SettleBatch) {
-    let call = SettleCodec.call(batch, keys: keys)
-    evaluate(scripts.settle, call, deadline: eventLoop.now + .microseconds(settings.lane.answerTime)) { result in
-      self.received(result, to: batch)
-    }
+    store.settle(batch, deadline: answerDeadline) { self.received($0) }
   }
 
   /// Tells who asked; what was given back is offered to who waits for it here.
@@ -65,9 +60,9 @@ extension LimiterEngine {
     call.answered(result)
   }
 
-  private func received(_ result: Result<Reply, any Error>, to batch: SettleBatch) {
+  private func received(_ result: Result<[SettleOutcome], any Error>) {
     do {
-      let outcomes = try SettleCodec.answer(try result.get(), to: batch).outcomes
+      let outcomes = try result.get()
       let isRepeated = settlements.mayHaveRun
       for (entry, outcome) in zip(settlements.answered(), outcomes) {
         let id = entry.item.id

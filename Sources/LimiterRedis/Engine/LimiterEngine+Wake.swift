@@ -1,25 +1,22 @@
-internal import Hiredis
 internal import LimiterCore
-internal import RedisClient
+internal import NIOCore
 
 extension LimiterEngine {
   /// Listens for hints to this session: there may be room where its call is the best-ranked of all that wait. A hint that is lost
   /// costs time only: whoever waits asks again by itself. A process in which nobody has ever waited needs no second connection.
   func listen() {
     guard hasWaited, case .open(let id) = session.phase, wakeSubscription == nil else { return }
-    wakeSubscription = client.subscribe(to: [keys.wake(id)]) { [weak self] event in
+    wakeSubscription = store.listen(to: id) { [weak self] event in
       guard let self, case .open(id) = session.phase else { return }
       switch event {
-      case .message(let message): released([LimitID(rawValue: String(decoding: message.payload, as: UTF8.self))])
-      // What was said before is lost.
-      case .established: releasedAll()
-      case .interrupted, .ended: break
+      case .released(let limit): released([limit])
+      case .beganToListen: releasedAll()
       }
     }
   }
 
   func stopListening() {
-    if let wakeSubscription { client.unsubscribe(wakeSubscription) }
+    if let wakeSubscription { store.stopListening(wakeSubscription) }
     wakeSubscription = nil
   }
 

@@ -1,6 +1,4 @@
-internal import Hiredis
 package import LimiterCore
-package import RedisClient
 package import NIOCore
 
 /// Lanes, settlements and the session of one process in one domain, on one event loop with the connection to Redis.
@@ -9,12 +7,10 @@ package import NIOCore
 /// sends, sets timers, and tells outcomes.
 package final class LimiterEngine {
   package let eventLoop: any EventLoop
-  let client: RedisClient
-  let scripts: LimiterScripts
-  let keys: DomainKeys
+  let store: any DomainStore
   let settings: EngineSettings
   let events: EngineEvents
-  private let origin = ContinuousClock.now
+  let surroundings: EngineSurroundings
 
   var lanes: [String: EngineLane] = [:]
   var calls: [UInt64: AcquireCall] = [:]
@@ -38,20 +34,21 @@ package final class LimiterEngine {
 
   /// An engine that does nothing before ``start()``.
   package init(
-    client: RedisClient, scripts: LimiterScripts, settings: EngineSettings, events: EngineEvents = EngineEvents()
+    store: any DomainStore, eventLoop: any EventLoop, settings: EngineSettings, events: EngineEvents = EngineEvents(),
+    surroundings: EngineSurroundings = .real
   ) {
-    eventLoop = client.eventLoop
-    self.client = client
-    self.scripts = scripts
+    self.eventLoop = eventLoop
+    self.store = store
     self.settings = settings
     self.events = events
-    keys = DomainKeys(domain: settings.domain)
+    self.surroundings = surroundings
   }
 
   /// Microseconds of the local monotonic clock, which goes on while the host is suspended: then leases run out, too.
-  package var now: Int64 {
-    origin.duration(to: .now).microsecondsRoundedUp
-  }
+  package var now: Int64 { surroundings.now() }
+
+  /// When an answer comes too late.
+  var answerDeadline: NIODeadline { eventLoop.now + .microseconds(settings.lane.answerTime) }
 
   /// The server's time, as well as it is known.
   package var serverNow: ServerTime {
@@ -160,23 +157,17 @@ package final class LimiterEngine {
   }
 
   private func send(_ batch: AcquireBatch, _ lane: EngineLane) {
-    let call = AcquireCodec.call(batch, keys: keys)
-    evaluate(scripts.acquire, call, deadline: eventLoop.now + .microseconds(settings.lane.answerTime)) { result in
-      self.received(result, to: batch, lane)
-    }
+    store.acquire(batch, deadline: answerDeadline) { self.received($0, to: batch, lane) }
   }
 
-  private func received(_ result: Result<Reply, any Error>, to batch: AcquireBatch, _ lane: EngineLane) {
+  private func received(_ result: Result<AcquireAnswer, any Error>, to batch: AcquireBatch, _ lane: EngineLane) {
     with(lane) { machine in
       switch result {
-      case .success(let reply):
-        do throws(LimiterRedisError) {
-          let answer = try AcquireCodec.answer(reply, to: batch)
-          if let serverNow = answer.serverNow(to: batch) { session.clock.observe(serverNow, at: now) }
-          return machine.answered(answer, to: batch, at: now)
-        } catch {
-          return machine.failed(.unreadable(error), of: batch, at: now)
-        }
+      case .success(let answer):
+        if let serverNow = answer.serverNow(to: batch) { session.clock.observe(serverNow, at: now) }
+        return machine.answered(answer, to: batch, at: now)
+      case .failure(let error as LimiterRedisError):
+        return machine.failed(.unreadable(error), of: batch, at: now)
       case .failure(let error):
         return machine.failed(LaneFailure(error), of: batch, at: now)
       }

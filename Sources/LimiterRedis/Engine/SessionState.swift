@@ -24,10 +24,4 @@ struct SessionState {
     guard case .open(id) = phase else { return }
     leaseUntil = max(leaseUntil ?? end, end)
   }
-
-  /// A name that nobody else has: 64 random bits.
-  static func newID() -> String {
-    let text = String(UInt64.random(in: .min ... .max), radix: 16)
-    return "s" + String(repeating: "0", count: 16 - text.count) + text
-  }
 }

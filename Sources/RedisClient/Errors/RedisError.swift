@@ -12,7 +12,7 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
   /// The error below this one.
   public let cause: (any Error)?
 
-  init(_ code: Code, _ message: String, outcome: Outcome, cause: (any Error)? = nil) {
+  package init(_ code: Code, _ message: String, outcome: Outcome, cause: (any Error)? = nil) {
     self.code = code
     self.message = message
     self.outcome = outcome

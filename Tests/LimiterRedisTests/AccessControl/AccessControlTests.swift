@@ -63,7 +63,7 @@ import Testing
         let scripts = LimiterScripts()
         let model = RedisModel(ModelRedis(client: client, admin: client), scripts: scripts)
         let open = SessionCodec.call(
-          .open, session: "s", timeToLive: .seconds(10), epoch: "e", who: "test", keys: model.keys)
+          SessionCall(.open, session: "s", timeToLive: .seconds(10), epoch: "e", who: "test"), keys: model.keys)
         _ = try await client.evaluate(scripts.session, keys: open.keys, arguments: open.arguments)
         let slots = EffectiveLimit(id: LimitID(rule: "slots"), allowance: .concurrency(permits: 1))
         let batch = AcquireBatch(

@@ -95,9 +95,9 @@ struct RedisModel: Sendable {
         script, keys: call.keys, arguments: call.arguments, deadline: loop.now + .seconds(60), promise: promise)
       return promise.futureResult
     }
-    func session(_ verb: SessionCodec.Verb, _ id: String, _ timeToLive: Int64) -> EventLoopFuture<ModelAnswer> {
+    func session(_ verb: SessionCall.Verb, _ id: String, _ timeToLive: Int64) -> EventLoopFuture<ModelAnswer> {
       let call = SessionCodec.call(
-        verb, session: id, timeToLive: .microseconds(timeToLive), epoch: "epoch", who: "model", keys: keys)
+        SessionCall(verb, session: id, timeToLive: .microseconds(timeToLive), epoch: "epoch", who: "model"), keys: keys)
       return evaluate(scripts.session, call).flatMapThrowing {
         .session(alive: try SessionCodec.answer($0).status == .done)
       }

@@ -1,0 +1,35 @@
+package import LimiterCore
+package import NIOCore
+
+/// The state of a domain as its engine asks it. Each call is answered once, on the engine's event loop: with a value, with an error
+/// of the way there, or with ``LimiterRedisError`` for an answer that cannot be read.
+package protocol DomainStore {
+  typealias Answered<Value> = (Result<Value, any Error>) -> Void
+
+  /// Decides a batch.
+  func acquire(_ batch: AcquireBatch, deadline: NIODeadline, _ answered: @escaping Answered<AcquireAnswer>)
+
+  /// Ends permits: what became of each, in their order.
+  func settle(_ batch: SettleBatch, deadline: NIODeadline, _ answered: @escaping Answered<[SettleOutcome]>)
+
+  /// Opens, renews or closes a session.
+  func session(_ call: SessionCall, deadline: NIODeadline, _ answered: @escaping Answered<SessionAnswer>)
+
+  /// Makes permits a session's own; `nil`: that session is unknown or over.
+  func adopt(
+    _ permits: [PermitPlace], by session: String, deadline: NIODeadline,
+    _ answered: @escaping Answered<[(adoption: Adoption, record: [UInt8])]?>)
+
+  /// Hears what a session is told, until ``stopListening(_:)`` with the number that is returned; `nil`: it will hear nothing.
+  func listen(to session: String, _ heard: @escaping (WakeUp) -> Void) -> UInt64?
+
+  func stopListening(_ number: UInt64)
+}
+
+/// A hint to a session.
+package enum WakeUp: Sendable, Hashable {
+  /// There may be room in this limit, and the session's call is the best-ranked of all that wait for it.
+  case released(LimitID)
+  /// What was said before is lost.
+  case beganToListen
+}
