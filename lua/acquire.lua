@@ -35,6 +35,7 @@
 local WINDOW, BUDGET, CONCURRENCY = 1, 2, 3
 local DECIDED, STALE, SUPERSEDED, NO_SESSION, OTHER_PERIOD = 1, 2, 3, 4, 5
 local NO_ROOM, TOO_LARGE, BEHIND = 1, 2, 3
+local RECOVERING_PAUSE_US = 50000 -- when to ask again while others have not told what they know
 
 local prefix = string.sub(KEYS[1], 1, -6)
 local session = ARGV[1]
@@ -43,7 +44,7 @@ local lane, operation, resent, not_after = args[1], args[2], args[3], args[4]
 local lane_field = 'lane:' .. lane
 
 -- 1. One time for the whole decision.
-local epoch = call('HMGET', KEYS[1], 'id', 'last_us')
+local epoch = call('HMGET', KEYS[1], 'id', 'last_us', 'recovering')
 local now = stamp_after(tonumber(epoch[2]) or 0)
 
 local alive_until = tonumber(call('ZSCORE', KEYS[2], session) or 0)
@@ -169,6 +170,20 @@ if #slots > 0 then
   end
 end
 
+-- The state was lost, and not all have told what they have admitted: what the others may have used counts as used.
+local ask_again = 0
+if epoch[3] then
+  local ends, expected, told = match(epoch[3], '^(%d+) (%d+) (%d+)$')
+  if now < tonumber(ends) then
+    ask_again = now + RECOVERING_PAUSE_US
+    for i = 1, limits do
+      if kind_of(i) ~= BUDGET then
+        used[i] = used[i] + limit[i] - floor(limit[i] * tonumber(told) / tonumber(expected))
+      end
+    end
+  end
+end
+
 -- Who waits for these limits: `heads` are the best-ranked ones of all hosts, later also of this batch. Nobody waits for money.
 local me = session .. '/' .. lane
 local names, heads, published, standing, to_wake = {}, {}, {}, {}, {}
@@ -209,7 +224,9 @@ local walks = {}
 -- When `need` units of a window will have left, and whether that is exact.
 local function window_retry(i, need)
   local at, exact = when_freed(walk_of(walks, key_of(i), need, 0), need)
-  if not at then
+  if ask_again > 0 then
+    return ask_again, 0
+  elseif not at then
     return now, 0
   end
   return math.max(at + length_of(i), now), exact and not backlog[i] and 1 or 0

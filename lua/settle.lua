@@ -8,8 +8,10 @@
 --         count of permits, then per permit: position of its session in KEYS from 2 on, counted from 1; permit
 --            (`<lane>.<operation>.<position>`); granted at (us); abandoned (0 | 1); count of amounts, then the amounts
 --            used, in the order of the record: -1 = as reserved
+--       2 the id of the state that the caller knows, or '' (it does not ask)
 -- Returns MessagePack, one flat array: now (us), then per permit: 1 settled; 2 settled, after it had ended as abandoned;
 --         0 unknown, or settled before; 3 refused: the record has another count of amounts
+--         Only now (us), -1: the state is another one than the caller knows: nothing was done
 -- Rules  window: less than reserved goes back to the entry of the reservation, or nowhere when that has left; more is a
 --        new entry, stamped now. budget: held goes down by the reservation, spent up by what was used, in the period of
 --        the reservation. concurrency: the slots are free. abandoned: charged as reserved, listed under `unsettled`.
@@ -21,6 +23,12 @@ local byte = string.byte
 local prefix = string.sub(KEYS[1], 1, -6)
 local args = cmsgpack.unpack(ARGV[1])
 local SETTLED, SETTLED_LATE, GONE, REFUSED = 1, 2, 0, 3
+
+local epoch = call('HMGET', KEYS[1], 'id', 'last_us')
+local last = tonumber(epoch[2]) or 0
+if ARGV[2] ~= '' and epoch[1] ~= ARGV[2] then
+  return cmsgpack.pack({ stamp_after(last), -1 })
+end
 
 local lengths = {}
 local cursor = 2
@@ -204,7 +212,6 @@ for name, stamps in pairs(refunds) do
   end
 end
 
-local last = tonumber(call('HGET', KEYS[1], 'last_us') or 0)
 local now = stamp_after(last)
 if next(excess) then
   call('HSET', KEYS[1], 'last_us', int(now))

@@ -104,7 +104,9 @@ private final class AcquireCall: Sendable {
     case .success(.denied(let denial)): promise.succeed(.denied(Denial(denial)))
     case .success(.granted(let grant)):
       let permit = makePermit(grant, holdUntil: grant.sentAt + hold, on: engine)
-      engine.hold(permit.item(at: grant.place, ending: .abandoned), freed: permit.slots, until: grant.sentAt + hold)
+      engine.hold(
+        permit.item(at: grant.place, ending: .abandoned), freed: permit.slots, needs: grant.needs,
+        isLocal: grant.isDegraded, until: grant.sentAt + hold)
       promise.succeed(.granted(permit))
     }
   }

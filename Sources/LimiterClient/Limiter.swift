@@ -69,6 +69,7 @@ public final class Limiter: Service, Sendable {
       domain: settings.policy.domain, sessionTimeToLive: settings.policy.sessionTimeToLive, who: settings.name)
     engineSettings.lane.answerTime = settings.answerTime.microsecondsRoundedUp
     engineSettings.lane.capacity = settings.waiters
+    engineSettings.slowAfter = settings.slowAfter.microsecondsRoundedUp
     engineSettings.lane.slotPoll = settings.askAgain.microsecondsRoundedUp
     let engine = LimiterEngine(
       store: RedisStore(client: client, scripts: scripts, domain: settings.policy.domain), eventLoop: client.eventLoop,
@@ -175,8 +176,14 @@ public final class Limiter: Service, Sendable {
         metadata: [LogKey.session: "\(session)"])
     }
     events.stateLost = {
-      logger.warning("Redis has lost the limits' state, or it was deleted: counting has begun anew")
+      logger.warning("Redis has lost the limits' state, or it was deleted: it is told what this process knows of it")
     }
+    events.degraded = { error in
+      logger.warning(
+        "Redis gives no answer: limits are decided as their `on_failure` says",
+        metadata: [LogKey.error: "\(error)"])
+    }
+    events.recovered = { logger.notice("Redis answers again, and decides") }
     events.trouble = { error in
       logger.debug("Redis gave no answer, asking again", metadata: [LogKey.error: "\(error)"])
     }

@@ -11,6 +11,8 @@ public struct LimiterSettings: Sendable {
   public var name: String
   /// How long Redis may take for an answer before it is asked again.
   public var answerTime: Duration = .seconds(2)
+  /// How long Redis may leave a call without an answer before limits are decided as their `onFailure` says.
+  public var slowAfter: Duration = .milliseconds(250)
   /// How long a call waits for Redis itself, if it does not wait longer for its limits anyway.
   public var patience: Duration = .seconds(5)
   /// Calls of this process that wait at once, per model.

@@ -29,6 +29,8 @@ public enum ConfigurationBounds {
   public static let longestSession: Duration = .seconds(3_600)
   /// The longest time that a drain may take.
   public static let longestDrain: Duration = .seconds(3_600)
+  /// How long Redis may be left to answer before limits are decided without it.
+  public static let redisSlowAfter: ClosedRange<Duration> = .milliseconds(10)...(.seconds(60))
   /// The largest weight of a tenant.
   public static let weight = 1_000
   /// The most connections that may be configured.

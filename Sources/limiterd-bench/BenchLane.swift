@@ -81,8 +81,8 @@ final class BenchLane: Sendable {
     promise.futureResult.whenComplete { result in
       do {
         let outcomes = try SettleCodec.answer(try result.get(), to: settlement).outcomes
-        guard outcomes.allSatisfy({ $0 == .settled }) else {
-          throw BenchError(what: "expected that everything is settled, got \(outcomes)")
+        guard let outcomes, outcomes.allSatisfy({ $0 == .settled }) else {
+          throw BenchError(what: "expected that everything is settled, got \(outcomes ?? [])")
         }
         self.acquire(until, done)
       } catch {

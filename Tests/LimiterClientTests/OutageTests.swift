@@ -68,7 +68,8 @@ extension ClientTests {
       }
     }
 
-    @Test func startedEmptyTheLossIsToldAndWorkGoesOn() async throws {
+    /// What a process knows of the lost state it tells the new one: a window stays full, a permit stays held.
+    @Test func startedEmptyTheLossIsToldAndWhatWasAdmittedStaysSo() async throws {
       try await withRedis(.init(appendOnly: false)) { server in
         let log = Recorder<String>()
         let domain = Domain(
@@ -80,8 +81,8 @@ extension ClientTests {
             }, on: server.url)
         try await domain.withLimiter(logger: .recording(into: log)) { limiter in
           let permit = try await limiter.permit(call(tokens: 90))
-          // Waits for a window that will be forgotten.
-          async let waiter = within(.seconds(20), "the waiter is granted by the empty Redis") {
+          // Waits for a window that Redis will forget.
+          async let waiter = within(.seconds(20), "the waiter is granted when the permit is given back") {
             try await limiter.permit(call(tokens: 50), waitingUpTo: .seconds(120))
           }
           try await eventually("it waits") { await limiter.waiting == 1 }
@@ -90,11 +91,14 @@ extension ClientTests {
           _ = try await log.wait(for: "the loss is told", within: .seconds(20)) {
             $0.contains { $0.contains("warning") && $0.contains("lost the limits' state") }
           }
-          try await limiter.cancel(try await waiter)
-          #expect(await !limiter.isHeld(permit))
+          try await eventually("the permit is held again") { await limiter.isHeld(permit) }
+          #expect(try await limiter.denial(call(tokens: 20), waitingUpTo: .zero).reason != .budget)
+          #expect(try await limiter.settle(permit, Usage(inputTokens: 3, outputTokens: 0)) == .settled)
           #expect(try await limiter.settle(permit, .unknown) == .gone)
+          try await limiter.cancel(try await waiter)
           try await limiter.settle(try await limiter.permit(call(run: "new"), waitingUpTo: .seconds(20)), .unknown)
           try await domain.withKeys { keys async throws in
+            #expect(try await keys.counter("budget:run:r:all") == 3)
             #expect(try await keys.counter("budget:run:new:all") == 14)
             #expect(try await keys.leftovers() == [])
           }

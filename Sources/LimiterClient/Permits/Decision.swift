@@ -46,6 +46,8 @@ public struct Denial: Sendable, Hashable, CustomStringConvertible {
   public var retry: Retry
   /// Server time of the decision.
   public var decidedAt: ServerTime
+  /// Whether this process' own share decided, because Redis gave no answer.
+  public var isDegraded: Bool
 
   /// How long to wait before asking again, from the decision on; never negative. `nil`: no time will help.
   public var retryAfter: Duration? {
@@ -68,12 +70,15 @@ public struct Denial: Sendable, Hashable, CustomStringConvertible {
       case .behind: "better-ranked calls wait for it"
       case .at, .notBefore: "ask again in \(retryAfter ?? .zero)"
       }
-    return "denied by \(limit): \(used) of \(allowed) used; \(advice)"
+    let share = isDegraded ? " (Redis gives no answer: this process' own share of it)" : ""
+    return "denied by \(limit): \(used) of \(allowed) used\(share); \(advice)"
   }
 
   init(
-    reason: Reason, limit: LimitID, used: Int64, allowed: Int64, retry: Retry, decidedAt: ServerTime
+    reason: Reason, limit: LimitID, used: Int64, allowed: Int64, retry: Retry, decidedAt: ServerTime,
+    isDegraded: Bool = false
   ) {
+    self.isDegraded = isDegraded
     self.reason = reason
     self.limit = limit
     self.used = used
@@ -88,6 +93,7 @@ public struct Denial: Sendable, Hashable, CustomStringConvertible {
     allowed = denial.limit.amount
     retry = denial.retry
     decidedAt = denial.decidedAt
+    isDegraded = denial.isDegraded
     reason =
       switch (denial.retry, denial.limit.allowance) {
       case (.tooLarge, _): .tooLarge

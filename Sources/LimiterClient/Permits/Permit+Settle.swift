@@ -56,6 +56,24 @@ extension Permit {
     }
   }
 
+  /// What it has reserved as limits' needs, whose amounts nobody knows here: as far as a record names them.
+  package var needs: [LimitNeed] {
+    reservations.map { reservation in
+      let allowance: EffectiveLimit.Allowance =
+        switch reservation.kind {
+        case .window(let length): .window(amount: 0, length: length)
+        case .budget(let period):
+          .budget(
+            nanodollars: 0, period: BudgetPeriod(name: period, start: ServerTime(microseconds: 0), end: nil),
+            keep: PolicyResolver.keepLifetimeMilliseconds)
+        case .concurrency: .concurrency(permits: 0)
+        }
+      return LimitNeed(
+        limit: EffectiveLimit(id: reservation.limit, allowance: allowance), amount: reservation.amount,
+        unit: reservation.unit)
+    }
+  }
+
   package init(
     _ grant: WaiterGrant, model: String, price: ModelPrice?,
     validUntil: ContinuousClock.Instant
@@ -63,6 +81,7 @@ extension Permit {
     id = SettleBatch.Item.id(session: grant.session, permit: grant.permit)
     self.model = model
     grantedAt = grant.grantedAt
+    isDegraded = grant.isDegraded
     self.validUntil = validUntil
     inputPrice = price?.input
     outputPrice = price?.output

@@ -43,6 +43,8 @@ public struct Permit: Sendable, Hashable, Codable {
   public var validUntil: ContinuousClock.Instant
   /// What it has reserved, in the order of the policy.
   public var reservations: [Reservation]
+  /// Whether it was granted by this process' own share, because Redis gave no answer.
+  public var isDegraded = false
   /// The price of the model when the permit was granted, in nanodollars per million tokens: input, output.
   var inputPrice: Int64?
   var outputPrice: Int64?

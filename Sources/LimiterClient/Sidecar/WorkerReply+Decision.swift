@@ -22,13 +22,16 @@ extension WorkerReply {
     }
   }
 
+  /// Only what is so says it.
+  private var isDegraded: Bool { (try? number("degraded")) == 1 }
+
   private func permit(validUntil: ContinuousClock.Instant) throws -> Permit {
     let price = try value("price").array
     return Permit(
       id: try text(at: 1), model: try text("model"),
       grantedAt: ServerTime(microseconds: try number("granted_at_us")), validUntil: validUntil,
-      reservations: try list("limits").map { try $0.reservation() }, inputPrice: price?.first?.int,
-      outputPrice: price?.last?.int)
+      reservations: try list("limits").map { try $0.reservation() }, isDegraded: isDegraded,
+      inputPrice: price?.first?.int, outputPrice: price?.last?.int)
   }
 
   /// `[limit, unit, amount, allowed, kind, length or period, refunds, adds excess]`
@@ -58,7 +61,7 @@ extension WorkerReply {
     return Denial(
       reason: reason, limit: LimitID(rawValue: try text("limit")), used: try number("used"),
       allowed: try number("allowed"), retry: retry,
-      decidedAt: ServerTime(microseconds: try number("decided_at_us")))
+      decidedAt: ServerTime(microseconds: try number("decided_at_us")), isDegraded: isDegraded)
   }
 
   /// One limit of PEEK.

@@ -4,7 +4,7 @@ import LimiterCore
 extension PolicyReader {
   private static let windowUnits: [Unit] = [.requests, .tokens, .inputTokens, .outputTokens]
   private static let kindKeys = windowUnits.map(\.rawValue) + ["budget", "concurrency"]
-  static let ruleKeys = ["per", "models"] + kindKeys
+  static let ruleKeys = ["per", "models", "on_failure"] + kindKeys
 
   mutating func readLimits(_ fields: PolicyFields) {
     guard let entry = fields["limits"] else { return }
@@ -24,6 +24,7 @@ extension PolicyReader {
     let kind = kind(fields)
     let scope = fields["per"].map { scopes($0.value, path: fields.path(of: "per")) } ?? []
     let models = fields["models"].map { modelNames($0.value, path: fields.path(of: "models")) }
+    let onFailure = failureMode(fields)
     guard let name else { return }
     if let other = names[name] {
       problems.add(
@@ -35,7 +36,21 @@ extension PolicyReader {
     // `models` is absent (all of them), or could not be read (nothing more to say about this limit).
     if let models, models == nil { return }
     guard let kind, let scope else { return }
-    rules.append(LimitRule(name: name, kind: kind, scope: scope, models: models ?? nil))
+    rules.append(LimitRule(name: name, kind: kind, scope: scope, models: models ?? nil, onFailure: onFailure))
+  }
+
+  /// What decides on limits while Redis gives no answer; `nil`: as is usual for their kind.
+  mutating func failureMode(_ fields: PolicyFields) -> FailureMode? {
+    let expected = "one of \(list(FailureMode.allCases.map(\.rawValue)))"
+    let path = fields.path(of: "on_failure")
+    guard let entry = fields["on_failure"], let text = text(entry.value, path: path, expected: expected) else {
+      return nil
+    }
+    if let mode = FailureMode(rawValue: text) { return mode }
+    let nearest = Nearest.match(text, among: FailureMode.allCases.map(\.rawValue)).map { "did you mean `\($0)`?" }
+    problems.add(
+      .badValue, at: entry.value.place, path: path, expected: expected, found: entry.value.kind, advice: nearest)
+    return nil
   }
 
   /// The only kind of the limit.

@@ -2,7 +2,7 @@ import LimiterCore
 
 /// `models:` and the provider's limits in it.
 extension PolicyReader {
-  static let modelKeys = ["provider", "limits", "price", "settle", "count"]
+  static let modelKeys = ["provider", "limits", "price", "settle", "count", "on_failure"]
   private static let priceKeys = ["input", "output"]
 
   mutating func readModels(_ fields: PolicyFields) {
@@ -43,6 +43,7 @@ extension PolicyReader {
     let counting = counting(fields)
     let provider = provider(fields, model: entry.key)
     let price = price(fields, model: entry.key)
+    let onFailure = failureMode(fields)
     models[entry.key] = ReadModel(
       model: Model(
         provider: provider ?? "", price: price, counting: counting ?? ProviderProfile.named(provider ?? "").counting),
@@ -52,7 +53,7 @@ extension PolicyReader {
       let profile = ProviderProfile.named(provider ?? "")
       readProviderLimits(
         limits, path: fields.path(of: "limits"), model: entry.key, settling: settling ?? profile.windowSettling,
-        counting: counting ?? profile.counting)
+        counting: counting ?? profile.counting, onFailure: onFailure)
     }
     return true
   }

@@ -6,7 +6,8 @@ extension PolicyReader {
   static let providerLimitKeys = windowUnits.map(\.rawValue) + ["concurrency"]
 
   mutating func readProviderLimits(
-    _ entry: YAMLEntry, path: YAMLPath, model: String, settling: SettleRule, counting: TokenCounting
+    _ entry: YAMLEntry, path: YAMLPath, model: String, settling: SettleRule, counting: TokenCounting,
+    onFailure: FailureMode?
   ) {
     let advice = { (key: String) -> String? in
       key == "budget" ? "a budget stands in the policy's own `limits`, with `models: [\(Excerpt.of(model))]`" : nil
@@ -21,17 +22,20 @@ extension PolicyReader {
       if let unit = Unit(rawValue: entry.key) {
         // A limit of tokens that counts the input alone is one of input tokens, whatever the provider calls it.
         let counted = unit == .tokens && counting == .input ? .inputTokens : unit
-        readWindows(entry, unit: counted, path: path, model: model, settling: settling)
+        readWindows(entry, unit: counted, path: path, model: model, settling: settling, onFailure: onFailure)
       } else if let permits = quantity(entry.value, path: path, Quantity.count) {
         // How many calls are out is known exactly: nothing to settle.
-        add(.concurrency(permits: permits), key: entry.key, of: model, settling: .actual, at: entry.place)
+        add(
+          .concurrency(permits: permits), key: entry.key, of: model, settling: .actual, onFailure: onFailure,
+          at: entry.place)
       }
     }
   }
 
   /// One window, or a list of windows of different lengths (per minute and per day).
   private mutating func readWindows(
-    _ entry: YAMLEntry, unit: Unit, path: YAMLPath, model: String, settling: SettleRule
+    _ entry: YAMLEntry, unit: Unit, path: YAMLPath, model: String, settling: SettleRule,
+    onFailure: FailureMode?
   ) {
     var items = [(node: entry.value, path: path)]
     if case .list(let nodes) = entry.value.content {
@@ -54,16 +58,18 @@ extension PolicyReader {
       }
       let key = index == 0 ? entry.key : "\(entry.key).\(Quantity.describe(window.length))"
       let kind = LimitKind.window(unit: unit, amount: window.amount, length: window.length)
-      add(kind, key: key, of: model, settling: settling, at: item.node.place)
+      add(kind, key: key, of: model, settling: settling, onFailure: onFailure, at: item.node.place)
     }
   }
 
   private mutating func add(
-    _ kind: LimitKind, key: String, of model: String, settling: SettleRule, at place: YAMLPlace
+    _ kind: LimitKind, key: String, of model: String, settling: SettleRule, onFailure: FailureMode?,
+    at place: YAMLPlace
   ) {
     let name = "\(LimitID.encode(model)).\(key)"
     names[name] = place
     rules.append(
-      LimitRule(name: name, kind: kind, models: [model], isProviderLimit: true, settling: settling))
+      LimitRule(
+        name: name, kind: kind, models: [model], isProviderLimit: true, settling: settling, onFailure: onFailure))
   }
 }

@@ -4,6 +4,7 @@ import LimiterCore
 extension PolicyReader {
   private static let serverKeys = [
     "socket", "socket_mode", "listen", "http", "tls", "password_env", "password_file", "drain", "max_connections",
+    "redis_slow_after",
   ]
   private static let redisKeys = ["url", "user", "password_env", "password_file"]
   private static let tlsKeys = ["certificate", "key"]
@@ -28,6 +29,12 @@ extension PolicyReader {
         quantity(entry.value, path: keys.path(of: "drain")) { text throws(QuantityError) in
           try Quantity.duration(text, in: .zero...ConfigurationBounds.longestDrain)
         } ?? options.drain
+    }
+    if let entry = keys["redis_slow_after"] {
+      options.redisSlowAfter =
+        quantity(entry.value, path: keys.path(of: entry.key)) { text throws(QuantityError) in
+          try Quantity.duration(text, in: ConfigurationBounds.redisSlowAfter)
+        } ?? options.redisSlowAfter
     }
     if let entry = keys["max_connections"] {
       let number = quantity(entry.value, path: keys.path(of: entry.key)) { text throws(QuantityError) in

@@ -54,6 +54,8 @@ public struct ServerOptions: Sendable, Hashable {
   public var password: String?
   /// How long a drain takes at most.
   public var drain: Duration = .seconds(10)
+  /// How long Redis may leave a call without an answer before limits are decided as their `on_failure` says.
+  public var redisSlowAfter: Duration = .milliseconds(250)
   /// Connections at once.
   public var maximumConnections = 10_000
 

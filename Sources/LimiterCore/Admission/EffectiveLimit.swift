@@ -4,11 +4,16 @@ public struct EffectiveLimit: Sendable, Hashable {
   public var id: LimitID
   /// What it allows.
   public var allowance: Allowance
+  /// What decides on it while Redis gives no answer.
+  public var onFailure: FailureMode
 
   /// A limit for one scope.
-  public init(id: LimitID, allowance: Allowance) {
+  ///
+  /// - Parameter onFailure: `nil`: budgets are closed, all others go on by local shares.
+  public init(id: LimitID, allowance: Allowance, onFailure: FailureMode? = nil) {
     self.id = id
     self.allowance = allowance
+    self.onFailure = onFailure ?? allowance.usualFailureMode
   }
 
   /// What a limit allows.
@@ -20,6 +25,10 @@ public struct EffectiveLimit: Sendable, Hashable {
     case budget(nanodollars: Int64, period: BudgetPeriod, keep: Int64)
     /// At most `permits` at once.
     case concurrency(permits: Int64)
+
+    var usualFailureMode: FailureMode {
+      if case .budget = self { .closed } else { .local }
+    }
   }
 
   /// The largest amount that it can ever admit.

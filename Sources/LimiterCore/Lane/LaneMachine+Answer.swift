@@ -20,7 +20,8 @@ extension LaneMachine {
             grant(id, position: position, of: flight, used: used, at: serverNow, sessionUntil: sessionUntil))
         case .denied(let limit, let retry):
           let denial = WaiterDenial(
-            limit: flight.batch.limits[limit], used: used[limit], retry: retry, decidedAt: serverNow)
+            limit: flight.batch.limits[limit], used: used[limit], retry: retry, decidedAt: serverNow,
+            isDegraded: flight.isLocal)
           if let action = deny(id, denial, of: flight, heads: &heads, at: now) { actions.append(action) }
         }
       }
@@ -69,7 +70,7 @@ extension LaneMachine {
   }
 
   /// The last copy of a batch did nothing; one that was sent before may have been granted, and its answer was lost.
-  private func revocation(of flight: InFlight) -> [LaneAction] {
+  func revocation(of flight: InFlight) -> [LaneAction] {
     flight.batch.isResent ? [.revoke(flight.batch, sentAt: flight.sentAt)] : []
   }
 
@@ -86,7 +87,7 @@ extension LaneMachine {
     let grant = WaiterGrant(
       session: flight.batch.session, permit: flight.batch.permitName(at: position), grantedAt: serverNow,
       needs: flight.needs[position],
-      sentAt: flight.sentAt, sessionUntil: sessionUntil,
+      sentAt: flight.sentAt, sessionUntil: sessionUntil, isDegraded: flight.isLocal,
       usedAfter: GrantUsage(used: used, needs: flight.batch.requests[position].needs))
     guard waiters.removeValue(forKey: id) != nil else { return .giveBack(grant) }
     return .resolve(id, .granted(grant))
@@ -177,14 +178,14 @@ extension LaneMachine {
       let denial = waiter.denial ?? waiter.parkedOn.flatMap { parked[$0]?.denial }
       // Asked for again at this moment, it was denied shortly before; unless Redis has gone silent meanwhile.
       let isSilent = waiter.isInFlight && inFlight.map { $0.failures > 0 } ?? false
-      if !isSilent, let waitsUntil = waiter.waitsUntil, waitsUntil <= now, let denial {
+      if !isSilent, !waiter.isSuspended, let waitsUntil = waiter.waitsUntil, waitsUntil <= now, let denial {
         waiters[waiter.id] = nil
         withdraw(waiter)
         actions.append(.resolve(waiter.id, .denied(denial)))
-      } else if waiter.failsAt <= now {
+      } else if waiter.failsAt <= now || (waiter.isSuspended && waiter.waitsUntil ?? now <= now) {
         waiters[waiter.id] = nil
         withdraw(waiter)
-        actions.append(.resolve(waiter.id, .failed(LaneTimeout(cause: inFlight?.lastError))))
+        actions.append(.resolve(waiter.id, .failed(LaneTimeout(cause: inFlight?.lastError ?? degradedBy))))
       } else {
         deadlines.insert(WaiterDeadline(at: waiter.failsAt, id: waiter.id))
       }

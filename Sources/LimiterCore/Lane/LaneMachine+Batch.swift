@@ -4,6 +4,8 @@ extension LaneMachine {
   /// Sends the next batch, if none is in flight.
   mutating func pump(at now: Int64) -> [LaneAction] {
     guard inFlight == nil, let session else { return [] }
+    // Nobody is told of the queue meanwhile.
+    if isDegraded { withdrawn = [] }
     // What was said of a limit counted the one that leaves its queue: who stayed behind is asked for again in the same batch.
     for limit in withdrawn.map(\.limit) where parked[limit]?.until ?? now > now { parked[limit]?.until = now }
     var chosen = choose(at: now)
@@ -18,7 +20,9 @@ extension LaneMachine {
     }
     let batch = makeBatch(of: chosen, session: session, at: now)
     withdrawn = []
-    inFlight = InFlight(batch: batch, waiters: chosen.map(\.id), needs: chosen.map(\.needs), sentAt: now)
+    inFlight = InFlight(
+      batch: batch, waiters: chosen.map(\.id), needs: chosen.map(\.needs), sentAt: now, askedAt: now,
+      isLocal: isDegraded)
     return [.send(batch)]
   }
 

@@ -15,6 +15,6 @@ extension LaneMachine {
       waiters[id] = waiter
     }
     inFlight?.isOutdated = true
-    return releasedAll(at: now)
+    return (isDegraded ? suspendClosed() : []) + releasedAll(at: now)
   }
 }

@@ -32,9 +32,13 @@ package struct LaneMachine: Sendable {
     var needs: [[LimitNeed]]
     /// When the first copy that may have run was sent.
     var sentAt: Int64
+    /// When its first copy was sent.
+    var askedAt: Int64
     /// When to send it again, after a failure.
     var resendAt: Int64?
     var failures: Int = 0
+    /// The local share decides it.
+    var isLocal = false
     /// What its calls need has changed since it was made.
     var isOutdated = false
     var lastError: (any Error)?
@@ -63,9 +67,11 @@ package struct LaneMachine: Sendable {
 
   let name: String
   let settings: Settings
-  var session: String?
+  package internal(set) var session: String?
   var clock = ServerClock()
   var operation: Int64 = 0
+  /// The session in which operations are numbered: none gets a number twice, also when others decide in between.
+  private var numbered: String?
   var waiters: [UInt64: Waiter] = [:]
   var ready = Heap<WaiterRank>()
   var parked: [LimitID: Parked] = [:]
@@ -78,6 +84,14 @@ package struct LaneMachine: Sendable {
   private var shares = FairShares()
   /// The ranks under which this lane stands in the queue of all hosts, per limit.
   var published: [LimitID: Int64] = [:]
+  /// The local share decides, because Redis gives no answer.
+  var isDegraded = false
+  /// This process has a share of the limits that it may decide on by itself.
+  var hasShare = false
+  /// Why Redis gives none.
+  var degradedBy: (any Error)?
+  /// Those that need what nobody decides on meanwhile.
+  var suspended: [WaiterRank] = []
   /// Those that are to leave it.
   var withdrawn: [AcquireBatch.Withdrawal] = []
 
@@ -95,13 +109,18 @@ package struct LaneMachine: Sendable {
 
   /// A session is open; what waited for it is sent.
   package mutating func opened(session: String, serverNow: ServerTime, at now: Int64) -> [LaneAction] {
-    self.session = session
-    operation = 0
+    enter(session)
     (published, withdrawn) = ([:], [])
     clock.observe(serverNow, at: now)
+    endDegraded()
     // What was said of the limits was said before: who waits for them is asked for again.
     for limit in parked.keys { parked[limit]?.until = now }
     return pump(at: now)
+  }
+
+  mutating func enter(_ session: String) {
+    if session != numbered { (numbered, operation) = (session, 0) }
+    self.session = session
   }
 
   /// The session was lost elsewhere: nothing is sent until the next one is open. A batch that is in flight may have been granted
@@ -109,6 +128,7 @@ package struct LaneMachine: Sendable {
   package mutating func closed(session lost: String) -> [LaneAction] {
     guard session == lost else { return [] }
     session = nil
+    endDegraded()
     let actions = inFlight.map { [LaneAction.revoke($0.batch, sentAt: $0.sentAt)] } ?? []
     requeueInFlight()
     return actions
@@ -129,9 +149,10 @@ package struct LaneMachine: Sendable {
       lastArrival[waiter.priority] = waiter.arrivedAt
     }
     waiters[waiter.id] = waiter
-    ready.insert(waiter.rank)
     deadlines.insert(WaiterDeadline(waiter))
     forgetOldDeadlines()
+    if isDegraded, needsClosed(waiter) { return suspend(waiter) }
+    ready.insert(waiter.rank)
     return pump(at: now)
   }
 

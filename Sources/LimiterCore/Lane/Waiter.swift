@@ -21,6 +21,8 @@ package struct Waiter: Sendable {
   /// Its last denial, while it waits.
   package internal(set) var denial: WaiterDenial?
   var isInFlight = false
+  /// It needs what nobody decides on while Redis gives no answer.
+  var isSuspended = false
   var parkedOn: LimitID?
   /// When it came, or by its share starts, in microseconds of the local monotonic clock.
   var arrivedAt: Int64 = 0
@@ -67,6 +69,8 @@ package struct WaiterDenial: Sendable, Hashable {
   package var used: Int64
   package var retry: Retry
   package var decidedAt: ServerTime
+  /// The local share has decided, because Redis gave no answer.
+  package var isDegraded = false
 }
 
 /// A permit as it was granted to a waiter.
@@ -81,14 +85,17 @@ package struct WaiterGrant: Sendable, Hashable {
   package var sentAt: Int64
   /// Until when the session was surely alive at the grant, on the local monotonic clock.
   package var sessionUntil: Int64
+  /// The local share has decided, because Redis gave no answer.
+  package var isDegraded: Bool
 
   /// Where the permit's record is.
   package var place: PermitPlace { PermitPlace(session: session, name: permit) }
 
   package init(
     session: String, permit: String, grantedAt: ServerTime, needs: [LimitNeed], sentAt: Int64, sessionUntil: Int64,
-    usedAfter: GrantUsage? = nil
+    isDegraded: Bool = false, usedAfter: GrantUsage? = nil
   ) {
+    self.isDegraded = isDegraded
     self.session = session
     self.permit = permit
     self.grantedAt = grantedAt

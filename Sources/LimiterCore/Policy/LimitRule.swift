@@ -12,12 +12,17 @@ public struct LimitRule: Sendable, Hashable {
   public var isProviderLimit: Bool
   /// What happens to the reservation when a permit is settled.
   public var settling: SettleRule
+  /// What decides on it while Redis gives no answer.
+  public var onFailure: FailureMode
 
   /// A rule.
+  ///
+  /// - Parameter onFailure: `nil`: budgets are closed, all others go on by local shares.
   public init(
     name: String, kind: LimitKind, scope: [ScopeKey] = [], models: Set<String>? = nil, isProviderLimit: Bool = false,
-    settling: SettleRule = .actual
+    settling: SettleRule = .actual, onFailure: FailureMode? = nil
   ) {
+    self.onFailure = onFailure ?? kind.usualFailureMode
     self.name = name
     self.kind = kind
     self.scope = scope
@@ -35,6 +40,11 @@ public enum LimitKind: Sendable, Hashable {
   case budget(unit: Unit, amount: Int64, period: BudgetPeriodKind)
   /// At most `permits` calls at once.
   case concurrency(permits: Int64)
+
+  /// Money that nobody counts may be spent twice; a rate that nobody counts is counted by the provider.
+  public var usualFailureMode: FailureMode {
+    if case .budget = self { .closed } else { .local }
+  }
 
   /// At most so much money per period.
   public static func budget(nanodollars: Int64, period: BudgetPeriodKind) -> LimitKind {

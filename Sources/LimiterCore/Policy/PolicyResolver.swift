@@ -2,7 +2,7 @@
 package struct PolicyResolver: Sendable {
   /// The counters of a budget stay this long after its period: 40 days, or 90 after they were made without a period.
   static let keepPeriodMilliseconds: Int64 = 40 * 86_400_000
-  static let keepLifetimeMilliseconds: Int64 = 90 * 86_400_000
+  package static let keepLifetimeMilliseconds: Int64 = 90 * 86_400_000
 
   private struct PreparedRule: Sendable {
     var rule: LimitRule
@@ -130,7 +130,7 @@ package struct PolicyResolver: Sendable {
       (unit, amount) = (nil, 1)
     }
     guard amount > 0 else { return nil }
-    let limit = EffectiveLimit(id: id, allowance: allowance)
+    let limit = EffectiveLimit(id: id, allowance: allowance, onFailure: prepared.rule.onFailure)
     return LimitNeed(limit: limit, amount: amount, unit: unit, settling: prepared.rule.settling)
   }
 }

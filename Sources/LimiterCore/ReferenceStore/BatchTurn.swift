@@ -3,6 +3,8 @@ struct BatchTurn {
   let batch: AcquireBatch
   let backlog: [Bool]
   let now: Int64
+  /// When to ask again while others have not told what they know; 0: all have.
+  var askAgain: Int64 = 0
   var used: [Int64]
   var added: [Int64]
   /// The best-ranked waiter per limit, of all hosts and of this batch.

@@ -19,6 +19,7 @@ extension ReferenceStore {
     if batch.limits.contains(where: \.isConcurrency) { reap(now: now) }
 
     var turn = BatchTurn(batch, used: batch.limits.map { self.used($0) }, backlog: backlog, now: now)
+    waitForOthers(&turn)
     enterQueue(&turn)
     let granted = batch.requests.map { admit($0, &turn) }
     let stamps = write(turn.added, of: batch, now: now)
@@ -156,6 +157,7 @@ extension ReferenceStore {
   /// When some units of a window will have left.
   func retry(_ index: Int, _ need: Int64, _ turn: BatchTurn) -> (at: Int64, exact: Bool) {
     guard case .window(_, let length) = turn.batch.limits[index].allowance else { return (turn.now, false) }
+    if turn.askAgain > 0 { return (turn.askAgain, false) }
     return (windows[turn.batch.limits[index].id] ?? WindowLog()).retry(
       need: need, length: length, now: turn.now, hasBacklog: turn.backlog[index], bounds: bounds)
   }

@@ -1,10 +1,15 @@
 extension ReferenceStore {
   /// Opens a session, as `session.lua` does.
-  package mutating func open(session: String, timeToLive: Int64, epoch random: String, at time: ServerTime) {
+  ///
+  /// - Parameter hosts: how many processes shared the domain when this one last heard of it; 0: it never did.
+  package mutating func open(
+    session: String, timeToLive: Int64, epoch random: String, hosts: Int64 = 0, at time: ServerTime
+  ) {
     let now = stamp(time)
     if epoch == nil {
       epoch = random
       last = now
+      if hosts > 0 { recovering = (now + timeToLive, hosts, 0) }
     }
     sessions[session, default: Session(aliveUntil: 0)].aliveUntil = now + timeToLive
     reap(now: now)
@@ -18,6 +23,12 @@ extension ReferenceStore {
     if isAlive { sessions[session]?.aliveUntil = now + timeToLive }
     reap(now: now)
     return isAlive
+  }
+
+  /// The id of the state, and how many sessions are alive.
+  package func facts(at time: ServerTime) -> (epoch: String?, hosts: Int64) {
+    let now = stamp(time)
+    return (epoch, Int64(sessions.values.count { $0.aliveUntil > now }))
   }
 
   /// Closes a session: its permits end as abandoned. False when it is unknown.

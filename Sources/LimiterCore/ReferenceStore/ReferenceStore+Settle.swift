@@ -8,6 +8,9 @@ extension ReferenceStore {
     var settled: Set<String> = []
   }
 
+  /// Whether a batch means this state; nothing is done for one that means another.
+  package func isMeant(by batch: SettleBatch) -> Bool { batch.epoch == nil || batch.epoch == epoch }
+
   /// Settles permits, as `settle.lua` does.
   package mutating func settle(_ batch: SettleBatch, at time: ServerTime) -> [SettleOutcome] {
     let now = stamp(time)

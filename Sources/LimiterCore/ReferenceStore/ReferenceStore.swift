@@ -30,10 +30,14 @@ package struct ReferenceStore: Sendable {
     var lanes: [String: LastOperation] = [:]
     var permits: [String: Record] = [:]
     var intents: [String: Intent] = [:]
+    /// The last part of an announcement that it has told.
+    var announced: Int64 = 0
   }
 
   var bounds: StoreBounds
   var epoch: String?
+  /// State was lost: until when others are waited for, how many there were, and how many have told what they know.
+  var recovering: (until: Int64, expected: Int64, told: Int64)?
   var last: Int64 = 0
   var sessions: [String: Session] = [:]
   var windows: [LimitID: WindowLog] = [:]

@@ -10,6 +10,7 @@ package struct HoldTracker: Sendable {
   }
 
   private var held: [String: (permit: HeldPermit, until: Int64)] = [:]
+  private var slotCounts: [LimitID: Int64] = [:]
   private var endings = Heap<Ending>()
 
   /// A tracker of nothing.
@@ -24,7 +25,7 @@ package struct HoldTracker: Sendable {
   /// A permit is held until an instant (microseconds of the local monotonic clock); again: renewed until then.
   package mutating func hold(_ permit: HeldPermit, until end: Int64) {
     let id = permit.item.id
-    held[id] = (permit, end)
+    if held.updateValue((permit, end), forKey: id) == nil { count(permit, 1) }
     endings.insert(Ending(at: end, id: id))
     // Endings of settled permits stay in the heap until they are due, or until they are most of it.
     if endings.count > 2 * held.count + 1_024 {
@@ -35,7 +36,23 @@ package struct HoldTracker: Sendable {
   /// A permit ended. False when it was not held.
   @discardableResult
   package mutating func end(_ id: String) -> Bool {
-    held.removeValue(forKey: id) != nil
+    guard let permit = held.removeValue(forKey: id)?.permit else { return false }
+    count(permit, -1)
+    return true
+  }
+
+  /// How many slots of a limit its permits hold.
+  package func slots(of limit: LimitID) -> Int64 { slotCounts[limit] ?? 0 }
+
+  /// A permit that is held, and until when.
+  package subscript(id: String) -> (permit: HeldPermit, until: Int64)? { held[id] }
+
+  /// All that are held.
+  package var all: some Collection<(permit: HeldPermit, until: Int64)> { held.values }
+
+  private mutating func count(_ permit: HeldPermit, _ change: Int64) {
+    for limit in permit.freed { slotCounts[limit, default: 0] += change }
+    for limit in permit.freed where slotCounts[limit] == 0 { slotCounts[limit] = nil }
   }
 
   /// Whether a permit is held.
@@ -51,6 +68,7 @@ package struct HoldTracker: Sendable {
       // A renewed permit has a later ending as well.
       guard let end = held[first.id]?.until, end <= now, let permit = held.removeValue(forKey: first.id)?.permit
       else { continue }
+      count(permit, -1)
       expired.append(permit)
     }
     return expired
@@ -62,6 +80,7 @@ package struct HoldTracker: Sendable {
   /// All permits end at once: their session is over.
   package mutating func removeAll() {
     held = [:]
+    slotCounts = [:]
     endings = Heap()
   }
 }
@@ -72,9 +91,12 @@ package struct HeldPermit: Sendable {
   package var item: SettleBatch.Item
   /// The limits whose slots that gives back.
   package var freed: [LimitID]
+  /// What it has reserved, for a Redis that has lost its record.
+  package var needs: [LimitNeed]
 
-  package init(item: SettleBatch.Item, freed: [LimitID]) {
+  package init(item: SettleBatch.Item, freed: [LimitID], needs: [LimitNeed] = []) {
     self.item = item
     self.freed = freed
+    self.needs = needs
   }
 }

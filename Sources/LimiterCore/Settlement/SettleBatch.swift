@@ -3,8 +3,11 @@ package struct SettleBatch: Sendable {
   /// Lengths in microseconds of the windows to which usage may be added, by key name.
   package var windowLengths: [String: Int64]
   package var items: [Item]
+  /// The id of the state that the caller knows; `nil`: whatever there is.
+  package var epoch: String?
 
-  package init(windowLengths: [String: Int64] = [:], items: [Item]) {
+  package init(windowLengths: [String: Int64] = [:], items: [Item], epoch: String? = nil) {
+    self.epoch = epoch
     self.windowLengths = windowLengths
     self.items = items
   }

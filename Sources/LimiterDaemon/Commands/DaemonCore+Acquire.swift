@@ -98,6 +98,7 @@ extension DaemonCore {
     switch result {
     case .success(.granted(let grant)):
       counters.granted += Int64(call.count)
+      if grant.isDegraded { counters.degradedGranted += Int64(call.count) }
       observe(call.arguments.request.model, .granted, count: Int64(call.count))
       metrics.waited(since: call.since, count: Int64(call.count))
       var permit: Permit?
@@ -129,6 +130,7 @@ extension DaemonCore {
   private func deny(_ call: PendingAcquire, _ denial: WaiterDenial) {
     guard !call.targets.isEmpty else { return }
     counters.denied += decided(call)
+    if denial.isDegraded { counters.degradedDenied += decided(call) }
     observe(call.arguments.request.model, .denied, count: decided(call))
     metrics.waited(since: call.since, count: decided(call))
     let told = Denial(denial)
@@ -148,14 +150,21 @@ extension DaemonCore {
     let permit = Permit(
       grant, model: arguments.request.model, price: active.value.policy.models[arguments.request.model]?.price,
       validUntil: .now + .microseconds(until - engine.now))
-    keep(GrantedPermit(permit: permit, place: grant.place, hold: hold, until: until, session: session))
+    keep(
+      GrantedPermit(permit: permit, place: grant.place, hold: hold, until: until, session: session),
+      needs: grant.needs, isLocal: grant.isDegraded)
     return permit
   }
 
-  func keep(_ granted: GrantedPermit) {
+  /// - Parameters:
+  ///   - needs: what it has reserved.
+  ///   - isLocal: the local share has granted it.
+  func keep(_ granted: GrantedPermit, needs: [LimitNeed], isLocal: Bool = false) {
     permits[granted.permit.id] = granted
     granted.session.permits.insert(granted.permit.id)
-    engine.hold(granted.item(ending: .abandoned), freed: granted.permit.slots, until: granted.until)
+    engine.hold(
+      granted.item(ending: .abandoned), freed: granted.permit.slots, needs: needs, isLocal: isLocal,
+      until: granted.until)
   }
 
   private func reply(to call: PendingAcquire, _ write: (inout ReplyBuffer) -> Void) {

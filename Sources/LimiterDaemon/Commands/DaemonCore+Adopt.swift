@@ -79,7 +79,7 @@ extension DaemonCore {
       return AdoptedState(.lost)
     }
     counters.adopted += 1
-    keep(taken)
+    keep(taken, needs: permit.needs)
     return AdoptedState(.held, validFor: left)
   }
 }

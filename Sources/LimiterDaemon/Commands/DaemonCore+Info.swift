@@ -70,7 +70,8 @@ extension DaemonCore {
       ("granted", "\(counters.granted)"), ("denied", "\(counters.denied)"), ("failed", "\(counters.failed)"),
       ("withdrawn", "\(counters.withdrawn)"), ("settled", "\(counters.settled)"),
       ("abandoned", "\(counters.abandoned)"), ("protocol_errors", "\(counters.protocolErrors)"),
-      ("command_errors", "\(counters.commandErrors)"),
+      ("command_errors", "\(counters.commandErrors)"), ("degraded_granted", "\(counters.degradedGranted)"),
+      ("degraded_denied", "\(counters.degradedDenied)"),
     ]
   }
 
@@ -83,7 +84,18 @@ extension DaemonCore {
     return [
       ("redis_state", state), ("redis_address", settings.redisDescription),
       ("redis_session", engine.sessionID ?? ""), ("redis_sessions_lost", "\(counters.redisSessionsLost)"),
-      ("redis_maxmemory_policy", client.evictionPolicy ?? ""),
+      ("redis_maxmemory_policy", client.evictionPolicy ?? ""), ("redis_hosts", "\(engine.hosts ?? 0)"),
+      ("redis_states_lost", "\(counters.statesLost)"), ("degradations", "\(counters.degradations)"),
+    ] + degradedLines
+  }
+
+  /// Whether Redis decides, and what does if it does not.
+  private var degradedLines: [(String, String)] {
+    guard let degraded = engine.degradation else { return [("decided_by", "redis")] }
+    let cause = "\(degraded.cause)"
+    return [
+      ("decided_by", "on_failure"), ("degraded_for_ms", "\((engine.now - degraded.since) / 1_000)"),
+      ("degraded_because", String(cause.split(whereSeparator: \.isNewline).joined(separator: " ").prefix(300))),
     ]
   }
 

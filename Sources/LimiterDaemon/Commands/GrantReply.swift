@@ -4,6 +4,8 @@ import NIOCore
 
 /// `["granted", permit, "model", m, "granted_at_us", t, "valid_for_ms", n, "limits", [[limit, unit, amount, allowed], ...]]`
 ///
+/// Where Redis gave no answer and limiterd's own share decided, `"degraded", 1` follows.
+///
 /// With DETAILS each limit also tells its kind (`window`, its length in us; `budget`, its period; `concurrency`, nil), whether it refunds
 /// and whether it adds an excess, and `"price", [input, output] | nil` follows, in nanodollars per million tokens.
 struct GrantReply {
@@ -32,7 +34,11 @@ struct GrantReply {
   }
 
   func write(to reply: inout ReplyBuffer) {
-    reply.writeStaticString(wantsDetails ? "*12\r\n$7\r\ngranted\r\n" : "*10\r\n$7\r\ngranted\r\n")
+    switch (wantsDetails, grant.isDegraded) {
+    case (false, false): reply.writeStaticString("*10\r\n$7\r\ngranted\r\n")
+    case (true, false), (false, true): reply.writeStaticString("*12\r\n$7\r\ngranted\r\n")
+    case (true, true): reply.writeStaticString("*14\r\n$7\r\ngranted\r\n")
+    }
     if let permit { reply.writeRESP(bulk: permit) } else { reply.writeRESPNull() }
     reply.writeStaticString("$5\r\nmodel\r\n")
     reply.writeRESP(bulk: model)
@@ -51,6 +57,7 @@ struct GrantReply {
       if wantsDetails { writeDetails(of: need, to: &reply) }
     }
     if wantsDetails { writePrice(to: &reply) }
+    if grant.isDegraded { reply.writeStaticString("$8\r\ndegraded\r\n:1\r\n") }
   }
 
   private func writeDetails(of need: LimitNeed, to reply: inout ReplyBuffer) {

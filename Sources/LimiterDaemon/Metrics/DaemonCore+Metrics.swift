@@ -67,6 +67,10 @@ extension DaemonCore {
     }
     text.write(MetricTable.decisions, samples: decisions)
     text.write(MetricTable.denials, closed: metrics.denials)
+    text.write(MetricTable.degraded, engine.degradation == nil ? 0 : 1)
+    text.write(
+      MetricTable.degradedDecisions, closed: ["granted": counters.degradedGranted, "denied": counters.degradedDenied])
+    text.write(MetricTable.statesLost, counters.statesLost)
     text.write(MetricTable.waiting, Int64(engine.waitingCount))
     text.write(MetricTable.wait, metrics.waits)
     text.write(MetricTable.permits, Int64(permits.count))

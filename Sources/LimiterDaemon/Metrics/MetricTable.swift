@@ -10,7 +10,9 @@ package enum MetricTable {
     name: "limit", values: .named("limits of the policy", atMost: MetricBounds.limits))
   private static let script = Metric.Label(
     name: "script",
-    values: .closed(["acquire", "adopt", "cooldown", "inspect", "look", "observe", "report", "session", "settle"]))
+    values: .closed([
+      "acquire", "adopt", "announce", "cooldown", "inspect", "look", "observe", "report", "session", "settle",
+    ]))
   private static let reason = Metric.Label(
     name: "reason", values: .closed(ErrorClass.allCases.map(\.rawValue)))
 
@@ -32,6 +34,16 @@ package enum MetricTable {
         name: "reason",
         values: .closed(["window", "budget", "concurrency", "too_large", "behind", "draining"]))
     ])
+  package static let degraded = Metric(
+    name: "limiterd_degraded", kind: .gauge, unit: "0 or 1",
+    help: "Whether Redis gives no answer, and limits are decided as their `on_failure` says.")
+  package static let degradedDecisions = Metric(
+    name: "limiterd_degraded_decisions_total", kind: .counter, unit: "calls",
+    help: "Calls that limiterd's own share has decided, because Redis gave no answer.",
+    labels: [.init(name: "outcome", values: .closed(["granted", "denied"]))])
+  package static let statesLost = Metric(
+    name: "limiterd_redis_states_lost_total", kind: .counter, unit: "times",
+    help: "Times that Redis had lost the limits' state, and was told what this limiterd knew.")
   package static let waiting = Metric(
     name: "limiterd_waiting_calls", kind: .gauge, unit: "calls", help: "Calls without an answer.")
   package static let wait = Metric(
@@ -159,7 +171,8 @@ package enum MetricTable {
     name: "process_resident_memory_bytes", kind: .gauge, unit: "bytes", help: "Resident memory.")
 
   package static let all: [Metric] = [
-    build, uptime, ready, decisions, denials, waiting, wait, permits, settlements, pendingSettlements, scriptCalls,
+    build, uptime, ready, decisions, denials, degraded, degradedDecisions, statesLost, waiting, wait, permits,
+    settlements, pendingSettlements, scriptCalls,
     scriptErrors, scriptTime, redisConnected, redisSessionsLost, sessions, connections, connectionsAccepted,
     connectionsRefused, commands, commandErrors, httpRequests, reloads, used, allowed, llmCalls, llmFailed, llmAttempts,
     llmRetries, llmFallbacks, llmFailures, llmRateLimited, llmOverBudget,

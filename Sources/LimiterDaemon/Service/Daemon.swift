@@ -69,6 +69,7 @@ package final class Daemon: Sendable {
       domain: settings.policy.domain, sessionTimeToLive: settings.policy.sessionTimeToLive, who: settings.name)
     engineSettings.lane.answerTime = settings.answerTime.microsecondsRoundedUp
     engineSettings.lane.capacity = settings.waiters
+    engineSettings.slowAfter = settings.server.redisSlowAfter.microsecondsRoundedUp
     let owner = NIOLoopBound(RunningCore(), eventLoop: loop)
     let store = RedisStore(client: client, scripts: scripts, domain: settings.policy.domain) {
       owner.value.core?.metrics.scriptAnswered($0, microseconds: $1, isError: $2)
@@ -215,8 +216,16 @@ package final class Daemon: Sendable {
         metadata: [LogKey.session: "\(session)"])
     }
     events.stateLost = {
-      logger.warning("Redis has lost the limits' state, or it was deleted: counting has begun anew")
+      owner.value.core?.counters.statesLost += 1
+      logger.warning("Redis has lost the limits' state, or it was deleted: it is told what this limiterd knows of it")
     }
+    events.degraded = { error in
+      owner.value.core?.counters.degradations += 1
+      logger.warning(
+        "Redis gives no answer: limits are decided as their `on_failure` says",
+        metadata: [LogKey.error: "\(error)"])
+    }
+    events.recovered = { logger.notice("Redis answers again, and decides") }
     events.trouble = { error in
       logger.debug("Redis gave no answer, asking again", metadata: [LogKey.error: "\(error)"])
     }

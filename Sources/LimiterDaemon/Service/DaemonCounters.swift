@@ -18,4 +18,9 @@ struct DaemonCounters {
   var reloads: Int64 = 0
   var reloadsRefused: Int64 = 0
   var redisSessionsLost: Int64 = 0
+  /// By the own share, because Redis gave no answer.
+  var degradedGranted: Int64 = 0
+  var degradedDenied: Int64 = 0
+  var degradations: Int64 = 0
+  var statesLost: Int64 = 0
 }

@@ -9,14 +9,15 @@ package enum SessionCodec {
       arguments: [
         CommandArgument(call.verb.rawValue), CommandArgument(call.session),
         CommandArgument(call.timeToLive.microsecondsRoundedUp), CommandArgument(call.epoch), CommandArgument(call.who),
+        CommandArgument(call.hosts),
       ])
   }
 
   package static func answer(_ reply: Reply) throws(LimiterRedisError) -> SessionAnswer {
-    guard let parts = reply.array, parts.count == 3, let code = parts[0].int, let now = parts[1].int,
-      let epoch = parts[2].string
-    else { throw .malformedAnswer("expected a status, a time and an id") }
+    guard let parts = reply.array, parts.count == 4, let code = parts[0].int, let now = parts[1].int,
+      let epoch = parts[2].string, let hosts = parts[3].int
+    else { throw .malformedAnswer("expected a status, a time, an id and a number") }
     guard let status = SessionAnswer.Status(rawValue: code) else { throw .unexpectedStatus(code) }
-    return SessionAnswer(status: status, now: ServerTime(microseconds: now), epoch: epoch)
+    return SessionAnswer(status: status, now: ServerTime(microseconds: now), epoch: epoch, hosts: hosts)
   }
 }

@@ -3,6 +3,8 @@ package import LimiterCore
 
 /// Permits to settle as `settle.lua` reads them, and its answer.
 package enum SettleCodec {
+  private static let otherState: Int64 = -1
+
   package static func call(_ batch: SettleBatch, keys domain: DomainKeys) -> ScriptCall {
     var keys = [domain.epoch]
     var positions: [String: Int] = [:]
@@ -31,12 +33,13 @@ package enum SettleCodec {
         for amount in amounts { writer.write(amount ?? -1) }
       }
     }
-    return ScriptCall(keys: keys, arguments: [CommandArgument(writer.finish())])
+    return ScriptCall(keys: keys, arguments: [CommandArgument(writer.finish()), CommandArgument(batch.epoch ?? "")])
   }
 
+  /// The server's time, and what became of each; `nil`: the state is another one than the batch means, and nothing was done.
   package static func answer(
     _ reply: Reply, to batch: SettleBatch
-  ) throws(LimiterRedisError) -> (now: ServerTime, outcomes: [SettleOutcome]) {
+  ) throws(LimiterRedisError) -> (now: ServerTime, outcomes: [SettleOutcome]?) {
     guard case .bulk(let bytes) = reply else { throw .malformedAnswer("expected a bulk string") }
     var reader = try MessagePackReader(bytes)
     let now = ServerTime(microseconds: try reader.next())
@@ -44,6 +47,7 @@ package enum SettleCodec {
     outcomes.reserveCapacity(batch.items.count)
     for _ in batch.items {
       let status = try reader.next()
+      if status == Self.otherState { return (now, nil) }
       guard let outcome = SettleOutcome(rawValue: status) else { throw .unexpectedStatus(status) }
       outcomes.append(outcome)
     }

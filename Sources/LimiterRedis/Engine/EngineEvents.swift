@@ -6,6 +6,10 @@ package struct EngineEvents: Sendable {
   package var sessionOpened: @Sendable (String, ServerTime) -> Void = { _, _ in }
   /// A session ended although this process lives: its permits were abandoned.
   package var sessionLost: @Sendable (String) -> Void = { _ in }
+  /// Redis gives no answer: what can be decided without it is decided here from now on.
+  package var degraded: @Sendable (any Error) -> Void = { _ in }
+  /// Redis decides again, and knows what was decided meanwhile.
+  package var recovered: @Sendable () -> Void = {}
   /// The state of the domain is another one than before: Redis lost it.
   package var stateLost: @Sendable () -> Void = {}
   /// A heartbeat or a settlement got no answer; it is sent again.

@@ -7,13 +7,28 @@ extension LimiterEngine {
   ///
   /// - Parameter session: the one in which its record is.
   package func isHeld(_ id: String, session: String) -> Bool {
-    guard case .open(session) = self.session.phase, now < self.session.leaseUntil ?? 0 else { return false }
-    return holds.isHeld(id)
+    guard holds.isHeld(id) else { return false }
+    // Nobody but this process knows of it.
+    if untold.permits[id] != nil { return true }
+    guard case .open(untold.moved[id]?.session ?? session) = self.session.phase else { return false }
+    return now < self.session.leaseUntil ?? 0
   }
 
   /// A permit was granted, or is renewed: it ends as abandoned at `end`, unless it is settled before.
-  package func hold(_ item: SettleBatch.Item, freed: [LimitID], until end: Int64) {
-    holds.hold(HeldPermit(item: item, freed: freed), until: end)
+  ///
+  /// - Parameters:
+  ///   - needs: what it has reserved; `nil`: as it was told before.
+  ///   - isLocal: the local share has granted it.
+  package func hold(
+    _ item: SettleBatch.Item, freed: [LimitID], needs: [LimitNeed]? = nil, isLocal: Bool = false, until end: Int64
+  ) {
+    let needs = needs ?? holds[item.id]?.permit.needs ?? []
+    holds.hold(HeldPermit(item: item, freed: freed, needs: needs), until: end)
+    if isLocal || untold.permits[item.id] != nil {
+      untold.permits.insert(
+        Announcement.Permit(
+          id: item.id, grantedAt: item.grantedAt, holdUntil: session.clock.estimate(at: end), needs: needs))
+    }
     scheduleHolds()
   }
 
@@ -21,13 +36,9 @@ extension LimiterEngine {
     if holds.end(id) { events.holdEnded(id) }
   }
 
-  /// The session is over: its permits are no longer this process' to end.
-  func endHolds() {
-    let ended = Array(holds.ids)
-    holds.removeAll()
-    holdTimer?.timer.cancel()
-    holdTimer = nil
-    for id in ended { events.holdEnded(id) }
+  /// The session is over: its permits are no longer this process' to end, but for those that nobody else knows of.
+  func endHolds(but local: LocalPermits = LocalPermits()) {
+    for id in Array(holds.ids) where local[id] == nil { endHold(id) }
   }
 
   private func scheduleHolds() {

@@ -6,6 +6,9 @@ extension LimiterEngine {
     guard !isStopped else { return }
     let id = surroundings.makeID()
     session.phase = .opening(id)
+    session.askedAt = session.askedAt ?? now
+    if degraded != nil { for lane in Array(lanes.values) { degrade(lane) } }
+    watchAnswers()
     open(id)
   }
 
@@ -14,17 +17,26 @@ extension LimiterEngine {
     let leaseUntil = now + settings.sessionTimeToLive.microsecondsRoundedUp
     call(.open, session: id) { [self] answer in
       session.failures = 0
-      if let epoch = session.epoch, epoch != answer.epoch { events.stateLost() }
+      let hasLostState = session.epoch.map { $0 != answer.epoch } ?? false
+      if hasLostState {
+        events.stateLost()
+        movePermits(holds.ids, to: id)
+      } else {
+        endHolds(but: untold.permits)
+      }
+      movePermits(untold.permits.all.keys, to: id)
+      if let lost = session.lost, !hasLostState { events.sessionLost(lost) }
+      session.lost = nil
       session.epoch = answer.epoch
       session.phase = .open(id)
       session.leaseUntil = leaseUntil
+      share.hosts = max(answer.hosts, 1)
+      untold.number = 0
       events.sessionOpened(id, answer.now)
       stopListening()
       listen()
-      for lane in Array(lanes.values) {
-        with(lane) { $0.opened(session: id, serverNow: answer.now, at: now) }
-      }
       scheduleHeartbeat(of: id)
+      tell(id, hasLostState: hasLostState)
     } otherwise: { [self] in
       if case .opening(id) = session.phase { open(id) }
     }
@@ -43,22 +55,24 @@ extension LimiterEngine {
       session.failures = 0
       guard answer.status == .done else { return lostSession(id) }
       session.leaseUntil = leaseUntil
+      share.hosts = max(answer.hosts, 1)
       scheduleHeartbeat(of: id)
     } otherwise: { [self] in
       renew(id)
     }
   }
 
-  /// The session is over although this process lives: it was paused for too long, or state was lost.
+  /// The session is over although this process lives: it was paused for too long, or state was lost. Which of both it is, and so
+  /// what becomes of its permits, the next one tells.
   func lostSession(_ id: String) {
     guard case .open(id) = session.phase else { return }
     session.phase = .none
+    session.lost = id
     session.leaseUntil = nil
-    endHolds()
+    untold.isTelling = false
     for lane in Array(lanes.values) {
       with(lane) { $0.closed(session: id) }
     }
-    events.sessionLost(id)
     openSession()
   }
 
@@ -122,7 +136,8 @@ extension LimiterEngine {
     _ answered: @escaping (SessionAnswer) -> Void, otherwise: @escaping () -> Void
   ) {
     let call = SessionCall(
-      verb, session: id, timeToLive: settings.sessionTimeToLive, epoch: surroundings.makeID(), who: settings.who)
+      verb, session: id, timeToLive: settings.sessionTimeToLive, epoch: surroundings.makeID(), who: settings.who,
+      hosts: session.epoch == nil ? 0 : share.hosts ?? 1)
     store.session(call, deadline: deadline ?? heartbeatDeadline) { [self] result in
       do {
         let answer = try result.get()

@@ -18,6 +18,7 @@ extension LimiterEngine {
     guard settlements.count < settings.settlements else {
       return answered(.failure(LaneFull(capacity: settings.settlements)))
     }
+    if endLocally(item, freed: freed) { return answered(.success(.settled)) }
     nextSettlement += 1
     settleCalls[nextSettlement] = SettleCall(freed: freed, answered: answered)
     settlements.append(SettleQueue.Entry(id: nextSettlement, item: item, windowLengths: windowLengths))
@@ -43,12 +44,49 @@ extension LimiterEngine {
   }
 
   private func sendSettlements() {
-    guard let batch = settlements.next() else { return }
+    guard canSettle, let batch = settlements.next() else { return }
     send(batch)
   }
 
+  /// Nothing is settled that Redis may not know yet.
+  private var canSettle: Bool {
+    if case .open = session.phase { degraded == nil && !untold.isTelling } else { false }
+  }
+
+  /// Redis decides again.
+  func resumeSettlements() {
+    if settlements.isParked { send(settlements.batch) } else { sendSettlements() }
+  }
+
+  /// The batch in flight once more, or as soon as Redis decides again.
+  private func sendAgain() {
+    guard !isStopped else { return }
+    if canSettle { send(settlements.batch) } else { settlements.isParked = true }
+  }
+
   private func send(_ batch: SettleBatch) {
+    settlements.isParked = false
+    var batch = batch
+    batch.epoch = session.epoch
+    if !untold.moved.isEmpty {
+      for (index, item) in batch.items.enumerated() {
+        guard let place = untold.moved[item.id] else { continue }
+        batch.items[index] = SettleBatch.Item(
+          session: place.session, permit: place.name, grantedAt: item.grantedAt, ending: item.ending, id: item.id)
+      }
+    }
     store.settle(batch, deadline: answerDeadline) { self.received($0) }
+  }
+
+  /// A permit of which nobody but this process knows, and that has no money: what it has taken of windows stays taken.
+  private func endLocally(_ item: SettleBatch.Item, freed: [LimitID]) -> Bool {
+    guard let permit = untold.permits[item.id], !permit.needs.contains(where: { $0.limit.isBudget }) else {
+      return false
+    }
+    untold.permits.remove(item.id)
+    endHold(item.id)
+    released(freed)
+    return true
   }
 
   /// Tells who asked; what was given back is offered to who waits for it here.
@@ -60,9 +98,14 @@ extension LimiterEngine {
     call.answered(result)
   }
 
-  private func received(_ result: Result<[SettleOutcome], any Error>) {
+  private func received(_ result: Result<[SettleOutcome]?, any Error>) {
     do {
-      let outcomes = try result.get()
+      guard let outcomes = try result.get() else {
+        // The state was lost, and this is the first to see it.
+        settlements.isParked = true
+        if case .open(let id) = session.phase { lostSession(id) }
+        return
+      }
       let isRepeated = settlements.mayHaveRun
       for (entry, outcome) in zip(settlements.answered(), outcomes) {
         let id = entry.item.id
@@ -88,9 +131,7 @@ extension LimiterEngine {
       var mayHaveRun = false
       if case .unknown = failure { mayHaveRun = true }
       let pause = TimeAmount.milliseconds(settlements.failed(mayHaveRun: mayHaveRun))
-      eventLoop.assumeIsolated().scheduleTask(in: pause) {
-        if !self.isStopped { self.send(self.settlements.batch) }
-      }
+      eventLoop.assumeIsolated().scheduleTask(in: pause) { self.sendAgain() }
     }
   }
 }

@@ -24,6 +24,12 @@ package final class LimiterEngine {
   var holdTimer: (at: Int64, timer: Scheduled<Void>)?
 
   var session = SessionState()
+  /// What this process knows of the limits, for a Redis that is away or has forgotten.
+  var share = LocalShare()
+  /// Redis gives no answer.
+  var degraded: Degraded?
+  var watch: Scheduled<Void>?
+  var untold = UntoldState()
   var wakeSubscription: UInt64?
   /// Whether a call of this process ever waited.
   var hasWaited = false
@@ -129,7 +135,9 @@ package final class LimiterEngine {
   private func lane(_ name: String) -> EngineLane {
     if let lane = lanes[name] { return lane }
     let lane = EngineLane(LaneMachine(name: name, settings: settings.lane))
-    if case .open(let id) = session.phase {
+    if degraded != nil {
+      degrade(lane)
+    } else if case .open(let id) = session.phase, !untold.isTelling {
       _ = lane.machine.opened(session: id, serverNow: serverNow, at: now)
     }
     lanes[name] = lane
@@ -143,7 +151,9 @@ package final class LimiterEngine {
       // Nothing was ever sent: why there is no session is the cause.
       tell(id, .success(.failed(LaneTimeout(cause: session.lastError))))
     case .resolve(let id, let outcome):
-      if case .granted(let grant) = outcome { session.extendLease(of: grant.session, until: grant.sessionUntil) }
+      if case .granted(let grant) = outcome, !grant.isDegraded {
+        session.extendLease(of: grant.session, until: grant.sessionUntil)
+      }
       tell(id, .success(outcome))
     case .giveBack(let grant):
       giveBack(session: grant.session, permit: grant.permit, grantedAt: grant.grantedAt, needs: grant.needs)
@@ -157,7 +167,16 @@ package final class LimiterEngine {
   }
 
   private func send(_ batch: AcquireBatch, _ lane: EngineLane) {
+    if degraded != nil {
+      let answer = share.decide(batch, at: serverNow, slots: { slots(of: $0) })
+      return with(lane) { $0.answered(answer, to: batch, at: now) }
+    }
+    watchAnswers()
     store.acquire(batch, deadline: answerDeadline) { self.received($0, to: batch, lane) }
+  }
+
+  private func slots(of limit: LimitID) -> HeldSlots {
+    HeldSlots(all: holds.slots(of: limit), local: untold.permits.slots(of: limit))
   }
 
   private func received(_ result: Result<AcquireAnswer, any Error>, to batch: AcquireBatch, _ lane: EngineLane) {
@@ -165,6 +184,7 @@ package final class LimiterEngine {
       switch result {
       case .success(let answer):
         if let serverNow = answer.serverNow(to: batch) { session.clock.observe(serverNow, at: now) }
+        share.heard(answer, to: batch, slots: { slots(of: $0) })
         return machine.answered(answer, to: batch, at: now)
       case .failure(let error as LimiterRedisError):
         return machine.failed(.unreadable(error), of: batch, at: now)

@@ -15,6 +15,10 @@ struct SessionState {
   var leaseUntil: Int64?
   /// The domain's state as it was first seen.
   var epoch: String?
+  /// The one before, of which is not known yet why it is over.
+  var lost: String?
+  /// Since when there is none, or Redis is being told what it does not know.
+  var askedAt: Int64?
   var failures = 0
   /// Why the last attempt to open or renew it got no answer.
   var lastError: (any Error)?

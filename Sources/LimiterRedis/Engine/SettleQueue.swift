@@ -15,6 +15,8 @@ struct SettleQueue {
   private(set) var waiting: [Entry] = []
   private(set) var inFlight: [Entry] = []
   private(set) var failures = 0
+  /// The batch in flight is not on its way: it is sent again when Redis decides again.
+  var isParked = false
   /// Whether a copy of the batch in flight may have run, whose answer was lost.
   private(set) var mayHaveRun = false
 
@@ -54,6 +56,7 @@ struct SettleQueue {
   mutating func answered() -> [Entry] {
     failures = 0
     mayHaveRun = false
+    isParked = false
     defer { inFlight = [] }
     return inFlight
   }

@@ -8,6 +8,7 @@ package struct LimiterScripts: Sendable {
   package var inspect: RedisScript
   package var adjust: RedisScript
   package var adopt: RedisScript
+  package var announce: RedisScript
   package var cooldown: RedisScript
   package var report: RedisScript
   package var observe: RedisScript
@@ -16,7 +17,7 @@ package struct LimiterScripts: Sendable {
 
   /// All of them, for `SCRIPT LOAD` at every connect.
   package var all: [RedisScript] {
-    [acquire, settle, session, inspect, adjust, adopt, cooldown, report, observe, look, hosts]
+    [acquire, settle, session, inspect, adjust, adopt, announce, cooldown, report, observe, look, hosts]
   }
 
   /// The scripts as they stand in `lua/`, each text changed by `edit` before the prelude is put in.
@@ -39,6 +40,7 @@ package struct LimiterScripts: Sendable {
     inspect = script("inspect", PackageResources.inspect_lua, withPrelude: false)
     adjust = script("adjust", PackageResources.adjust_lua)
     adopt = script("adopt", PackageResources.adopt_lua)
+    announce = script("announce", PackageResources.announce_lua)
     cooldown = script("cooldown", PackageResources.cooldown_lua)
     report = script("report", PackageResources.report_lua)
     observe = script("observe", PackageResources.observe_lua)

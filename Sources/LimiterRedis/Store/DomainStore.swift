@@ -9,8 +9,11 @@ package protocol DomainStore {
   /// Decides a batch.
   func acquire(_ batch: AcquireBatch, deadline: NIODeadline, _ answered: @escaping Answered<AcquireAnswer>)
 
-  /// Ends permits: what became of each, in their order.
-  func settle(_ batch: SettleBatch, deadline: NIODeadline, _ answered: @escaping Answered<[SettleOutcome]>)
+  /// Ends permits: what became of each, in their order; `nil`: the state is another one than the batch means.
+  func settle(_ batch: SettleBatch, deadline: NIODeadline, _ answered: @escaping Answered<[SettleOutcome]?>)
+
+  /// Tells what it does not know; false: the session is unknown or over.
+  func announce(_ batch: AnnounceBatch, deadline: NIODeadline, _ answered: @escaping Answered<Bool>)
 
   /// Opens, renews or closes a session.
   func session(_ call: SessionCall, deadline: NIODeadline, _ answered: @escaping Answered<SessionAnswer>)

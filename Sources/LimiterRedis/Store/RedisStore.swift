@@ -43,9 +43,15 @@ package struct RedisStore: DomainStore {
     }
   }
 
-  package func settle(_ batch: SettleBatch, deadline: NIODeadline, _ answered: @escaping Answered<[SettleOutcome]>) {
+  package func settle(_ batch: SettleBatch, deadline: NIODeadline, _ answered: @escaping Answered<[SettleOutcome]?>) {
     evaluate(scripts.settle, SettleCodec.call(batch, keys: keys), deadline: deadline) { result in
       answered(Result { try SettleCodec.answer(try result.get(), to: batch).outcomes })
+    }
+  }
+
+  package func announce(_ batch: AnnounceBatch, deadline: NIODeadline, _ answered: @escaping Answered<Bool>) {
+    evaluate(scripts.announce, AnnounceCodec.call(batch, keys: keys), deadline: deadline) { result in
+      answered(Result { try AnnounceCodec.answer(try result.get()) })
     }
   }
 

@@ -15,8 +15,13 @@ package struct SessionCall: Sendable, Hashable {
   package var epoch: String
   /// Of an opening: who it is, for people that look.
   package var who: String
+  /// Of an opening: how many processes shared the domain when this one last heard of it; 0: it never did.
+  package var hosts: Int64
 
-  package init(_ verb: Verb, session: String, timeToLive: Duration, epoch: String = "", who: String = "") {
+  package init(
+    _ verb: Verb, session: String, timeToLive: Duration, epoch: String = "", who: String = "", hosts: Int64 = 0
+  ) {
+    self.hosts = hosts
     self.verb = verb
     self.session = session
     self.timeToLive = timeToLive
@@ -39,8 +44,11 @@ package struct SessionAnswer: Sendable, Hashable {
   package var now: ServerTime
   /// The random id of the domain's state; another one than before means that state was lost.
   package var epoch: String
+  /// Sessions that are alive.
+  package var hosts: Int64
 
-  package init(status: Status, now: ServerTime, epoch: String) {
+  package init(status: Status, now: ServerTime, epoch: String, hosts: Int64) {
+    self.hosts = hosts
     self.status = status
     self.now = now
     self.epoch = epoch

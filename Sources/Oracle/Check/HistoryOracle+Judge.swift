@@ -1,6 +1,8 @@
 // Judging what a group changed. Every `report.checked += 1` is one judgement that could have failed.
 extension HistoryOracle {
   mutating func judge(_ changes: GroupChanges, _ group: Group, timeMicroseconds: Int64?, _ state: inout DomainState) {
+    let isAnnouncement = changes.role == .announces
+    if isAnnouncement { report.announcements += 1 }
     for (limit, window) in changes.windows.sorted(by: { $0.key < $1.key }) {
       judge(window, limit, changes, group, timeMicroseconds: timeMicroseconds, &state)
     }
@@ -8,10 +10,10 @@ extension HistoryOracle {
       judgeSum(limit, changes, group, &state)
     }
     for key in changes.budgets.sorted(by: { ($0.limit, $0.period) < ($1.limit, $1.period) }) {
-      judge(budget: key, raisedFrom: changes.heldBefore[key], group, state)
+      judge(budget: key, raisedFrom: isAnnouncement ? nil : changes.heldBefore[key], group, state)
     }
     for limit in changes.slots.sorted() {
-      judge(slots: limit, raisedFrom: changes.slotsBefore[limit] ?? 0, group, state)
+      judge(slots: limit, raisedFrom: isAnnouncement ? .max : changes.slotsBefore[limit] ?? 0, group, state)
     }
   }
 
@@ -99,7 +101,7 @@ extension HistoryOracle {
       report.add(.window, group.place, "window \(limit): the amount at stamp \(stamp) is \(after)")
     }
     guard after > change.before else { return 0 }
-    if stamp < now, !change.added.allSatisfy({ $0.kind == .observation }) {
+    if stamp < now, role != .announces, !change.added.allSatisfy({ $0.kind == .observation }) {
       report.add(
         .window, group.place, "window \(limit): \(after - change.before) added at a stamp \(now - stamp) us in the past"
       )
@@ -117,7 +119,7 @@ extension HistoryOracle {
     let isAdmission =
       switch role {
       case .grants: true
-      case .corrects: false
+      case .corrects, .announces: false
       case .unknown: change.added.contains { $0.kind == .admission }
       }
     return isAdmission ? after - change.before : 0

@@ -12,6 +12,8 @@ package struct OracleReport: Codable, Sendable, Equatable {
   package var truncatedAt: Place?
   /// Groups (one script call, or one single command) that were replayed.
   package var groups = 0
+  /// Of them, those in which a process told what it had admitted by itself, or before the state was lost: these are no admissions.
+  package var announcements = 0
 
   package init() {}
 
@@ -30,5 +32,6 @@ package struct OracleReport: Codable, Sendable, Equatable {
     unjudged = Set(unjudged).union(other.unjudged).sorted()
     truncatedAt = truncatedAt ?? other.truncatedAt
     groups += other.groups
+    announcements += other.announcements
   }
 }

@@ -30,6 +30,11 @@ struct HTTPAnswer: Sendable {
     return text
   }
 
+  func flag(_ name: String) throws -> Bool? {
+    guard case .bool(let flag)? = try json[name] else { return nil }
+    return flag
+  }
+
   func number(_ name: String) throws -> Int64? {
     guard case .integer(let number)? = try json[name] else { return nil }
     return number

@@ -10,7 +10,8 @@ enum Differential {
     for seed in seeds {
       let steps = SequenceGenerator.sequence(
         seed: seed, length: length, bounds: bounds,
-        options: SequenceGenerator.Options(omitsRecords: true, adopts: true, cools: true, observes: true))
+        options: SequenceGenerator.Options(
+          omitsRecords: true, adopts: true, cools: true, observes: true, announces: seed % 2 == 0))
       let model = RedisModel(redis, scripts: scripts)
       if let difference = try await difference(steps, model) {
         return "sequence with seed \(seed): \(difference)"

@@ -2,7 +2,8 @@ import LimiterCore
 
 /// One thing that is done to a domain, by anybody, at an instant of the server's clock.
 enum ModelOperation: Sendable {
-  case open(session: String, timeToLive: Int64)
+  /// Where it has known another state, with how many processes that was.
+  case open(session: String, timeToLive: Int64, hosts: Int64 = 0)
   case renew(session: String, timeToLive: Int64)
   case close(session: String)
   case acquire(AcquireBatch)
@@ -14,13 +15,17 @@ enum ModelOperation: Sendable {
   case cooldowns
   case report([String: Int64], FleetAlarm)
   case observe([WindowObservation])
+  case announce(AnnounceBatch)
 }
 
 /// What an operation answered, in a form that both stores share.
 enum ModelAnswer: Sendable, Hashable {
   case session(alive: Bool)
+  /// How many sessions are alive.
+  case opened(hosts: Int64)
   case acquired(AcquireAnswer)
-  case settled([SettleOutcome])
+  /// `nil`: the batch means another state.
+  case settled([SettleOutcome]?)
   case usage([LimitUsage])
   case adjusted(Adjustment?)
   case adopted([Adoption]?)
@@ -28,6 +33,7 @@ enum ModelAnswer: Sendable, Hashable {
   case cooldowns([ModelCooldown])
   case report(FleetReport)
   case observed([Int64])
+  case announced(Bool)
 }
 
 /// A step of a sequence: what is done, when, and what the reference store answered.
@@ -40,9 +46,9 @@ struct ModelStep: Sendable {
 extension ReferenceStore {
   mutating func apply(_ operation: ModelOperation, at time: ServerTime) -> ModelAnswer {
     switch operation {
-    case .open(let session, let timeToLive):
-      open(session: session, timeToLive: timeToLive, epoch: "epoch", at: time)
-      return .session(alive: true)
+    case .open(let session, let timeToLive, let hosts):
+      open(session: session, timeToLive: timeToLive, epoch: "epoch", hosts: hosts, at: time)
+      return hosts > 0 ? .opened(hosts: facts(at: time).hosts) : .session(alive: true)
     case .renew(let session, let timeToLive):
       return .session(alive: renew(session: session, timeToLive: timeToLive, at: time))
     case .close(let session):
@@ -50,7 +56,7 @@ extension ReferenceStore {
     case .acquire(let batch):
       return .acquired(acquire(batch, at: time))
     case .settle(let batch):
-      return .settled(settle(batch, at: time))
+      return .settled(isMeant(by: batch) ? settle(batch, at: time) : nil)
     case .inspect(let limits):
       return .usage(inspect(limits, at: time))
     case .adjust(let limit, let amount, let operation):
@@ -60,6 +66,7 @@ extension ReferenceStore {
     case .cooldown(let model, let asked): return .cooldown(cooldown(of: model, asked, at: time))
     case .cooldowns: return .cooldowns(cooldowns(at: time))
     case .observe(let observations): return .observed(observe(observations, at: time))
+    case .announce(let batch): return .announced(announce(batch, at: time))
     case .report(let counts, let alarm): return .report(report(counts, alarm: alarm, at: time))
     }
   }

@@ -103,7 +103,17 @@ struct RedisModel: Sendable {
       }
     }
     switch step.operation {
-    case .open(let id, let timeToLive): return session(.open, id, timeToLive)
+    case .open(let id, let timeToLive, 0): return session(.open, id, timeToLive)
+    case .open(let id, let timeToLive, let hosts):
+      let call = SessionCall(
+        .open, session: id, timeToLive: .microseconds(timeToLive), epoch: "epoch", who: "model", hosts: hosts)
+      return evaluate(scripts.session, SessionCodec.call(call, keys: keys)).flatMapThrowing {
+        .opened(hosts: try SessionCodec.answer($0).hosts)
+      }
+    case .announce(let batch):
+      return evaluate(scripts.announce, AnnounceCodec.call(batch, keys: keys)).flatMapThrowing {
+        .announced(try AnnounceCodec.answer($0))
+      }
     case .renew(let id, let timeToLive): return session(.renew, id, timeToLive)
     case .close(let id): return session(.close, id, 0)
     case .acquire(let batch):

@@ -35,9 +35,11 @@ struct SequenceGenerator {
     var cools = false
     /// Providers say that less is left than we think.
     var observes = false
+    /// The state was lost before, and processes tell what they know of it.
+    var announces = false
   }
 
-  private struct OpenPermit {
+  struct OpenPermit {
     /// The session that it was granted to, and its name there.
     var granted: PermitPlace
     /// Where its record is, as far as is known.
@@ -47,18 +49,20 @@ struct SequenceGenerator {
     var windows: [String: Int64]
   }
 
-  private var random: SeededGenerator
+  var random: SeededGenerator
   private var store: ReferenceStore
-  private var now = Self.start
-  private var sessions = ["s1", "s2", "s3"]
+  var now = Self.start
+  var sessions = ["s1", "s2", "s3"]
   private var operations: [String: Int64] = [:]
   private var sent: [AcquireBatch] = []
-  private var permits: [OpenPermit] = []
+  var permits: [OpenPermit] = []
   private var corrections = 0
   private var opened = 0
   /// Generations of cooldowns that somebody was told of.
   private var generations: [Int64] = [0]
   private var hasCooled = false
+  var announcement = 0
+  var told: [AnnounceBatch] = []
 
   private let options: Options
 
@@ -80,7 +84,7 @@ struct SequenceGenerator {
     var steps: [ModelStep] = []
     let timeToLive: Int64 = options.sessionsDie ? 30_000 : 1_000_000_000
     for session in sessions.prefix(options.sessionsDie ? 2 : 3) {
-      append(.open(session: session, timeToLive: timeToLive), to: &steps)
+      append(.open(session: session, timeToLive: timeToLive, hosts: options.announces ? 3 : 0), to: &steps)
     }
     while steps.count < length {
       advance()
@@ -145,6 +149,7 @@ struct SequenceGenerator {
 
   private mutating func pick() -> ModelOperation {
     if options.observes, random.below(25) == 0 { return observe() }
+    if options.announces, random.below(12) == 0 { return announce() }
     if options.adoptsOften, !permits.isEmpty, random.below(7) == 0 { return adopt() }
     // What is done to a cooldown comes in bursts: a sequence has to get through all of its states before it ends.
     hasCooled = options.cools && random.below(hasCooled ? 3 : 12) < (hasCooled ? 2 : 1)
@@ -168,7 +173,8 @@ struct SequenceGenerator {
       opened += 1
       sessions[index] = "s\(index + 1).\(opened)"
     }
-    return .open(session: sessions[index], timeToLive: Int64(random.below(40_000)))
+    return .open(
+      session: sessions[index], timeToLive: Int64(random.below(40_000)), hosts: options.announces ? 2 : 0)
   }
 
   private mutating func acquire() -> ModelOperation {
@@ -241,7 +247,8 @@ struct SequenceGenerator {
       return SettleBatch.Item(
         session: permit.place.session, permit: permit.place.name, grantedAt: permit.grantedAt, ending: ending(permit))
     }
-    return .settle(SettleBatch(windowLengths: windows, items: items))
+    let epoch = options.announces ? random.pick([nil, "epoch", "epoch", "another"]) : nil
+    return .settle(SettleBatch(windowLengths: windows, items: items, epoch: epoch))
   }
 
   private mutating func ending(_ permit: OpenPermit) -> SettleBatch.Ending {
@@ -317,6 +324,7 @@ struct SequenceGenerator {
         }
       }
     }
+    if case .announce(let batch) = operation, answer == .announced(true) { note(batch) }
     guard case .acquire(let batch) = operation, case .acquired(.decided(let now, _, _, let decisions)) = answer else {
       return
     }

@@ -11,8 +11,14 @@ struct Mutant: Sendable {
   var replacement: String
   /// What would happen to users.
   var why: String
+  /// What sequences that meet it are about.
+  var family: MutantJudge.Family
 
-  init(_ name: String, _ file: String, _ find: String, _ replacement: String, _ why: String) {
+  init(
+    _ name: String, _ file: String, _ find: String, _ replacement: String, _ why: String,
+    family: MutantJudge.Family? = nil
+  ) {
+    self.family = family ?? MutantJudge.Family(file: file)
     self.name = name
     self.file = file
     self.find = find
@@ -21,7 +27,9 @@ struct Mutant: Sendable {
   }
 
   /// All of them.
-  static let all = admission + operations + windows + settlement + adoption + queue + cooldowns + fleet + observation
+  static let all =
+    admission + operations + windows + settlement + adoption + queue + cooldowns + fleet + observation
+    + announcement
 
   /// How often the text stands in the script as it is.
   var occurrences: Int {

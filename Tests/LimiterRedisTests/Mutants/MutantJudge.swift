@@ -8,7 +8,7 @@ struct MutantJudge: Sendable {
   let redis: ModelRedis
   /// What sequences are about, besides limits and permits: too much in one, and each part comes too seldom for its rarest mistake.
   enum Family: CaseIterable {
-    case plain, adopting, cooling, observing
+    case plain, adopting, cooling, observing, announcing
 
     /// The one that meets the mistakes of a script.
     init(file: String) {
@@ -16,13 +16,15 @@ struct MutantJudge: Sendable {
       case "adopt": self = .adopting
       case "cooldown": self = .cooling
       case "observe": self = .observing
+      case "announce": self = .announcing
       default: self = .plain
       }
     }
 
     fileprivate var options: SequenceGenerator.Options {
       SequenceGenerator.Options(
-        adopts: true, adoptsOften: self == .adopting, cools: self == .cooling, observes: self == .observing)
+        adopts: true, adoptsOften: self == .adopting, cools: self == .cooling, observes: self == .observing,
+        announces: self == .announcing)
     }
   }
 
@@ -45,7 +47,7 @@ struct MutantJudge: Sendable {
   /// What gives the mutant away; `nil`: nothing does.
   func verdict(on mutant: Mutant) async throws -> String? {
     let scripts = ModelScripts.make(bounds: ModelScripts.smallBounds, mutate: mutant.apply)
-    let family = Family(file: mutant.file)
+    let family = mutant.family
     if let verdict = try await verdict(on: scripts, [family]) { return verdict }
     for (index, seed) in furtherSeeds.enumerated() {
       let number = (sequences[family]?.count ?? 0) + index + 1

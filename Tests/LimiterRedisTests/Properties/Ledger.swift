@@ -47,14 +47,14 @@ struct Ledger {
   /// Takes note of one operation and its answer.
   mutating func note(_ operation: ModelOperation, at time: ServerTime, _ answer: ModelAnswer) {
     switch (operation, answer) {
-    case (.open(let session, let timeToLive), .session(true)), (.renew(let session, let timeToLive), .session(true)):
+    case (.open(let session, let timeToLive, _), .session(true)), (.renew(let session, let timeToLive), .session(true)):
       if aliveUntil[session] ?? 0 <= max(time.microseconds, now) { endSlots(of: session) }
       aliveUntil[session] = time.microseconds + timeToLive
     case (.close(let session), _):
       endSlots(of: session)
       aliveUntil[session] = nil
     case (.acquire(let batch), .acquired(let answer)): note(batch, answer)
-    case (.settle(let batch), .settled(let outcomes)):
+    case (.settle(let batch), .settled(let outcomes?)):
       for (item, outcome) in zip(batch.items, outcomes) { note(item, outcome, at: time) }
     default: break
     }

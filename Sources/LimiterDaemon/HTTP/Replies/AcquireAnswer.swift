@@ -12,7 +12,7 @@ enum AcquireAnswer {
   private static func granted(_ reply: Reply) -> JSONValue {
     let elements = reply.array ?? []
     let named = Reply.array([.bulk(Array("permit".utf8))] + elements.dropFirst())
-    return named.object(["limits": { $0.rows("limit", "unit", "amount", "allowed") }])
+    return named.object(flags: ["degraded"], ["limits": { $0.rows("limit", "unit", "amount", "allowed") }])
   }
 
   /// `["denied", reason, "limit", ...]`
@@ -28,7 +28,7 @@ enum AcquireAnswer {
     }
     var problem = HTTPProblem(.denied, message)
     let rest = Reply.array([.bulk(Array("reason".utf8))] + elements.dropFirst())
-    if case .object(let members) = rest.object(flags: ["exact"]) {
+    if case .object(let members) = rest.object(flags: ["exact", "degraded"]) {
       problem.members = members.filter { $0.name != "message" }
     }
     let limit = reply.value("limit")?.string ?? ""

@@ -1,0 +1,96 @@
+internal import LimiterCore
+internal import NIOCore
+
+/// Tells Redis what it does not know: what the local share has admitted, or everything when the state was lost.
+extension LimiterEngine {
+  /// Tells it, and begins to ask when that is done. Nothing is decided meanwhile.
+  func tell(_ id: String, hasLostState: Bool) {
+    guard !untold.isTelling else { return }
+    untold.isTelling = true
+    session.askedAt = session.askedAt ?? now
+    for lane in Array(lanes.values) {
+      if let session = lane.machine.session { with(lane) { $0.closed(session: session) } }
+    }
+    gather(hasLostState: hasLostState)
+    tellNext(id)
+  }
+
+  private func tellNext(_ id: String) {
+    guard case .open(id) = session.phase, !isStopped else {
+      untold.isTelling = false
+      return
+    }
+    guard let next = untold.parts.first else { return begin(id) }
+    let batch = AnnounceBatch(
+      session: id, number: untold.number + 1, isLast: next.isLast, announcement: next.part)
+    store.announce(batch, deadline: answerDeadline) { [self] result in
+      guard case .open(id) = session.phase else {
+        untold.isTelling = false
+        return
+      }
+      switch result {
+      case .success(true):
+        untold.parts.removeFirst()
+        untold.number += 1
+        tellNext(id)
+      case .success(false):
+        untold.isTelling = false
+        lostSession(id)
+      case .failure(let error):
+        events.trouble(error)
+        session.lastError = error
+        // What nobody can be told holds up nobody.
+        if case .fatal = LaneFailure(error) { untold.parts.removeFirst() }
+        eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(50)) { self.tellNext(id) }
+      }
+    }
+    watchAnswers()
+  }
+
+  private func gather(hasLostState: Bool) {
+    if hasLostState { untold.parts = [] }
+    var all = share.announcement(hasLostState: hasLostState, at: serverNow)
+    share.announced()
+    all.permits = untold.permits.all.values.sorted { $0.id < $1.id }
+    untold.permits = LocalPermits()
+    if hasLostState { all.permits += heldPermits(but: Set(all.permits.map(\.id))) }
+    addBudgets(of: all.permits, to: &all)
+    guard !all.isEmpty || hasLostState else { return }
+    let parts = all.parts(of: UntoldState.partSize)
+    untold.parts += parts.enumerated().map { ($1, hasLostState && $0 == parts.count - 1) }
+  }
+
+  private func heldPermits(but known: Set<String>) -> [Announcement.Permit] {
+    holds.all.compactMap { held, until in
+      let item = held.item
+      guard !held.needs.isEmpty, !known.contains(item.id) else { return nil }
+      return Announcement.Permit(
+        id: item.id, grantedAt: item.grantedAt, holdUntil: session.clock.estimate(at: until), needs: held.needs)
+    }.sorted { $0.id < $1.id }
+  }
+
+  /// Budgets of permits are to be there; what these hold is told with them, not as used.
+  private func addBudgets(of permits: [Announcement.Permit], to all: inout Announcement) {
+    var places: [String: Int] = [:]
+    for (index, budget) in all.budgets.enumerated() { places[budget.name] = index }
+    for need in permits.flatMap(\.needs) {
+      guard case .budget(_, let period, let keep) = need.limit.allowance else { continue }
+      let name = need.limit.keyName
+      if let place = places[name] {
+        all.budgets[place].used = max(all.budgets[place].used - need.amount, 0)
+      } else {
+        places[name] = all.budgets.count
+        all.budgets.append(
+          Announcement.Budget(name: name, end: period.end?.microseconds ?? 0, keep: keep, used: 0))
+      }
+    }
+  }
+
+  /// Permits whose session is over are held in another one from now on.
+  func movePermits(_ ids: some Collection<String>, to session: String) {
+    if untold.moved.count + ids.count > UntoldState.mostMoved { untold.moved = [:] }
+    for id in ids where PermitPlace(id: id)?.session != session {
+      untold.moved[id] = PermitPlace(session: session, name: id)
+    }
+  }
+}

@@ -1,0 +1,108 @@
+internal import LimiterCore
+internal import NIOCore
+
+/// Redis is away or slow: what can be decided without it is decided here, and Redis is told when it is back.
+///
+/// ```
+/// Redis decides --no answer for slowAfter--> the local share decides --a probe is answered in time--> Redis is told --> Redis decides
+/// ```
+extension LimiterEngine {
+  /// Redis gives no answer, since when and why; `nil`: it decides.
+  package var degradation: Degraded? { degraded }
+
+  /// Sessions that share the domain, as far as is known.
+  package var hosts: Int64? { share.hosts }
+
+  /// A first connection may take longer than an answer.
+  private var patience: Int64 {
+    session.epoch == nil ? max(settings.slowAfter, settings.lane.answerTime) : settings.slowAfter
+  }
+
+  /// Looks, as long as something has no answer, whether that is for too long. One timer, whatever is asked.
+  func watchAnswers() {
+    guard watch == nil, degraded == nil, !isStopped else { return }
+    scheduleWatch(in: patience)
+  }
+
+  private func scheduleWatch(in time: Int64) {
+    watch = eventLoop.assumeIsolated().scheduleTask(in: .microseconds(max(time, 1_000))) {
+      self.watch = nil
+      self.lookForAnswers()
+    }
+  }
+
+  private func lookForAnswers() {
+    guard degraded == nil, !isStopped else { return }
+    var oldest = session.askedAt
+    for lane in lanes.values {
+      if let asked = lane.machine.askedAt, asked < oldest ?? .max { oldest = asked }
+    }
+    guard let oldest else { return }
+    if now - oldest >= patience { degrade() } else { scheduleWatch(in: oldest + patience - now) }
+  }
+
+  private func degrade() {
+    let cause = session.lastError ?? NoAnswer(microseconds: patience)
+    degraded = Degraded(since: now, cause: cause)
+    if session.epoch == nil { session.clock.observe(surroundings.wallClock(), at: now) }
+    events.degraded(cause)
+    for lane in Array(lanes.values) { degrade(lane) }
+    probe()
+  }
+
+  /// The local share decides for a lane, in the name of the session that is or will be open.
+  func degrade(_ lane: EngineLane) {
+    let id: String
+    switch session.phase {
+    case .open(let open), .opening(let open): id = open
+    case .none, .closing: return
+    }
+    with(lane) {
+      $0.degrade(
+        as: id, serverNow: serverNow, hasShare: share.hosts != nil && session.epoch != nil, cause: degraded?.cause,
+        at: now)
+    }
+  }
+
+  /// Asks whether Redis answers in time again.
+  private func probe() {
+    guard degraded != nil, !isStopped else { return }
+    guard case .open(let id) = session.phase, !untold.isTelling else { return probeLater() }
+    let began = now
+    let call = SessionCall(.renew, session: id, timeToLive: settings.sessionTimeToLive)
+    store.session(call, deadline: eventLoop.now + .microseconds(settings.slowAfter)) { [self] result in
+      guard degraded != nil, case .open(id) = session.phase else { return probeLater() }
+      switch result {
+      case .success(let answer) where answer.status == .gone: lostSession(id)
+      case .success(let answer) where now - began < settings.slowAfter:
+        session.clock.observe(answer.now, at: now)
+        session.extendLease(of: id, until: began + settings.sessionTimeToLive.microsecondsRoundedUp)
+        share.hosts = max(answer.hosts, 1)
+        return tell(id, hasLostState: false)
+      case .success: break
+      case .failure(let error): session.lastError = error
+      }
+      probeLater()
+    }
+  }
+
+  private func probeLater() {
+    eventLoop.assumeIsolated().scheduleTask(in: .microseconds(settings.slowAfter / 2)) { self.probe() }
+  }
+
+  /// Redis decides from now on.
+  func begin(_ id: String) {
+    untold.isTelling = false
+    session.askedAt = nil
+    let wasDegraded = degraded != nil
+    degraded = nil
+    // The one that is set may be that of a first connection.
+    watch?.cancel()
+    watch = nil
+    for lane in Array(lanes.values) {
+      with(lane) { $0.opened(session: id, serverNow: serverNow, at: now) }
+    }
+    resumeSettlements()
+    if wasDegraded { events.recovered() }
+  }
+}

@@ -1,0 +1,33 @@
+internal import LimiterCore
+
+/// What Redis is still to be told by this process.
+struct UntoldState {
+  /// Parts that were not confirmed, in their order.
+  var parts: [(part: Announcement, isLast: Bool)] = []
+  /// The number of the last part that this session has told.
+  var number: Int64 = 0
+  var isTelling = false
+  /// Permits of the local share that are in no part yet, by id.
+  var permits = LocalPermits()
+  /// Where permits are whose session is over, by id.
+  var moved: [String: PermitPlace] = [:]
+
+  /// Above so many the places of old permits are forgotten: a late settlement of one of them finds nothing.
+  static let mostMoved = 100_000
+  /// Windows, budgets and permits of one part.
+  static let partSize = 256
+}
+
+/// Redis gives no answer.
+package struct Degraded: Sendable {
+  /// Since when, on the local monotonic clock in microseconds.
+  package var since: Int64
+  package var cause: any Error
+}
+
+/// A call was left without an answer for too long, and nobody knows why.
+package struct NoAnswer: Error, CustomStringConvertible {
+  var microseconds: Int64
+
+  package var description: String { "Redis has left a call without an answer for \(microseconds / 1_000) ms" }
+}

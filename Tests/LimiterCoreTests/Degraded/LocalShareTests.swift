@@ -1,0 +1,115 @@
+import LimiterCore
+import Testing
+
+/// Shares of processes that have heard of a limit at different times sum up to no more than was left of it.
+@Suite struct LocalShareTests {
+
+  private static func batch(_ limit: EffectiveLimit, _ amount: Int64) -> AcquireBatch {
+    AcquireBatch(
+      session: "s", lane: "m", operation: 1, notAfter: ServerTime(microseconds: .max >> 11), limits: [limit],
+      requests: [.init(hold: 1, needs: [.init(limit: 0, amount: amount)])])
+  }
+
+  private static func heard(_ used: Int64, at time: Int64, granted: Bool) -> AcquireAnswer {
+    .decided(
+      now: ServerTime(microseconds: time), aliveUntil: ServerTime(microseconds: time), used: [used],
+      decisions: [granted ? .granted : .denied(limit: 0, .never)])
+  }
+
+  /// Asks for one after the other until none is left; how much that was.
+  private static func drain(_ share: inout LocalShare, _ limit: EffectiveLimit, at time: Int64) -> Int64 {
+    var taken: Int64 = 0
+    while case .decided(_, _, _, let decisions) = share.decide(
+      batch(limit, 1), at: ServerTime(microseconds: time), slots: { _ in HeldSlots(all: taken, local: taken) }),
+      decisions == [.granted]
+    { taken += 1 }
+    return taken
+  }
+
+  @Test(arguments: [1, 2, 3, 7], [Int64(0), 1, 40, 99, 100])
+  func togetherTheyAdmitWhatWasLeftAndNoMore(_ hosts: Int, _ used: Int64) {
+    let limit = EffectiveLimit(id: LimitID(rule: "w"), allowance: .window(amount: 100, length: 60_000_000))
+    // The first has used all that was used; the others have heard of it.
+    var shares = [LocalShare](repeating: LocalShare(), count: hosts)
+    for index in shares.indices {
+      shares[index].hosts = Int64(hosts)
+      if index == 0, used > 0 {
+        shares[index].heard(Self.heard(used, at: 1_000, granted: true), to: Self.batch(limit, used)) { _ in
+          HeldSlots(all: 0)
+        }
+      } else {
+        shares[index].heard(Self.heard(used, at: 1_000, granted: false), to: Self.batch(limit, 1)) { _ in
+          HeldSlots(all: 0)
+        }
+      }
+    }
+    let taken = shares.indices.map { Self.drain(&shares[$0], limit, at: 2_000) }
+    #expect(taken.reduce(0, +) <= 100 - used, "\(taken)")
+    // Integers: each of them may lose a part of one to rounding.
+    #expect(taken.reduce(0, +) > 100 - used - Int64(hosts), "\(taken)")
+    // When all of that has left, there is room for their parts of the whole.
+    let later = shares.indices.map { Self.drain(&shares[$0], limit, at: 200_000_000) }
+    #expect(later.reduce(0, +) == 100 / Int64(hosts) * Int64(hosts), "\(later)")
+  }
+
+  @Test func slotsAndMoneyAreSharedToo() {
+    let slots = EffectiveLimit(id: LimitID(rule: "s"), allowance: .concurrency(permits: 9))
+    var share = LocalShare()
+    share.hosts = 3
+    share.heard(Self.heard(3, at: 1, granted: false), to: Self.batch(slots, 1)) { _ in HeldSlots(all: 0) }
+    #expect(Self.drain(&share, slots, at: 2) == 2, "a third of the six that others do not hold")
+    let money = EffectiveLimit(
+      id: LimitID(rule: "b"), allowance: .budget(nanodollars: 100, period: .lifetime, keep: 1), onFailure: .local)
+    share.heard(Self.heard(40, at: 1, granted: false), to: Self.batch(money, 1)) { _ in HeldSlots(all: 0) }
+    #expect(Self.drain(&share, money, at: 2) == 20)
+  }
+
+  @Test func whoKnowsNobodyHasNoShareAndClosedIsClosed() {
+    let limit = EffectiveLimit(id: LimitID(rule: "w"), allowance: .window(amount: 100, length: 60_000_000))
+    var share = LocalShare()
+    #expect(Self.drain(&share, limit, at: 1) == 0)
+    share.hosts = 1
+    #expect(Self.drain(&share, limit, at: 1) == 100, "alone, and nothing was ever used")
+    var closed = limit
+    closed.onFailure = .closed
+    #expect(Self.drain(&share, closed, at: 1) == 0)
+  }
+
+  @Test func whatIsToldIsWhatRedisDoesNotKnow() throws {
+    let limit = EffectiveLimit(id: LimitID(rule: "w"), allowance: .window(amount: 100, length: 60_000_000))
+    var share = LocalShare()
+    share.hosts = 1
+    share.heard(Self.heard(30, at: 1_000, granted: true), to: Self.batch(limit, 30)) { _ in HeldSlots(all: 0) }
+    _ = share.decide(Self.batch(limit, 5), at: ServerTime(microseconds: 1_000_000), slots: { _ in HeldSlots(all: 0) })
+    let away = share.announcement(hasLostState: false, at: ServerTime(microseconds: 2_000_000))
+    #expect(away.windows.map(\.entries) == [[.init(stamp: 1_000_000, amount: 5)]])
+    let lost = share.announcement(hasLostState: true, at: ServerTime(microseconds: 2_000_000))
+    #expect(lost.windows.first?.entries.map(\.amount) == [30, 5])
+    share.announced()
+    #expect(share.announcement(hasLostState: false, at: ServerTime(microseconds: 2_000_000)).isEmpty)
+    let late = share.announcement(hasLostState: true, at: ServerTime(microseconds: 90_000_000))
+    #expect(late.isEmpty, "it has left the window")
+  }
+
+  @Test func memoryIsBounded() {
+    var share = LocalShare()
+    share.hosts = 1
+    for number in 0..<20_000 {
+      let limit = EffectiveLimit(
+        id: LimitID(rule: "r", scope: ["\(number)"]), allowance: .window(amount: 10, length: 60_000_000))
+      share.heard(Self.heard(1, at: Int64(number), granted: true), to: Self.batch(limit, 1)) { _ in HeldSlots(all: 0) }
+    }
+    let told = share.announcement(hasLostState: true, at: ServerTime(microseconds: 30_000))
+    #expect(told.windows.count <= 4_096 && told.windows.count >= 2_048)
+    let busy = EffectiveLimit(id: LimitID(rule: "busy"), allowance: .window(amount: 1 << 40, length: 60_000_000))
+    for number in 0..<50_000 {
+      share.heard(Self.heard(1, at: Int64(number) * 1_200, granted: true), to: Self.batch(busy, 1)) { _ in
+        HeldSlots(all: 0)
+      }
+    }
+    let entries = share.announcement(hasLostState: true, at: ServerTime(microseconds: 60_000_000)).windows
+      .first { $0.name == "window:busy" }?.entries
+    #expect(entries?.count ?? 0 <= 258)
+    #expect(entries?.reduce(0) { $0 + $1.amount } == 50_000)
+  }
+}
