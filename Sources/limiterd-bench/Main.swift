@@ -5,5 +5,6 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures the limiter against naive scripts, on the same Redis in the same run.",
-    subcommands: [CoreBench.self, SidecarBench.self, RestBench.self], defaultSubcommand: CoreBench.self)
+    subcommands: [CoreBench.self, SidecarBench.self, RestBench.self, LibraryBench.self],
+    defaultSubcommand: CoreBench.self)
 }

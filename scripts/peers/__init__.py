@@ -1,0 +1,1 @@
+"""`scripts/bench peers`: limiters from PyPI and ours, on one Redis in one run."""

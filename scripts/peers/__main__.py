@@ -1,0 +1,107 @@
+"""`scripts/bench peers`."""
+
+import argparse
+import json
+import os
+import platform
+import signal
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+
+from . import judge, picture, report
+from .accuracy import Accuracy
+from .adapters import NAMES, limiter_class
+from .speed import Speed
+from .world import World
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def arguments():
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench peers",
+        description="Limiters from PyPI, the naive script, limiterd and our library: the same work on the same Redis in one run. "
+        "A whole run takes about 8 minutes and rewrites its section of docs/performance.md, and docs/peers.svg.",
+        epilog="The exit code is 1 when ours is not exact. Names: " + ", ".join(NAMES))
+    parser.add_argument("--quick", action="store_true", help="short rows: whether it works; docs stay as they are")
+    parser.add_argument("--seconds", type=float, help="seconds measured per row (2; with --quick 0.3)")
+    parser.add_argument("--only", action="append", choices=NAMES, metavar="NAME", help="only this one, or these; docs stay as they are")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to this file")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="write the picture to this file, too")
+    options = parser.parse_args()
+    options.seconds = options.seconds or (0.3 if options.quick else 2.0)
+    if not 0.05 <= options.seconds <= 600:
+        parser.error("--seconds: expected 0.05 to 600")
+    return options
+
+
+def about_of(name):
+    """What is told of a limiter, or why it is not measured. Asked in a process of its own: nothing is imported here."""
+    try:
+        kind = limiter_class(name)
+    except ImportError as error:
+        return None, str(error)
+    about = dict(vars(kind.about))
+    try:
+        version = metadata.version(about["package"]) if not about["ours"] else ""
+    except metadata.PackageNotFoundError:
+        version = ""
+    return about | {"version": version, "batch": kind.batch}, None
+
+
+def measure(world, options):
+    results = []
+    for name in options.only or NAMES:
+        about, problem = about_of(name)
+        if problem:
+            print(f"{name}: not measured: {problem}", file=sys.stderr)
+            continue
+        begins = time.monotonic()
+        print(f"{about['label']} ...", end=" ", file=sys.stderr, flush=True)
+        result = {"name": name, "about": about}
+        result |= Speed(world, name, about["batch"], options.seconds, options.quick).run()
+        # Of the same limiter as the plain one.
+        result["accuracy"] = None if name == "limiterd-pipelined" else Accuracy(world, name).run()
+        results.append(result)
+        print(f"{time.monotonic() - begins:.0f} s", file=sys.stderr, flush=True)
+    return results
+
+
+def machine():
+    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
+    return {"cores": os.cpu_count(), "processor": model, "python": platform.python_version()}
+
+
+def main():
+    options = arguments()
+    judge.self_check()
+    # Ctrl-C and SIGTERM end what was started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with World(ROOT) as world:
+        figures = {
+            "machine": machine() | {"redis": world.redis.info("server")["redis_version"]}, "seconds": options.seconds,
+            "results": measure(world, options),
+        }
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+    print(report.table(figures))
+    print()
+    print("\n".join(report.findings(figures)))
+    if options.picture:
+        options.picture.write_text(picture.draw(figures))
+    if not options.quick and not options.only:
+        (ROOT / "docs/peers.svg").write_text(picture.draw(figures))
+        report.rewrite(ROOT / "docs/performance.md", figures)
+    problems = report.problems(figures)
+    for problem in problems:
+        print(f"NOT EXACT: {problem}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
