@@ -29,6 +29,7 @@ def arguments():
     parser.add_argument("--seconds", type=float, help="seconds measured per row (2; with --quick 0.3)")
     parser.add_argument("--only", action="append", choices=NAMES, metavar="NAME", help="only this one, or these; docs stay as they are")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to this file")
+    parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help="measure nothing; report what --json wrote to this file")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="write the picture to this file, too")
     options = parser.parse_args()
     options.seconds = options.seconds or (0.3 if options.quick else 2.0)
@@ -79,11 +80,14 @@ def main():
     judge.self_check()
     # Ctrl-C and SIGTERM end what was started, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with World(ROOT) as world:
-        figures = {
-            "machine": machine() | {"redis": world.redis.info("server")["redis_version"]}, "seconds": options.seconds,
-            "results": measure(world, options),
-        }
+    if options.source:
+        figures = json.loads(options.source.read_text())
+    else:
+        with World(ROOT) as world:
+            figures = {
+                "machine": machine() | {"redis": world.redis.info("server")["redis_version"]}, "seconds": options.seconds,
+                "is_whole": not options.quick and not options.only, "results": measure(world, options),
+            }
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
     print(report.table(figures))
@@ -91,7 +95,7 @@ def main():
     print("\n".join(report.findings(figures)))
     if options.picture:
         options.picture.write_text(picture.draw(figures))
-    if not options.quick and not options.only:
+    if figures["is_whole"]:
         (ROOT / "docs/peers.svg").write_text(picture.draw(figures))
         report.rewrite(ROOT / "docs/performance.md", figures)
     problems = report.problems(figures)

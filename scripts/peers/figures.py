@@ -34,31 +34,16 @@ def inexact(result):
 
 
 def _best_speed(cost):
-    def value(result):
-        return max((one["per_second"] for one in result["rows"] if one["cost"] == cost), default=None)
-
-    return value
+    return lambda result: max((one["per_second"] for one in result["rows"] if one["cost"] == cost), default=None)
 
 
-def _speed(cost, callers):
-    return lambda result: (row(result, cost, callers) or {}).get("per_second")
-
-
-def _latency(cost, callers, which):
-    def value(result):
-        # A pipeline's latency is that of many calls.
-        return (row(result, cost, callers) or {}).get(which) if result["about"]["batch"] == 1 else None
-
-    return value
+def _of_row(cost, callers, which):
+    return lambda result: (row(result, cost, callers) or {}).get(which)
 
 
 def _bytes(cost, callers):
-    def value(result):
-        if result["about"]["batch"] > 1:
-            return None
-        return next((one["per_call"] for one in result["bytes"] if (one["cost"], one["callers"]) == (cost, callers)), None)
-
-    return value
+    return lambda result: next(
+        (one["per_call"] for one in result["bytes"] if (one["cost"], one["callers"]) == (cost, callers)), None)
 
 
 def _measures(results):
@@ -66,10 +51,10 @@ def _measures(results):
     for cost in sorted({cost for cost, _ in shapes}):
         yield f"admitted/s at cost {cost:,}, as many callers as are best", _best_speed(cost), True, "/s"
     for cost, callers in shapes:
-        yield f"admitted/s at cost {cost:,}, {_callers(callers)}", _speed(cost, callers), True, "/s"
+        yield f"admitted/s at cost {cost:,}, {_callers(callers)}", _of_row(cost, callers, "per_second"), True, "/s"
     for which in ("p50_us", "p99_us"):
         for cost, callers in shapes:
-            yield f"{which[:3]} at cost {cost:,}, {_callers(callers)}", _latency(cost, callers, which), False, "us"
+            yield f"{which[:3]} at cost {cost:,}, {_callers(callers)}", _of_row(cost, callers, which), False, "us"
     for cost, callers in sorted({(one["cost"], one["callers"]) for result in results for one in result["bytes"]}):
         yield f"bytes a call at cost {cost:,}, {_callers(callers)}", _bytes(cost, callers), False, "bytes"
 
@@ -79,8 +64,8 @@ def _callers(count):
 
 
 def compared(figures, exact_only=True):
-    """For each measure the best of ours against the best peer; a ratio above 1 is in our favour."""
-    mine = ours(figures)
+    """For each measure the best of ours against the best peer; a ratio above 1 is in our favour. Pipelines are left out: no peer has them."""
+    mine = [result for result in ours(figures) if result["about"]["batch"] == 1]
     peers = exact_peers(figures) if exact_only else [one for one in figures["results"] if not one["about"]["ours"]]
     for what, value, is_more_better, unit in _measures(figures["results"]):
         sign = 1 if is_more_better else -1

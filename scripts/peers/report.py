@@ -1,6 +1,6 @@
 """The table, what it shows, and the section of docs/performance.md."""
 
-from .figures import compared, exact_peers, inexact, ours, row
+from .figures import compared, inexact, ours, row
 
 BEGIN, END = "<!-- peers:begin -->", "<!-- peers:end -->"
 SPEED_HEAD = ["", "exact", "cost", "admitted/s", "1 caller p50/p99", "16 callers p50/p99", "64 callers p50/p99", "bytes a call"]
@@ -68,18 +68,17 @@ def table(figures):
 
 
 def findings(figures):
-    """What the figures show, ours and peers': nothing of it is written by hand."""
+    """What the figures show against the exact peers: nothing of it is written by hand."""
     lines = []
-    if not ours(figures) or not exact_peers(figures):
-        return lines
     for one in compared(figures):
-        sign = "ahead" if one["ratio"] >= 1 else "behind"
-        factor = one["ratio"] if one["ratio"] >= 1 else 1 / one["ratio"]
-        lines.append(
-            f"{one['what']}: {sign} of every exact peer by {factor:.1f}x ({one['our_label']} {number(one['our'])}, best exact peer "
-            f"{one['peer_label']} {number(one['peer'])} {one['unit']})" if one["ratio"] >= 1 else
-            f"{one['what']}: behind {one['peer_label']} by {factor:.1f}x ({number(one['peer'])} {one['unit']}, {one['our_label']} "
-            f"{number(one['our'])})")
+        ours_is = f"{one['our_label']} {number(one['our'])}"
+        if one["ratio"] >= 1:
+            lines.append(
+                f"{one['what']}: {one['ratio']:.1f}x ahead of every exact peer ({ours_is}; {one['peer_label']} {number(one['peer'])} "
+                f"{one['unit']})")
+        else:
+            lines.append(
+                f"{one['what']}: behind, by {1 / one['ratio']:.1f}x ({ours_is}; {one['peer_label']} {number(one['peer'])} {one['unit']})")
     return lines
 
 
@@ -124,8 +123,8 @@ def section(figures):
         "",
         "### How exact",
         "",
-        "The most that was admitted in any window, as a share of the limit (1.00 is exact), then how much of the limit can be had again 1.05 "
-        "windows after it was filled (100 % is exact), and whether calls that were refused count.",
+        "The most that was admitted in any window, as a share of the limit (1.00 is exact); how much of the limit can be had again 1.05 "
+        "windows after it was filled (100 % is exact); and whether calls that were refused count.",
         "",
         *_markdown(ACCURACY_HEAD, accuracy_rows(figures)),
         "",

@@ -17,6 +17,8 @@ WINDOW = 1
 # Calls that are in the window when its bytes are counted: cost, callers, calls of each.
 SIZES = [(1, 1, 1_000), (1, 16, 1_250), (1500, 1, 100)]
 SIZE_WINDOW = 600
+# After which those that become slower with each call are not waited for.
+SIZE_SECONDS = 8
 
 
 class Speed:
@@ -47,7 +49,7 @@ class Speed:
                 with self.limiterd([self.key(cost, callers)], SIZE_WINDOW):
                     self.clean()
                     before = used_by_keys(world.redis)
-                    row = self.row(cost, callers, SIZE_WINDOW, {"warm_up": 0, "seconds": 600, "calls": calls})
+                    row = self.row(cost, callers, SIZE_WINDOW, {"warm_up": 0, "seconds": SIZE_SECONDS, "calls": calls})
                     admitted = row["admitted"] + row["first_calls"] * self.batch
                     size = (used_by_keys(world.redis) - before) / admitted
                     result["bytes"].append({"cost": cost, "callers": callers, "calls": admitted, "per_call": size})
