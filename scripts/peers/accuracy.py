@@ -124,16 +124,20 @@ class Accuracy:
         """Fills the limit, is refused so many times, and looks what is admitted when the first window is over."""
         self.open(scenario, [client], [0])
         full = self.ask(client, "fill", begins=self.aligned(), cost=5)
-        admitted = self.ask(client, "times", count=asks, cost=LIMIT, pause=0.004)["log"]
+        # For all of the limit, while some of it is surely used: no limiter may admit that.
+        vain = self.ask(client, "insist", count=asks, ends=full["at"] + 0.7 * WINDOW, cost=LIMIT, pause=0.004)
         after = self.ask(client, "fill", begins=full["at"] + 1.05 * WINDOW, cost=1)
         # What flows in while it is asked is not room that was there.
-        return min(LIMIT, sum(one[2] for one in after["log"])), admitted
+        return min(LIMIT, sum(one[2] for one in after["log"])), vain["asked"] - len(vain["log"]), len(vain["log"])
 
     @staticmethod
     def charges(control, vain):
         """Room that was there without refused calls, and was not with them, has been charged to them."""
-        charged = max(0, control[0] - vain[0])
-        return {"room_after_a_window": control[0] / LIMIT, "refused_charged_units": None if vain[1] else charged}
+        room, refused, admitted = vain
+        charged = max(0, control[0] - room)
+        return {
+            "room_after_a_window": control[0] / LIMIT, "refused": refused, "refused_charged_units": None if admitted else charged,
+        }
 
     def judge(self, result, scenario, log):
         if not log:

@@ -5,7 +5,7 @@ from math import floor, log10
 
 from .figures import admits
 
-WIDTH, LEFT, RIGHT, TOP, ROW = 960, 250, 190, 96, 50
+WIDTH, LEFT, RIGHT, TOP, ROW = 980, 276, 190, 96, 50
 INK, SOFT, GRID = "#1f2933", "#667085", "#e4e7ec"
 # Cost 1, cost 1,500.
 OURS, PEERS = ("#0b6e4f", "#52b788"), ("#3d5a98", "#a3b6dd")

@@ -98,10 +98,9 @@ def problems(figures):
     return [problem for result in ours(figures) for problem in inexact(result)]
 
 
-def _markdown(head, rows):
-    line = "| " + " | ".join(head) + " |"
-    rule = "| --- |" + " ---: |" * (len(head) - 1)
-    return [line, rule, *("| " + " | ".join(cells) + " |" for cells in rows)]
+def _markdown(head, rows, are_numbers=True):
+    rule = "| --- |" + (" ---: |" if are_numbers else " --- |") * (len(head) - 1)
+    return [f"| {' | '.join(head)} |", rule, *(f"| {' | '.join(cells)} |" for cells in rows)]
 
 
 def section(figures):
@@ -138,7 +137,7 @@ def section(figures):
         "",
         "### What each of them is",
         "",
-        *_markdown(["", "package", "algorithm", "clock", ""], about),
+        *_markdown(["", "package", "algorithm", "clock", ""], about, are_numbers=False),
     ])
 
 

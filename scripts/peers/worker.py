@@ -62,15 +62,16 @@ class Client:
             log.append(admission)
         return {"log": log, "at": time.monotonic()}
 
-    def times(self, count, cost, pause):
-        """Asks so many times."""
-        log = []
-        for _ in range(count):
+    def insist(self, count, ends, cost, pause):
+        """Asks so many times, or until an instant."""
+        log, asked = [], 0
+        while asked < count and time.monotonic() < ends:
             admission = self.ask(cost)
+            asked += 1
             if admission:
                 log.append(admission)
             time.sleep(pause)
-        return {"log": log, "at": time.monotonic()}
+        return {"log": log, "asked": asked}
 
 
 def main():

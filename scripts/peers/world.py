@@ -57,14 +57,18 @@ class World:
     def start(self, *arguments, environment=None, **options):
         options.setdefault("stdout", subprocess.DEVNULL)
         options.setdefault("stderr", subprocess.DEVNULL)
+        # A group of its own: Ctrl-C is for this process, which ends the others, and those that they have forked.
         process = subprocess.Popen(
-            [str(argument) for argument in arguments], env=environment, preexec_fn=_die_with_parent, **options)
+            [str(argument) for argument in arguments], env=environment, preexec_fn=_die_with_parent, start_new_session=True,
+            **options)
         self.processes.append(process)
         return process
 
     def end(self, process):
-        if process.poll() is None:
-            process.kill()
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
         process.wait()
         if process in self.processes:
             self.processes.remove(process)
