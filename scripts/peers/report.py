@@ -63,7 +63,7 @@ def table(figures):
     rows = [[*cells, *(accuracy.get(cells[0], blank) if cells[2] == "1" else blank)] for cells in speed_rows(figures)]
     return "\n".join([
         *_aligned([*SPEED_HEAD, *ACCURACY_HEAD[1:]], rows),
-        "latencies in us; worst windows as a share of the limit: 1.00 is exact; bytes a call: 1,000 calls of one caller / 20,000 of 16",
+        "latencies in us; worst windows as a share of the limit: 1.00 is exact; bytes a call: asked by 1 caller / by 16",
     ])
 
 
@@ -118,7 +118,8 @@ def section(figures):
         *_markdown(SPEED_HEAD, speed_rows(figures)),
         "",
         "Latencies in microseconds. Admitted calls per second are those of the number of callers that is best for the limiter. Bytes in "
-        "Redis per admitted call: 1,000 calls in the window, by one caller / 20,000, by 16; at cost 1,500 100 calls by one caller.",
+        "Redis per admitted call: 1,000 calls in the window, by one caller / 20,000 by 16, or as many as there are in 8 s; at cost 1,500 100 calls "
+        "by one caller.",
         "",
         "### How exact",
         "",
