@@ -181,6 +181,16 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // `scripts/prove`: processes under faults, and the verdict.
+    .target(
+      name: "FaultTrials",
+      dependencies: [
+        "LimiterClient", "LimiterCore", "RedisClient", "Hiredis", "PrivateRedis", "Oracle", "Simulation", nio, nioPosix,
+        logging, deque,
+      ],
+      swiftSettings: strict),
+    .executableTarget(name: "limiterd-prove", dependencies: ["FaultTrials", arguments], swiftSettings: strict),
+
     // Tests, ring by ring: pure, channel, model, processes.
     .target(
       name: "TestSupport", dependencies: ["PrivateRedis"], path: "Tests/TestSupport", swiftSettings: strict),

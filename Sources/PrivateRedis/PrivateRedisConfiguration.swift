@@ -29,6 +29,8 @@ package struct PrivateRedisConfiguration: Sendable {
   package var appendOnly: Bool
   /// Further lines of redis.conf; they come last and win.
   package var extraLines: [String]
+  /// The environment of the server; `nil`: ours.
+  package var environment: [String: String]?
   /// The program to run, if it is not the redis-server in PATH, /usr/bin or /usr/local/bin.
   package var executable: String?
   /// The time in which the server must have loaded its data and answered PING.

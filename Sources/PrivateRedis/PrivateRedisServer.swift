@@ -149,7 +149,8 @@ extension PrivateRedisServer {
       // A socket of a killed server would refuse us, and Redis replaces it in any case.
       try? FileManager.default.removeItem(atPath: conf.socketPath)
       state.process = try ChildProcess(
-        executable: executable, arguments: [conf.path], directory: conf.directory, output: conf.logPath)
+        executable: executable, arguments: [conf.path], environment: conf.configuration.environment,
+        directory: conf.directory, output: conf.logPath)
     }
     guard let process = state.withLock({ $0.process }) else { return }
     let isCancelled = Flag()

@@ -58,6 +58,26 @@ package enum ArrivalOracle {
     return report
   }
 
+  /// The most that any window of a rule's length has.
+  ///
+  /// - Complexity: n log n in the calls.
+  package static func worst(_ arrivals: [Arrival], rule: Rule) -> Int64 {
+    let accepted = arrivals.filter(\.isAccepted).sorted { $0.atMicroseconds < $1.atMicroseconds }
+    var (first, sum, worst) = (0, Int64(0), Int64(0))
+    for (index, arrival) in accepted.enumerated() {
+      sum += arrival.amounts[rule.unit] ?? 0
+      while accepted[first].atMicroseconds <= arrival.atMicroseconds - rule.lengthMicroseconds {
+        sum -= accepted[first].amounts[rule.unit] ?? 0
+        first += 1
+      }
+      // Of calls at the same microsecond the last one sees them all.
+      if index + 1 == accepted.count || accepted[index + 1].atMicroseconds > arrival.atMicroseconds {
+        worst = max(worst, sum)
+      }
+    }
+    return worst
+  }
+
   /// Calls that are open at once: each counts from its arrival until its end (for ever, if that is not known).
   private static func checkConcurrency(
     _ accepted: [Arrival], limit: Int64, _ invariant: Invariant, _ log: String

@@ -15,6 +15,28 @@ extension HistoryOracle {
     for limit in changes.slots.sorted() {
       judge(slots: limit, raisedFrom: isAnnouncement ? .max : changes.slotsBefore[limit] ?? 0, group, state)
     }
+    if options.keepsPermits, changes.role == .unknown { judge(denied: changes, group, state) }
+  }
+
+  // MARK: I7
+
+  /// A group that neither writes nor ends a permit may drop what is over, and take nothing.
+  private mutating func judge(denied changes: GroupChanges, _ group: Group, _ state: DomainState) {
+    report.checked += 1
+    for (limit, window) in changes.windows {
+      let taken = window.stamps.values.reduce(0) { sum, change in
+        sum + change.added.reduce(0) { $0 + ($1.kind == .observation ? 0 : $1.amount) }
+          - (change.added.isEmpty ? 0 : change.removed.reduce(0) { $0 + $1.amount })
+      }
+      if taken > 0 { report.add(.denied, group.place, "window \(limit): \(taken) taken without a permit") }
+    }
+    for (key, before) in changes.heldBefore where (state.held[key] ?? 0) > before {
+      report.add(.denied, group.place, "budget \(key.limit): \((state.held[key] ?? 0) - before) held without a permit")
+    }
+    for (limit, before) in changes.slotsBefore where (state.slots[limit]?.total ?? 0) > before {
+      report.add(
+        .denied, group.place, "slots \(limit): \((state.slots[limit]?.total ?? 0) - before) taken without a permit")
+    }
   }
 
   // MARK: I1

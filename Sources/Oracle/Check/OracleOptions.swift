@@ -8,13 +8,17 @@ package struct OracleOptions: Codable, Sendable {
   package var spent: [String: Int64]
   /// Compare the limiter's clock with the server's own annotations. Off for histories with an invented clock.
   package var checksServerClock: Bool
+  /// Every admission of this history keeps a permit: what writes none has denied, and must not have taken anything.
+  package var keepsPermits: Bool
 
   package init(
-    domain: String? = nil, atRest: Bool = false, spent: [String: Int64] = [:], checksServerClock: Bool = true
+    domain: String? = nil, atRest: Bool = false, spent: [String: Int64] = [:], checksServerClock: Bool = true,
+    keepsPermits: Bool = false
   ) {
     self.domain = domain
     self.atRest = atRest
     self.spent = spent
     self.checksServerClock = checksServerClock
+    self.keepsPermits = keepsPermits
   }
 }

@@ -10,6 +10,8 @@ package enum Invariant: String, Codable, Sendable, CaseIterable {
   case slots = "I4"
   /// One operation, at most one effect.
   case once = "I5"
+  /// Denied changes nothing, in any limit.
+  case denied = "I7"
   /// The history uses something that the oracle cannot judge, so that silence would prove nothing.
   case form = "form"
 }

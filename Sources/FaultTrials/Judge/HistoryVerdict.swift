@@ -1,0 +1,73 @@
+import Oracle
+
+/// Judges the server's own history, and holds it against what the workers say.
+struct HistoryVerdict {
+  let policy: TrialPolicy
+  let needs: TrialNeeds
+
+  /// - Returns: permits that had ended as abandoned before they were settled: their holders held them for longer than they were theirs.
+  func judge(_ folder: String, _ record: WorkerRecord, _ result: inout TrialResult) throws -> Set<String> {
+    let history = try PermitHistory.read(folder, domain: policy.domain)
+    add(history.report, &result)
+    let spent = compare(history, record, &result)
+    let options = OracleOptions(
+      domain: policy.domain, atRest: true, spent: spent, checksServerClock: !needs.hasOwnClock, keepsPermits: true)
+    let report = try HistoryOracle.check(folder, limits: policy.oracleLimits, options: options)
+    add(report, &result)
+    if !report.unjudged.isEmpty { result.violate("form: limits that nobody judged: \(report.unjudged)") }
+    return Set(history.permits.filter { $0.value.end == .endedLate }.keys)
+  }
+
+  private func add(_ report: OracleReport, _ result: inout TrialResult) {
+    result.checked += report.checked
+    for violation in report.violations.prefix(20) { result.violate("\(violation)", count: 0) }
+    result.violationCount += report.violationCount
+    result.doubledSlots += report.violations.count { $0.invariant == .slots }
+  }
+
+  /// Each permit of either side must make sense on the other.
+  ///
+  /// - Returns: what must have been spent, by budget.
+  private func compare(
+    _ history: PermitHistory, _ record: WorkerRecord, _ result: inout TrialResult
+  ) -> [String: Int64] {
+    var spent: [String: Int64] = [:]
+    result.admissions = history.permits.count
+    for (id, fate) in history.permits {
+      result.checked += 1
+      let permit = record.permits[id]
+      if fate.end == .abandoned { result.abandoned += 1 }
+      if permit == nil { result.unknown += 1 }
+      let cost: Int64?
+      switch (fate.end, permit?.usedNanodollars) {
+      case (nil, _):
+        result.leakedSlots += 1
+        result.violate("I4: permit \(id) never ended")
+        cost = nil
+      case (.abandoned, _): cost = nil
+      case (.ended, let used?), (.endedLate, let used?): cost = used
+      case (.ended, nil), (.endedLate, nil):
+        // Given back: nobody was told of it. A worker that was told must have settled it itself.
+        if permit != nil { result.violate("I5: permit \(id) was ended, and not by its holder") }
+        cost = 0
+      }
+      for (name, amount) in fate.amounts where name.hasPrefix("budget:") {
+        let limit = name.dropFirst("budget:".count)
+        guard let colon = limit.lastIndex(of: ":") else { continue }
+        spent[String(limit[..<colon]), default: 0] += cost ?? amount
+      }
+    }
+    for (id, permit) in record.permits {
+      result.checked += 1
+      guard let fate = history.permits[id] else {
+        result.violate("I5: worker \(permit.worker) has permit \(id), of which Redis knows nothing")
+        continue
+      }
+      // Late is told as settled when the first answer was lost.
+      if permit.outcome == "settled", fate.end != .ended, fate.end != .endedLate {
+        result.violate("I5: permit \(id) was told to be settled, and is \(fate.end?.rawValue ?? "held")")
+      }
+    }
+    return spent
+  }
+}

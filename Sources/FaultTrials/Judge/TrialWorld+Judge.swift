@@ -1,0 +1,68 @@
+import Foundation
+import Hiredis
+import Oracle
+import PrivateRedis
+import RedisClient
+
+extension TrialWorld {
+  /// The verdict. All workers and limiterds have ended.
+  ///
+  /// - Parameter rest: how long after the workers' end slots were taken; `nil`: some stayed taken.
+  func judge(_ schedule: TrialSchedule, _ times: Trial.Times, rest: Duration?) async throws -> TrialResult {
+    var result = TrialResult(schedule)
+    let record = WorkerRecord(allWorkers)
+    let counts = workerProxies.reduce(redisProxy.counts) { $0 + $1.counts }
+    result.admissions = record.permits.count
+    result.denied = record.denied.values.reduce(0, +)
+    result.kills = kills
+    result.heldAtDeath = record.permits.values.count { $0.killedAt != nil }
+    result.lostReplies = counts.lostReplies
+    result.doubledRequests = counts.doubled
+    for trouble in troubles { result.violate("trouble: \(trouble)") }
+    if rest == nil {
+      let left = try await slotsTaken()
+      result.leakedSlots = left
+      if left > 0 { result.violate("I4: \(left) slots are taken after all holders have died", count: left) }
+    }
+    var late: Set<String> = []
+    if !needs.losesState {
+      late = try HistoryVerdict(policy: policy, needs: needs).judge(redis.directory, record, &result)
+    }
+    WorkerVerdict(policy: policy, needs: needs, schedule: schedule, late: late).judge(record, &result)
+    RecoveryVerdict(policy: policy).judge(record, times, &result)
+    for (what, count) in record.failed.sorted(by: { $0.key < $1.key }) { result.notes.append("\(count) x \(what)") }
+    return result
+  }
+
+  private func slotsTaken() async throws -> Int {
+    let prefix = "lim:{\(policy.domain)}:"
+    return try await admin.visit { client in
+      var sum = 0
+      for key in try await client.send(["KEYS", .init("\(prefix)slots:*")]).array ?? [] {
+        sum += Int(try await client.send(["HGET", .init(key.string ?? ""), "total"]).int ?? 0)
+      }
+      return sum
+    }
+  }
+
+  /// Copies history and logs of a failed trial.
+  ///
+  /// - Returns: where they are.
+  func keepEvidence(in place: String, _ result: TrialResult) -> String {
+    let target = "\(place)/\(result.schedule)-\(result.seed)"
+    let files = FileManager.default
+    try? files.removeItem(atPath: target)
+    try? files.createDirectory(atPath: target, withIntermediateDirectories: true)
+    try? files.copyItem(atPath: redis.directory + "/appendonlydir", toPath: target + "/appendonlydir")
+    try? files.copyItem(atPath: redis.directory + "/redis.log", toPath: target + "/redis.log")
+    for folder in [folder.path, workersFolder.path] {
+      for name in (try? files.contentsOfDirectory(atPath: folder)) ?? []
+      where !name.hasSuffix(".sock") && name != "disk" {
+        try? files.copyItem(atPath: "\(folder)/\(name)", toPath: "\(target)/\(name)")
+      }
+    }
+    let words = (result.violations + result.notes).joined(separator: "\n") + "\n"
+    try? words.write(toFile: target + "/verdict.txt", atomically: true, encoding: .utf8)
+    return target
+  }
+}

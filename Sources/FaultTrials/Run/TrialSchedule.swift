@@ -1,0 +1,31 @@
+import Simulation
+
+/// What goes wrong in a trial, and when: a name and a seed make the same one again.
+package struct TrialSchedule: Sendable {
+  package let name: String
+  package let seed: UInt64
+  /// One after the other, with a pause before each.
+  package let faults: [(pause: Duration, fault: Fault)]
+  /// Workers that are killed meanwhile, one after the other.
+  package let kills: Int
+
+  package init(name: String, seed: UInt64, faults: [(pause: Duration, fault: Fault)], kills: Int) {
+    self.name = name
+    self.seed = seed
+    self.faults = faults
+    self.kills = kills
+  }
+
+  /// Whether Redis forgets, so that a bound is kept instead of the limit itself.
+  package var losesState: Bool { TrialNeeds(faults.map(\.fault)).losesState }
+
+  /// How often it forgets.
+  var losses: Int {
+    faults.count {
+      switch $0.fault {
+      case .emptyRedis, .flushAll, .failOver: true
+      default: false
+      }
+    }
+  }
+}

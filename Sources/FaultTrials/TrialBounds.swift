@@ -1,0 +1,34 @@
+/// Every bound and constant of the trials, by name.
+package enum TrialBounds {
+  /// While state is lost, a window may be admitted so many times over: what was admitted before the loss, and after it.
+  package static let lossFactor = 2.0
+  /// The share of the throughput before the first fault that must come back.
+  package static let recoveredShare = 0.95
+  /// How long after a window that may take.
+  package static let recovery: Duration = .seconds(5)
+  /// Throughput is the mean of so long.
+  static let throughputSpan: Duration = .seconds(1)
+
+  /// The grace of a worker's session over a Unix socket, which is the library's default.
+  static let grace: Duration = .seconds(1)
+  /// How late the end of a killed holder's permit may be, after its session's time.
+  static let reapSlack: Duration = .seconds(1)
+
+  /// How long a worker's call waits for its limits.
+  static let wait: Duration = .seconds(3)
+  /// How long a worker's call waits for limiterd.
+  static let patience: Duration = .seconds(8)
+  /// How long a worker tries to settle.
+  static let settlePatience: Duration = .seconds(40)
+  /// Between two attempts of a worker that was given an error.
+  static let workerPause: Duration = .milliseconds(20)
+  static let workerReconnect: Duration = .milliseconds(5)
+  /// How long workers may take to come to an end.
+  static let workerEnd: Duration = .seconds(45)
+  static let limiterdEnd: Duration = .seconds(15)
+  static let limiterdStart: Duration = .seconds(20)
+
+  /// Steady work before the first fault.
+  static let warmUp: Duration = .milliseconds(1_000)
+  static let baseline: Duration = .milliseconds(2_500)
+}

@@ -1,0 +1,60 @@
+import Foundation
+import Hiredis
+import PrivateRedis
+import RedisClient
+
+extension TrialWorld {
+  /// Workers come to the end of what they do.
+  func endWorkers() async {
+    for worker in workers { worker.signal(SIGTERM) }
+    for worker in workers where await !worker.end(within: TrialBounds.workerEnd) {
+      troubles.append("worker \(worker.number) did not come to its end")
+    }
+    workers = []
+  }
+
+  /// Waits until no slot is taken; returns how long that took, or nil if some stay.
+  func waitForFreeSlots(within limit: Duration) async throws -> Duration? {
+    let start = ContinuousClock.now
+    let prefix = "lim:{\(policy.domain)}:"
+    return try await admin.visit { client in
+      while true {
+        let keys = try await client.send(["KEYS", .init("\(prefix)slots:*")]).array ?? []
+        if keys.isEmpty { return ContinuousClock.now - start }
+        guard ContinuousClock.now - start < limit else { return nil }
+        try await Task.sleep(for: .milliseconds(20))
+      }
+    }
+  }
+
+  /// limiterds close their sessions.
+  func endLimiterds() async {
+    for limiterd in limiterds + retired { limiterd.process.signal(SIGTERM) }
+    for (index, limiterd) in (limiterds + retired).enumerated() {
+      let patience = Task {
+        try await Task.sleep(for: TrialBounds.limiterdEnd)
+        limiterd.process.signal(SIGKILL)
+      }
+      let end = await limiterd.process.end()
+      patience.cancel()
+      if end != .exit(0) { troubles.append("limiterd \(index + 1) ended with \(end): \(limiterd.text.suffix(300))") }
+    }
+    (limiterds, retired) = ([], [])
+  }
+
+  /// Ends everything, whatever state it is in. Not cut short by cancellation.
+  package func close() async {
+    await Task.detached { [self] in await closeAll() }.value
+  }
+
+  private func closeAll() async {
+    for limiterd in limiterds + retired { limiterd.process.signal(SIGKILL) }
+    for worker in workers { await worker.kill() }
+    await redisProxy.close()
+    for proxy in workerProxies { await proxy.close() }
+    for server in [redis, replica, former].compactMap({ $0 }) { await server.stop() }
+    if let disk { await SmallDisk.unmount(disk) }
+    workersFolder.remove()
+    folder.remove()
+  }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import FaultTrials
+import Foundation
+
+/// `limiterd-prove`.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Runs trials, and prints a table.",
+    discussion: """
+      Progress goes to standard error, a table to standard output. EXIT STATUS: 0 if nothing was violated, 1 if something was (the seed, the \
+      command that repeats it and the folder with the evidence are told), 130 after Ctrl-C.
+      """)
+
+  @Flag(help: "Eight schedules in a few minutes (the default).") var quick = false
+  @Flag(help: "At least 50 schedules and 1,000,000 admissions, in about half an hour.") var full = false
+  @Option(help: "Repeats a run; random by default.") var seed: UInt64?
+  @Option(help: ArgumentHelp("One schedule alone, with just this seed.", valueName: "name")) var schedule: String?
+  @Flag(help: "Tells the schedules, and what they are about.") var list = false
+  @Option(help: ArgumentHelp("Writes everything that was seen.", valueName: "file")) var json: String?
+  @Option(help: ArgumentHelp("Writes the table as a page of the documentation.", valueName: "file")) var page: String?
+  @Option(help: ArgumentHelp("Where the evidence of failed trials is put.", valueName: "folder")) var evidence: String?
+  @Option(help: ArgumentHelp("The limiterd to try; the one beside this program by default.", valueName: "path"))
+  var limiterd: String?
+
+  func validate() throws {
+    if quick, full { throw ValidationError("expected --quick or --full, both came") }
+  }
+
+  func run() async throws {
+    if list {
+      for family in TrialFamily.all {
+        print("\(family.name)\t\(family.purpose)\(family.obstacle.map { " (not here: \($0))" } ?? "")")
+      }
+      return
+    }
+    throw ExitCode(await Interruption.ending { try await prove() })
+  }
+
+  private func prove() async throws -> Int32 {
+    let own = URL(
+      filePath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        ?? CommandLine.arguments[0])
+    let programs = TrialPrograms(
+      limiterd: limiterd ?? own.deletingLastPathComponent().appending(path: "limiterd").path,
+      worker: [own.path, WorkerCommand.configuration.commandName ?? ""])
+    let seed = seed ?? .random(in: 1...(1 << 30))
+    let proof = try Proof(
+      full ? .full : .quick, seed: seed, only: schedule, programs: programs,
+      evidence: evidence ?? FileManager.default.temporaryDirectory.appending(path: "limiterd-evidence").path)
+    let line = ProgressLine()
+    line.tell("seed \(seed), \(proof.schedules.count) schedules")
+    for skipped in proof.skipped { line.tell("not tried: \(skipped)") }
+    let count = proof.schedules.count
+    let report = try await proof.run { number, schedule, what in
+      line.show("[\(number)/\(count)] \(schedule.name) --seed \(schedule.seed): \(what)")
+    } each: { result in
+      line.tell(Self.summary(of: result))
+    }
+    line.clear()
+    print(ProofTable(report).text)
+    if let json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      try encoder.encode(report).write(to: URL(filePath: json))
+    }
+    if let page { try EvidencePage(report, seed: seed).text.write(toFile: page, atomically: true, encoding: .utf8) }
+    return report.totals.violations == 0 ? 0 : 1
+  }
+
+  private static func summary(of result: TrialResult) -> String {
+    let recovery = result.recovery.map { "back after \(($0 * 100).rounded() / 100) s" } ?? "not back"
+    var lines = [
+      "\(result.violationCount == 0 ? "ok  " : "FAIL") \(result.schedule) --seed \(result.seed): \(result.admissions) admissions, "
+        + "\(result.kills) kills (\(result.heldAtDeath) permits), \(result.lostReplies) lost replies, worst \((result.worst * 1_000).rounded() / 1_000), "
+        + "\(Int(result.perSecond))/s, \(recovery), \(Int(result.seconds)) s"
+    ]
+    guard result.violationCount > 0 else { return lines[0] }
+    lines += result.violations.prefix(8).map { "     \($0)" } + result.notes.map { "     (\($0))" }
+    lines.append("     again: scripts/prove --schedule \(result.schedule) --seed \(result.seed)")
+    if let evidence = result.evidence { lines.append("     evidence: \(evidence)") }
+    return lines.joined(separator: "\n")
+  }
+}
