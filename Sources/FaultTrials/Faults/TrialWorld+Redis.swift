@@ -116,18 +116,18 @@ extension TrialWorld {
 
   private func busy(_ time: Duration) async throws {
     let admin = admin
-    async let looping: Void = {
-      // It ends with an error: it was killed.
-      _ = try? await admin.send("EVAL", "while true do end", "0")
-    }()
-    try await Task.sleep(for: time)
+    // A connection from before: a new one would wait for the script's end.
     try await admin.visit { client in
-      // Not before it is known to be slow.
+      async let looping: Void = {
+        // It ends with an error: it was killed.
+        _ = try? await admin.send("EVAL", "while true do end", "0")
+      }()
+      try await Task.sleep(for: time)
       try await waitUntil("the script is killed", within: .seconds(10)) {
         (try? await client.send(["SCRIPT", "KILL"])) != nil
       }
+      _ = await looping
     }
-    _ = await looping
   }
 
   /// A folder in the way of the snapshot's file.

@@ -62,7 +62,7 @@ struct WorkerVerdict {
       }
       return most
     }
-    var limits = [("slots", Int(policy.slots), holders)]
+    var limits = [("slots", Int(policy.slots), holders.filter { $0.tenant == nil })]
     for tenant in 0..<TrialPolicy.tenants {
       limits.append(("tenant-slots:t\(tenant)", Int(policy.tenantSlots), holders.filter { $0.tenant == "t\(tenant)" }))
     }

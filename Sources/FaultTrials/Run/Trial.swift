@@ -83,7 +83,9 @@ package struct Trial: Sendable {
       for (pause, fault) in schedule.faults {
         try await Task.sleep(for: pause)
         tell(fault.description)
-        try await world.inflict(fault)
+        do { try await world.inflict(fault) } catch let error where !(error is CancellationError) {
+          throw TrialError("\(fault): \(error)")
+        }
       }
       // Of the workers' ends, too; the other task has none.
       if schedule.kills > 0 { try await group.next() }

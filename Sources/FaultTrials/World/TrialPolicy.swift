@@ -4,7 +4,9 @@ import Simulation
 /// The policy of a trial: windows of requests and tokens that the work does not fill, slots that it fills at times, budgets of runs that it
 /// spends to the end, and tenants whose limits are always full.
 package struct TrialPolicy: Sendable {
+  /// Of the steady calls, and of those of tenants: a lane each, and windows that both share.
   package static let model = "m"
+  static let tenantModel = "t"
   static let tenants = 4
   static let runBudget = "run"
   private static let dayBudget = "day"
@@ -20,7 +22,7 @@ package struct TrialPolicy: Sendable {
   let tenantRequests: Int64 = 24
   let tenantSlots: Int64 = 2
   /// Nanodollars of one run: a few dozen calls.
-  let runNanodollars: Int64 = 2_000
+  let runNanodollars: Int64 = 600
   private let dayNanodollars: Int64 = 1_000_000_000
   /// How long a permit is held at most. Short where settlements may be lost with a server's state.
   let holdSeconds: Int
@@ -43,7 +45,7 @@ package struct TrialPolicy: Sendable {
     let limits = [
       "requests: {requests: \(requests)/\(windowMicroseconds / 1_000)ms",
       "tokens: {tokens: \(tokens)/\(windowMicroseconds / 1_000)ms",
-      "slots: {concurrency: \(slots)",
+      "slots: {concurrency: \(slots), models: [\(Self.model)]",
       "\(Self.runBudget): {per: run, budget: \(Dollars.format(nanodollars: runNanodollars)) USD",
       "\(Self.dayBudget): {budget: \(Dollars.format(nanodollars: dayNanodollars)) USD/day",
       "tenant-requests: {per: tenant, requests: \(tenantRequests)/\(Self.tenantWindow / 1_000)ms",
@@ -58,6 +60,7 @@ package struct TrialPolicy: Sendable {
       fairness: off
       models:
         \(Self.model): {provider: mine, settle: actual, price: {input: 0.001, output: 0.002}}
+        \(Self.tenantModel): {provider: mine, settle: actual, price: {input: 0.001, output: 0.002}}
       limits:
       \(limits.map { "  \($0)\(Self.everyLimit)}" }.joined(separator: "\n"))
       """
