@@ -41,6 +41,8 @@ let package = Package(
     .library(name: "Providers", targets: ["Providers"]),
     .executable(name: "limiterd", targets: ["limiterd"]),
     .executable(name: "limiterctl", targets: ["limiterctl"]),
+    // Preloaded into the redis-servers of `scripts/prove`.
+    .library(name: "TrialClock", type: .dynamic, targets: ["CTrialClock"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -182,6 +184,8 @@ let package = Package(
       swiftSettings: strict),
 
     // `scripts/prove`: processes under faults, and the verdict.
+    // Not linked into anything of ours: it would be our own clock.
+    .target(name: "CTrialClock"),
     .target(
       name: "FaultTrials",
       dependencies: [
@@ -233,6 +237,15 @@ let package = Package(
         "LimiterLLM", "LimiterClient", "LimiterCore", "LimiterConfiguration", "Resilience", "Providers", "Simulation",
         "RedisClient", "PrivateRedis", "TestSupport", logging, "limiterctl", "limiterd", hummingbird, httpClient, nio,
         .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+    // Every fault alone, on real processes; the proxy between them.
+    .testTarget(
+      name: "FaultTrialsTests",
+      dependencies: [
+        "FaultTrials", "limiterd-prove", "limiterd", "RedisClient", "Hiredis", "PrivateRedis", "TestSupport", nio,
+        nioPosix,
+        logging,
       ],
       swiftSettings: strict),
     .testTarget(name: "OracleTests", dependencies: ["Oracle"], swiftSettings: strict),

@@ -26,10 +26,6 @@ missing_packages() {
   { command -v pkg-config >/dev/null 2>&1 && pkg-config --exists hiredis; } || echo libhiredis-dev
   command -v redis-server >/dev/null 2>&1 || echo redis-server
   command -v openssl >/dev/null 2>&1 || echo openssl
-  # For a script that sets it: another clock for one process.
-  if [ -n "${needs_fake_clock:-}" ]; then
-    compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo libfaketime
-  fi
 }
 
 # Installs packages. Debian starts the redis-server of a new package as a service; we need the program only, so starting is

@@ -27,8 +27,4 @@ package enum TrialBounds {
   static let workerEnd: Duration = .seconds(45)
   static let limiterdEnd: Duration = .seconds(15)
   static let limiterdStart: Duration = .seconds(20)
-
-  /// Steady work before the first fault.
-  static let warmUp: Duration = .milliseconds(1_000)
-  static let baseline: Duration = .milliseconds(2_500)
 }

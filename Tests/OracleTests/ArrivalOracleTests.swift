@@ -52,4 +52,12 @@ import Testing
     #expect(sum.violationCount == 3)
     #expect(sum.violations.count == 3)
   }
+
+  @Test func `the worst window is that of the check, edges included`() {
+    #expect(ArrivalOracle.worst([], rule: Self.rule) == 0)
+    #expect(
+      ArrivalOracle.worst([arrival(0, 4), arrival(50, 6), arrival(100, 4), arrival(150, 6)], rule: Self.rule) == 10)
+    #expect(ArrivalOracle.worst([arrival(99, 1), arrival(0, 4), arrival(50, 6)], rule: Self.rule) == 11)
+    #expect(ArrivalOracle.worst([arrival(5, 6), arrival(5, 5), arrival(6, 9, accepted: false)], rule: Self.rule) == 11)
+  }
 }

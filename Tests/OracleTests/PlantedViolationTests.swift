@@ -198,6 +198,24 @@ import Testing
       history.group(at: 0, [["HINCRBY", slots, "s1", "-1"], ["HINCRBY", slots, "s2", "1"]])
     },
     Plant(
+      name: "a window taken without a permit", invariant: .denied, says: "1 taken without a permit",
+      options: OracleOptions(keepsPermits: true)
+    ) { history in
+      history.group(at: 0, History.admission("a", 1, at: 0))
+    },
+    Plant(
+      name: "money held without a permit", invariant: .denied, says: "5 held without a permit",
+      options: OracleOptions(keepsPermits: true)
+    ) { history in
+      history.group(at: 0, [["INCRBY", spent + ":held", "5"]])
+    },
+    Plant(
+      name: "a slot taken without a permit", invariant: .denied, says: "1 taken without a permit",
+      options: OracleOptions(keepsPermits: true)
+    ) { history in
+      history.group(at: 0, [["HINCRBY", slots, "s1", "1"], ["HINCRBY", slots, "total", "1"]])
+    },
+    Plant(
       name: "a slot taken at rest", invariant: .slots, says: "1 taken at rest", options: OracleOptions(atRest: true)
     ) { history in
       history.group(at: 0, [["HSET", slots, "s1", "1", "total", "1"]])

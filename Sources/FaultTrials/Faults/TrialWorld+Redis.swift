@@ -40,14 +40,9 @@ extension TrialWorld {
   }
 
   func stepClock(_ milliseconds: Int) throws {
-    clockOffset += milliseconds
-    guard let clockFile else { throw TrialError("this trial's Redis has the host's clock") }
-    try TrialWorld.clockText(clockOffset).write(toFile: clockFile, atomically: true, encoding: .utf8)
-  }
-
-  static func clockText(_ milliseconds: Int) -> String {
-    let sign = milliseconds < 0 ? "-" : "+"
-    return "\(sign)\(Double(milliseconds.magnitude) / 1_000)s\n"
+    guard let clock else { throw TrialError("this trial's Redis has the host's clock") }
+    clockOffset += .milliseconds(milliseconds)
+    try clock.step(to: clockOffset)
   }
 
   func fillDisk(_ time: Duration) async throws {

@@ -57,17 +57,21 @@ struct HistoryVerdict {
         spent[String(limit[..<colon]), default: 0] += cost ?? amount
       }
     }
+    var gone = 0
     for (id, permit) in record.permits {
       result.checked += 1
       guard let fate = history.permits[id] else {
         result.violate("I5: worker \(permit.worker) has permit \(id), of which Redis knows nothing")
         continue
       }
-      // Late is told as settled when the first answer was lost.
-      if permit.outcome == "settled", fate.end != .ended, fate.end != .endedLate {
-        result.violate("I5: permit \(id) was told to be settled, and is \(fate.end?.rawValue ?? "held")")
+      // When the first answer was lost, late is told as settled; and what its limiterd could not hold any more, as gone.
+      guard let outcome = permit.outcome else { continue }
+      if outcome == "refused" || (fate.end != .ended && fate.end != .endedLate) {
+        result.violate("I5: permit \(id) was told to be \(outcome), and is \(fate.end?.rawValue ?? "held")")
       }
+      if outcome == "gone" { gone += 1 }
     }
+    if gone > 0 { result.notes.append("\(gone) settlements were told to be gone, and were done by a first copy") }
     return spent
   }
 }

@@ -30,7 +30,8 @@ extension TrialWorld {
     }
     WorkerVerdict(policy: policy, needs: needs, schedule: schedule, late: late).judge(record, &result)
     RecoveryVerdict(policy: policy).judge(record, times, &result)
-    for (what, count) in record.failed.sorted(by: { $0.key < $1.key }) { result.notes.append("\(count) x \(what)") }
+    result.failures = record.failed
+    result.notes += record.failed.sorted { $0.key < $1.key }.map { "\($0.value) x \($0.key)" }
     return result
   }
 

@@ -11,10 +11,6 @@ struct WorkerVerdict {
   func judge(_ record: WorkerRecord, _ result: inout TrialResult) {
     result.checked += record.permits.count
     for id in record.doubled { result.violate("I5: permit \(id) was granted to two callers") }
-    if !needs.losesState {
-      let strange = record.permits.filter { !["settled", "settledLate", nil].contains($0.value.outcome) }
-      for (id, permit) in strange { result.violate("I5: the settlement of \(id) was \(permit.outcome ?? "")") }
-    }
     judgeWindows(record, &result)
     judgeHolders(record, &result)
     judgeRuns(record, &result)

@@ -51,10 +51,10 @@ package struct Trial: Sendable {
     var times = Times()
     tell("starting")
     try await world.start()
-    try await Task.sleep(for: TrialBounds.warmUp)
+    try await Task.sleep(for: load.warmUp)
     times.baseline = MonotonicClock.now
     tell("steady work")
-    try await Task.sleep(for: TrialBounds.baseline)
+    try await Task.sleep(for: load.baseline)
     times.firstFault = MonotonicClock.now
     try await inflict(world, tell)
     times.lastFault = MonotonicClock.now

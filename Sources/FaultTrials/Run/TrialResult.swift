@@ -7,6 +7,8 @@ package struct TrialResult: Sendable, Codable {
   /// Permits that Redis has granted (that workers know of, when Redis has forgotten).
   package var admissions = 0
   package var denied = 0
+  /// Calls and settlements of workers that got no answer, by what they were told.
+  package var failures: [String: Int] = [:]
   /// Workers that were killed, and those of their permits that they held.
   package var kills = 0
   package var heldAtDeath = 0

@@ -45,7 +45,8 @@ package struct TrialWorker: Sendable {
       let input = Int64.random(in: 1...30, using: &random)
       let output = Int64.random(in: 0...20, using: &random)
       let request = AdmissionRequest(
-        model: tenant == nil ? TrialPolicy.model : TrialPolicy.tenantModel, inputTokens: input, outputTokens: output, tenant: tenant,
+        model: tenant == nil ? TrialPolicy.model : TrialPolicy.tenantModel, inputTokens: input, outputTokens: output,
+        tenant: tenant,
         run: "\(order.number).\(caller).\(run)", priority: Int.random(in: 2...9, using: &random))
       if await attempt(limiter, request, caller, input, output, &random) == .budget { run += 1 }
       next = max(next + period, .now)

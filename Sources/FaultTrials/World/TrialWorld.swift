@@ -31,8 +31,8 @@ package actor TrialWorld {
   var kills = 0
   /// What a limiterd or a worker did that nobody had told it to do.
   var troubles: [String] = []
-  var clockFile: String?
-  var clockOffset = 0
+  var clock: SteppedClock?
+  var clockOffset = Duration.zero
   var disk: String?
   private var lives = 0
 
@@ -51,10 +51,9 @@ package actor TrialWorld {
     try policy.yaml.write(toFile: folder.path + "/policy.yaml", atomically: true, encoding: .utf8)
     var configuration = Self.redisConfiguration(needs)
     if needs.hasOwnClock {
-      let file = folder.path + "/clock"
-      try Self.clockText(0).write(toFile: file, atomically: true, encoding: .utf8)
-      configuration.environment = try FakeClock.environment(file: file)
-      clockFile = file
+      let clock = try SteppedClock(file: folder.path + "/clock")
+      configuration.environment = try clock.environment(programs: programs)
+      self.clock = clock
     }
     if needs.hasSmallDisk {
       let path = workersFolder.path + "/disk"

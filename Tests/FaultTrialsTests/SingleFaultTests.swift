@@ -1,0 +1,103 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FaultTrials
+
+/// Every fault alone: nothing is violated, work goes on at its old speed, and this is what calls notice of it.
+@Suite(.serialized) struct SingleFaultTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    var fault: Fault
+    /// What calls are told, at most; none of it: they wait, and are served.
+    var failures: Set<String> = []
+    var obstacle: String?
+    var expects: @Sendable (TrialResult) -> Bool = { _ in true }
+    var testDescription: String { fault.description }
+  }
+
+  private static let away: Set<String> = ["acquire limiterdUnavailable", "acquire redisUnavailable"]
+
+  static let cases: [Case] = [
+    // Redis, the process.
+    Case(fault: .pauseRedis(400)),
+    Case(fault: .pauseRedis(3_000)),
+    Case(fault: .killRedis(down: 300)),
+    Case(fault: .flushScripts(10)),
+    Case(fault: .killClients(4)),
+    Case(fault: .emptyRedis, expects: { $0.losesState && $0.worst <= TrialBounds.lossFactor }),
+    Case(fault: .flushAll, expects: { $0.losesState && $0.worst <= TrialBounds.lossFactor }),
+    Case(fault: .failOver(lost: 100), expects: { $0.losesState && $0.worst <= TrialBounds.lossFactor }),
+    Case(fault: .stepClock(700)),
+    Case(fault: .stepClock(-700)),
+    Case(fault: .stepClock(10_000)),
+    Case(fault: .fillDisk(800), obstacle: SmallDisk.isPossible ? nil : "only root can mount a small disk"),
+    // Its errors.
+    Case(fault: .answer(.outOfMemory, 600)),
+    Case(fault: .answer(.readOnly, 600)),
+    Case(fault: .answer(.loading, 600)),
+    Case(fault: .answer(.busy, 600)),
+    Case(fault: .answer(.misconfigured, 600)),
+    Case(fault: .answer(.noPermission, 600)),
+    Case(fault: .answer(.tooManyClients, 600)),
+    // The network.
+    Case(fault: .link(.redis, .delay(40), 800)),
+    Case(fault: .link(.workers, .delay(40), 800)),
+    Case(fault: .link(.redis, .drip(40), 800)),
+    Case(fault: .link(.workers, .drip(40), 800)),
+    Case(fault: .link(.redis, .stall, 800)),
+    Case(fault: .link(.workers, .stall, 800)),
+    Case(fault: .link(.redis, .drop, 300)),
+    Case(fault: .link(.workers, .drop, 300)),
+    Case(fault: .link(.redis, .halfOpen, 600)),
+    Case(fault: .link(.workers, .halfOpen, 600)),
+    Case(fault: .link(.redis, .refuse, 600)),
+    Case(fault: .link(.workers, .refuse, 600)),
+    Case(fault: .link(.redis, .reset, 600)),
+    Case(fault: .link(.workers, .reset, 600)),
+    Case(fault: .link(.redis, .cutAtEveryByte, 800)),
+    Case(fault: .link(.workers, .cutAtEveryByte, 800)),
+    Case(fault: .link(.redis, .double, 1_000), expects: { $0.doubledRequests > 50 }),
+    Case(fault: .link(.redis, .loseReplies(pause: 100), 800), expects: { $0.lostReplies > 0 }),
+    Case(fault: .link(.workers, .loseReplies(pause: 50), 1_500), expects: { $0.lostReplies > 5 }),
+    // Workers and limiterds.
+    Case(fault: .killWorkers(5), expects: { $0.kills == 5 && $0.abandoned >= $0.heldAtDeath }),
+    Case(fault: .stopWorker(1_500)),
+    Case(fault: .thunder(64), expects: { $0.admissions > 64 }),
+    Case(fault: .killLimiterd),
+    Case(fault: .upgradeLimiterd),
+  ]
+
+  @Test(arguments: cases) func leavesNothingBehind(_ test: Case) async throws {
+    if let obstacle = test.obstacle {
+      print("not tried: \(test.fault): \(obstacle)")
+      return
+    }
+    var random = SeededGenerator(for: "\(test.fault)")
+    let seed = UInt64.random(in: 1...(1 << 30), using: &random)
+    let schedule = TrialSchedule(
+      name: "alone", seed: seed, faults: [(pause: .milliseconds(50), fault: test.fault)], kills: 0)
+    let result = try await Trial(schedule, load: .light, programs: try Self.programs).run()
+    print(
+      "\(test.fault): \(result.admissions) admissions, \(result.lostReplies) lost replies, back after \(result.recovery ?? -1) s,",
+      "\(Int(result.seconds)) s, \(result.notes.joined(separator: ", "))")
+    #expect(result.violations == [], "seed \(seed): \(result.notes)")
+    #expect(result.checked > 1_000 && result.admissions > 100)
+    #expect(Set(result.failures.keys).subtracting(test.failures) == [], "\(result.failures)")
+    #expect(test.expects(result), "\(result)")
+  }
+
+  /// They lie beside the tests, wherever they were built.
+  private static var programs: TrialPrograms {
+    get throws {
+      let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+      let folders = (CommandLine.arguments + [own]).map { URL(filePath: $0).deletingLastPathComponent() } as [URL]
+      let folder = folders.last {
+        FileManager.default.isExecutableFile(atPath: $0.appending(path: "limiterd-prove").path)
+      }
+      guard let folder else { throw DidNotHappen(description: "limiterd-prove lies beside the tests") }
+      return TrialPrograms(
+        limiterd: folder.appending(path: "limiterd").path,
+        worker: [folder.appending(path: "limiterd-prove").path, "worker"])
+    }
+  }
+}
