@@ -45,8 +45,8 @@ import Testing
   }
 
   @Test func aGoodNetworkPassesEverything() async throws {
-    try await withProxy { proxy, url in
-      try await withClient(url) { client in
+    try await withProxy { proxy, url async throws in
+      try await withClient(url) { client async throws in
         let (key, value) = (CommandArgument(uniqueDomain()), String(repeating: "x", count: 200_000))
         #expect(try await client.send(["SET", key, .init(value)]) == .status("OK"))
         #expect(try await client.send(["GET", key]).string == value)
@@ -56,8 +56,8 @@ import Testing
   }
 
   @Test func delayIsPaidInBothDirections() async throws {
-    try await withProxy { proxy, url in
-      try await withClient(url) { client in
+    try await withProxy { proxy, url async throws in
+      try await withClient(url) { client async throws in
         try await connected(client)
         proxy.faults.delay = .milliseconds(60)
         let slow = try await ContinuousClock().measure { _ = try await client.send(["PING"]) }
@@ -69,8 +69,8 @@ import Testing
   }
 
   @Test func aSlowDripArrivesWhole() async throws {
-    try await withProxy { proxy, url in
-      try await withClient(url) { client in
+    try await withProxy { proxy, url async throws in
+      try await withClient(url) { client async throws in
         try await connected(client)
         let key = CommandArgument(uniqueDomain())
         _ = try await client.send(["SET", key, .init(String(repeating: "y", count: 300))])
@@ -83,24 +83,27 @@ import Testing
   }
 
   @Test func aStallLosesNothing() async throws {
-    try await withProxy { proxy, url in
-      try await withClient(url) { client in
+    try await withProxy { proxy, url async throws in
+      try await withClient(url) { client async throws in
         try await connected(client)
         let key = CommandArgument(uniqueDomain())
         proxy.faults.isStalled = true
         async let count = client.send(["INCR", key])
         try await Task.sleep(for: .milliseconds(200))
-        try await withClient(try await SharedRedis.url) { #expect(try await $0.send(["EXISTS", key]) == .integer(0)) }
+        try await withClient(try await SharedRedis.url) { direct async throws in
+          #expect(try await direct.send(["EXISTS", key]) == .integer(0))
+        }
         proxy.faults.isStalled = false
-        #expect(try await count == .integer(1))
+        let counted = try await count
+        #expect(counted == .integer(1))
       }
       #expect(proxy.counts.cuts == 0)
     }
   }
 
   @Test func whatWasOnItsWayNeverArrivesAndTheConnectionStaysOpen() async throws {
-    try await withProxy { proxy, url in
-      try await withClient(url, timeout: .milliseconds(300)) { client in
+    try await withProxy { proxy, url async throws in
+      try await withClient(url, timeout: .milliseconds(300)) { client async throws in
         try await connected(client)
         proxy.silence()
         let key = CommandArgument(uniqueDomain())
@@ -114,9 +117,9 @@ import Testing
   }
 
   @Test func aHalfOpenConnectionIsAcceptedAndSilent() async throws {
-    try await withProxy { proxy, url in
+    try await withProxy { proxy, url async throws in
       proxy.faults.isHalfOpen = true
-      try await withClient(url) { client in
+      try await withClient(url) { client async throws in
         try await eventually("it is accepted") { proxy.counts.connections == 1 }
         #expect(!client.state.isReady)
         proxy.faults = LinkFaults()
@@ -127,9 +130,9 @@ import Testing
   }
 
   @Test func aRefusedConnectionIsTriedAgain() async throws {
-    try await withProxy { proxy, url in
+    try await withProxy { proxy, url async throws in
       proxy.faults.isRefusing = true
-      try await withClient(url) { client in
+      try await withClient(url) { client async throws in
         try await eventually("it is tried again") { proxy.counts.connections > 3 }
         proxy.faults = LinkFaults()
         try await connected(client)
@@ -142,7 +145,7 @@ import Testing
     try await withRedis(.init(appendOnly: false)) { server in
       let proxy = try await FaultProxy(at: .tcp(0), to: .unix(server.socketPath))
       guard case .tcp(let port) = proxy.place else { throw DidNotHappen(description: "a port") }
-      try await withClient("redis://127.0.0.1:\(port)") { client in
+      try await withClient("redis://127.0.0.1:\(port)") { client async throws in
         try await connected(client)
         proxy.faults.isStalled = true
         async let lost = client.send(["PING"])
@@ -160,8 +163,8 @@ import Testing
   }
 
   @Test func aLostReplyWasExecutedAndIsCounted() async throws {
-    try await withProxy { proxy, url in
-      try await withClient(url) { client in
+    try await withProxy { proxy, url async throws in
+      try await withClient(url) { client async throws in
         try await connected(client)
         let key = CommandArgument(uniqueDomain())
         proxy.loseReplies(for: .milliseconds(300))
@@ -175,9 +178,9 @@ import Testing
   }
 
   @Test func aDoubledRequestHasItsEffectTwice() async throws {
-    try await withProxy { proxy, url in
+    try await withProxy { proxy, url async throws in
       proxy.faults.isDoubled = true
-      try await withClient(url) { client in
+      try await withClient(url) { client async throws in
         try await client.waitUntilConnected(within: .seconds(20))
         let key = CommandArgument(uniqueDomain())
         _ = try await client.send(["INCR", key])
@@ -189,7 +192,7 @@ import Testing
 
   /// A raw client counts the bytes that it is given before the end.
   @Test func connectionsAreCutAtEveryByte() async throws {
-    try await withProxy { proxy, url in
+    try await withProxy { proxy, url async throws in
       proxy.faults.cutsAfter = 1
       for cut in 1...9 {
         let bytes = try await ByteReader.read(path: String(url.dropFirst("unix://".count)), sending: "PING\r\nPING\r\n")

@@ -76,7 +76,7 @@ import Testing
     let seed = UInt64.random(in: 1...(1 << 30), using: &random)
     let schedule = TrialSchedule(
       name: "alone", seed: seed, faults: [(pause: .milliseconds(50), fault: test.fault)], kills: 0)
-    let result = try await Trial(schedule, load: .light, programs: try Self.programs).run()
+    let result = try await Trial(schedule, load: .light, programs: try TestPrograms.find()).run()
     print(
       "\(test.fault): \(result.admissions) admissions, \(result.lostReplies) lost replies, back after \(result.recovery ?? -1) s,",
       "\(Int(result.seconds)) s, \(result.notes.joined(separator: ", "))")
@@ -84,20 +84,5 @@ import Testing
     #expect(result.checked > 1_000 && result.admissions > 100)
     #expect(Set(result.failures.keys).subtracting(test.failures) == [], "\(result.failures)")
     #expect(test.expects(result), "\(result)")
-  }
-
-  /// They lie beside the tests, wherever they were built.
-  private static var programs: TrialPrograms {
-    get throws {
-      let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-      let folders = (CommandLine.arguments + [own]).map { URL(filePath: $0).deletingLastPathComponent() } as [URL]
-      let folder = folders.last {
-        FileManager.default.isExecutableFile(atPath: $0.appending(path: "limiterd-prove").path)
-      }
-      guard let folder else { throw DidNotHappen(description: "limiterd-prove lies beside the tests") }
-      return TrialPrograms(
-        limiterd: folder.appending(path: "limiterd").path,
-        worker: [folder.appending(path: "limiterd-prove").path, "worker"])
-    }
   }
 }
