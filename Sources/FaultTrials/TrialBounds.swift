@@ -27,4 +27,6 @@ package enum TrialBounds {
   static let workerEnd: Duration = .seconds(45)
   static let limiterdEnd: Duration = .seconds(15)
   static let limiterdStart: Duration = .seconds(20)
+  /// How long it may take until every worker works.
+  static let start: Duration = .seconds(30)
 }

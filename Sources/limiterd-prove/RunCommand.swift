@@ -15,6 +15,8 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "At least 50 schedules and 1,000,000 admissions, in about half an hour.") var full = false
   @Option(help: "Repeats a run; random by default.") var seed: UInt64?
   @Option(help: ArgumentHelp("One schedule alone, with just this seed.", valueName: "name")) var schedule: String?
+  @Option(help: ArgumentHelp("No faults, twice as many calls as the limits admit: nothing may grow or drift.", valueName: "minutes"))
+  var soak: Double?
   @Flag(help: "Tells the schedules, and what they are about.") var list = false
   @Option(help: ArgumentHelp("Writes everything that was seen.", valueName: "file")) var json: String?
   @Option(help: ArgumentHelp("Writes the table as a page of the documentation.", valueName: "file")) var page: String?
@@ -23,6 +25,7 @@ struct RunCommand: AsyncParsableCommand {
   var limiterd: String?
 
   func validate() throws {
+    if let soak, soak < 0.1 { throw ValidationError("--soak: expected at least 0.1 minutes, got \(soak)") }
     if quick, full { throw ValidationError("expected --quick or --full, both came") }
   }
 
@@ -44,6 +47,7 @@ struct RunCommand: AsyncParsableCommand {
       limiterd: limiterd ?? own.deletingLastPathComponent().appending(path: "limiterd").path,
       worker: [own.path, WorkerCommand.configuration.commandName ?? ""])
     let seed = seed ?? .random(in: 1...(1 << 30))
+    if let soak { return try await self.soak(.seconds(soak * 60), seed, programs) }
     let proof = try Proof(
       full ? .full : .quick, seed: seed, only: schedule, programs: programs,
       evidence: evidence ?? FileManager.default.temporaryDirectory.appending(path: "limiterd-evidence").path)
@@ -58,13 +62,27 @@ struct RunCommand: AsyncParsableCommand {
     }
     line.clear()
     print(ProofTable(report).text)
-    if let json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      try encoder.encode(report).write(to: URL(filePath: json))
-    }
+    try write(report)
     if let page { try EvidencePage(report, seed: seed).text.write(toFile: page, atomically: true, encoding: .utf8) }
     return report.totals.violations == 0 ? 0 : 1
+  }
+
+  private func soak(_ time: Duration, _ seed: UInt64, _ programs: TrialPrograms) async throws -> Int32 {
+    let line = ProgressLine()
+    line.tell("soak, seed \(seed), \(Int(time / .seconds(1))) s")
+    let report = try await Soak(time, seed: seed, programs: programs).run { line.show($0.row) }
+    line.clear()
+    print(report.text)
+    try write(report)
+    for violation in report.violations { print("FAIL \(violation)") }
+    return report.violations.isEmpty ? 0 : 1
+  }
+
+  private func write(_ report: some Encodable) throws {
+    guard let json else { return }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try encoder.encode(report).write(to: URL(filePath: json))
   }
 
   private static func summary(of result: TrialResult) -> String {

@@ -15,8 +15,6 @@ import Testing
     var testDescription: String { fault.description }
   }
 
-  private static let away: Set<String> = ["acquire limiterdUnavailable", "acquire redisUnavailable"]
-
   static let cases: [Case] = [
     // Redis, the process.
     Case(fault: .pauseRedis(400)),
@@ -37,7 +35,10 @@ import Testing
     Case(fault: .answer(.loading, 600)),
     Case(fault: .answer(.busy, 600)),
     Case(fault: .answer(.misconfigured, 600)),
-    Case(fault: .answer(.noPermission, 600)),
+    // Somebody must act: whoever asks is told so.
+    Case(
+      fault: .answer(.noPermission, 600), failures: ["acquire redisRefused", "settle redisRefused"],
+      expects: { $0.failures["acquire redisRefused"] != nil }),
     Case(fault: .answer(.tooManyClients, 600)),
     // The network.
     Case(fault: .link(.redis, .delay(40), 800)),

@@ -1,6 +1,7 @@
 /// Whether work is as fast as before, soon after the last fault.
 struct RecoveryVerdict {
   let policy: TrialPolicy
+  let share: Double
 
   func judge(_ record: WorkerRecord, _ times: Trial.Times, _ result: inout TrialResult) {
     let grants = record.steadyGrants
@@ -10,7 +11,7 @@ struct RecoveryVerdict {
     result.perSecond = perSecond
     result.checked += 1
     guard before > 0 else { return result.violate("recovery: nothing was granted before the first fault") }
-    let enough = perSecond * TrialBounds.throughputSpan.seconds * TrialBounds.recoveredShare
+    let enough = perSecond * TrialBounds.throughputSpan.seconds * share
     var from = times.lastFault
     while from + span <= times.end {
       if Double(count(grants, from: from, to: from + span)) >= enough {

@@ -29,7 +29,7 @@ extension TrialWorld {
       late = try HistoryVerdict(policy: policy, needs: needs).judge(redis.directory, record, &result)
     }
     WorkerVerdict(policy: policy, needs: needs, schedule: schedule, late: late).judge(record, &result)
-    RecoveryVerdict(policy: policy).judge(record, times, &result)
+    RecoveryVerdict(policy: policy, share: load.recoveredShare).judge(record, times, &result)
     result.failures = record.failed
     result.notes += record.failed.sorted { $0.key < $1.key }.map { "\($0.value) x \($0.key)" }
     return result

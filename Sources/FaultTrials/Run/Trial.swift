@@ -51,15 +51,24 @@ package struct Trial: Sendable {
     var times = Times()
     tell("starting")
     try await world.start()
+    var counter = GrantCounter()
+    try await waitUntil("all workers work", within: TrialBounds.start) {
+      counter.look(await world.allWorkers)
+      return counter.total >= load.workers * load.callers
+    }
     try await Task.sleep(for: load.warmUp)
     times.baseline = MonotonicClock.now
+    counter.look(await world.allWorkers)
+    let granted = counter.total
     tell("steady work")
     try await Task.sleep(for: load.baseline)
     times.firstFault = MonotonicClock.now
+    counter.look(await world.allWorkers)
+    let usual = Double(counter.total - granted) / load.baseline.seconds
     try await inflict(world, tell)
     times.lastFault = MonotonicClock.now
     tell("the way back")
-    try await wayBack(world)
+    try await wayBack(world, to: usual * load.recoveredShare, &counter)
     times.end = MonotonicClock.now
     tell("coming to rest")
     await world.endWorkers()
@@ -97,10 +106,9 @@ package struct Trial: Sendable {
   }
 
   /// Until there are as many calls again as before, or the time for that is over.
-  private func wayBack(_ world: TrialWorld) async throws {
+  private func wayBack(_ world: TrialWorld, to enough: Double, _ counter: inout GrantCounter) async throws {
     let limit = Duration.microseconds(world.policy.windowMicroseconds) + TrialBounds.recovery
     let deadline = ContinuousClock.now + limit + TrialBounds.throughputSpan
-    var counter = GrantCounter()
     counter.look(await world.allWorkers)
     var seen = [(at: ContinuousClock.now, total: counter.total)]
     var good = 0
@@ -112,7 +120,7 @@ package struct Trial: Sendable {
       guard seen.count >= 3 else { continue }
       let (last, before) = (seen[seen.count - 1], seen[seen.count - 3])
       let rate = Double(last.total - before.total) / (last.at - before.at).seconds
-      good = rate >= load.perSecond ? good + 1 : 0
+      good = rate >= enough ? good + 1 : 0
     }
   }
 }

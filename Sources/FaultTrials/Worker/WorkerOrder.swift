@@ -16,6 +16,8 @@ package struct WorkerOrder: Codable, Sendable {
   package var longestHold: Int
   /// Ends after one call of each caller.
   package var isOnce = false
+  /// The same runs for all workers, so that there are no more and no more of them.
+  package var keepsRuns = false
 
   package init(
     socket: String, number: Int, seed: UInt64, callers: Int, tenantCallers: Int, period: Int, longestHold: Int

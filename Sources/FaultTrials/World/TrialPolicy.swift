@@ -22,18 +22,19 @@ package struct TrialPolicy: Sendable {
   let tenantRequests: Int64 = 24
   let tenantSlots: Int64 = 2
   /// Nanodollars of one run: a few dozen calls.
-  let runNanodollars: Int64 = 600
-  private let dayNanodollars: Int64 = 1_000_000_000
+  let runNanodollars: Int64
+  private let dayNanodollars: Int64 = 1_000_000_000_000
   /// How long a permit is held at most. Short where settlements may be lost with a server's state.
   let holdSeconds: Int
 
-  init(domain: String, load: TrialLoad, losesState: Bool) {
+  init(domain: String, load: TrialLoad, losesState: Bool, isSoak: Bool) {
     self.domain = domain
     let calls = load.perSecond * Double(windowMicroseconds) / 1_000_000 / load.use
     requests = Int64(calls.rounded(.up))
     // A call reserves 25.5 on average, and uses half of it.
     tokens = Int64((calls * 25.5).rounded(.up))
     slots = Int64(max(4, load.workers * load.callers / 3))
+    runNanodollars = isSoak ? 1_000_000_000_000 : 600
     holdSeconds = losesState ? 5 : 600
   }
 

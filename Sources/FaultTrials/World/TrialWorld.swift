@@ -12,6 +12,7 @@ package actor TrialWorld {
   let load: TrialLoad
   let needs: TrialNeeds
   private let programs: TrialPrograms
+  private let isSoak: Bool
   /// limiterds work in the one, workers in the other: who works there does not outlive us.
   let folder: GuardedDirectory
   let workersFolder: GuardedDirectory
@@ -38,13 +39,18 @@ package actor TrialWorld {
 
   var admin: RedisAdmin { RedisAdmin(url: redis.socketURL) }
 
-  package init(seed: UInt64, faults: [Fault], load: TrialLoad, programs: TrialPrograms) async throws {
-    let needs = TrialNeeds(faults)
+  /// - Parameter isSoak: nothing that grows with time: no file, and runs without an end.
+  package init(
+    seed: UInt64, faults: [Fault], load: TrialLoad, programs: TrialPrograms, isSoak: Bool = false
+  ) async throws {
+    var needs = TrialNeeds(faults)
+    if isSoak { needs.hasFile = false }
     self.needs = needs
+    self.isSoak = isSoak
     self.load = load
     self.programs = programs
     random = SeededGenerator(seed: seed)
-    policy = TrialPolicy(domain: "trial-\(seed)", load: load, losesState: needs.losesState)
+    policy = TrialPolicy(domain: "trial-\(seed)", load: load, losesState: needs.losesState, isSoak: isSoak)
     let folder = try GuardedDirectory(named: "trial", ending: programs.limiterd)
     self.folder = folder
     workersFolder = try GuardedDirectory(named: "trial-workers", ending: programs.worker[0])
@@ -113,6 +119,7 @@ package actor TrialWorld {
     var order = WorkerOrder(
       socket: "\(folder.path)/p\((number - 1) % load.limiterds + 1).sock", number: number, seed: random.next() >> 12,
       callers: load.callers, tenantCallers: load.tenantCallers, period: load.period, longestHold: load.longestHold)
+    order.keepsRuns = isSoak
     change(&order)
     let worker = try TrialWorkerProcess(program: programs.worker, folder: workersFolder.path, order: order)
     allWorkers.append(worker)
