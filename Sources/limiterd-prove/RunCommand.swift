@@ -15,7 +15,9 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "At least 50 schedules and 1,000,000 admissions, in about half an hour.") var full = false
   @Option(help: "Repeats a run; random by default.") var seed: UInt64?
   @Option(help: ArgumentHelp("One schedule alone, with just this seed.", valueName: "name")) var schedule: String?
-  @Option(help: ArgumentHelp("No faults, twice as many calls as the limits admit: nothing may grow or drift.", valueName: "minutes"))
+  @Option(
+    help: ArgumentHelp(
+      "No faults, twice as many calls as the limits admit: nothing may grow or drift.", valueName: "minutes"))
   var soak: Double?
   @Flag(help: "Tells the schedules, and what they are about.") var list = false
   @Option(help: ArgumentHelp("Writes everything that was seen.", valueName: "file")) var json: String?

@@ -62,7 +62,7 @@ package enum Fault: Sendable, Hashable {
     case drip(Int)
     /// Nothing arrives until it is over, and nothing is lost.
     case stall
-    /// What is on its way vanishes, and connections of now stay silent for ever.
+    /// What is on its way vanishes, and connections of now stay silent; those of workers are cut in the end.
     case drop
     /// New connections are accepted and never answered; those of now are cut.
     case halfOpen

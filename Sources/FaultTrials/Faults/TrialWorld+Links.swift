@@ -33,8 +33,11 @@ extension TrialWorld {
       }
     }
     try await Task.sleep(for: time)
-    // Such connections would not be right when it is over.
-    if [.halfOpen, .double].contains(fault) { for proxy in proxies { proxy.cut() } }
+    // Such connections would not be right when it is over. A silent one is found by limiterd, which waits for answers; a worker, whose calls may
+    // wait for long, looks after 20 s.
+    if [.halfOpen, .double].contains(fault) || (fault == .drop && link == .workers) {
+      for proxy in proxies { proxy.cut() }
+    }
   }
 
   private func over(_ time: Duration, pause: Duration, _ action: () -> Void) async throws {

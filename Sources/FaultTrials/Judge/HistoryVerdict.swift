@@ -1,15 +1,18 @@
+import Foundation
 import Oracle
 
 /// Judges the server's own history, and holds it against what the workers say.
 struct HistoryVerdict {
   let policy: TrialPolicy
   let needs: TrialNeeds
+  let isOnlyWorkers: Bool
 
   /// - Returns: permits that had ended as abandoned before they were settled: their holders held them for longer than they were theirs.
   func judge(_ folder: String, _ record: WorkerRecord, _ result: inout TrialResult) throws -> Set<String> {
     let history = try PermitHistory.read(folder, domain: policy.domain)
     add(history.report, &result)
     let spent = compare(history, record, &result)
+    if isOnlyWorkers { judgeReleases(history, record, &result) }
     let options = OracleOptions(
       domain: policy.domain, atRest: true, spent: spent, checksServerClock: !needs.hasOwnClock, keepsPermits: true)
     let report = try HistoryOracle.check(folder, limits: policy.oracleLimits, options: options)
@@ -23,6 +26,25 @@ struct HistoryVerdict {
     for violation in report.violations.prefix(20) { result.violate("\(violation)", count: 0) }
     result.violationCount += report.violationCount
     result.doubledSlots += report.violations.count { $0.invariant == .slots }
+  }
+
+  /// What a killed worker held must end when its session's grace is over.
+  private func judgeReleases(_ history: PermitHistory, _ record: WorkerRecord, _ result: inout TrialResult) {
+    // From the monotonic clock to the server's, which is the host's.
+    let offset = Int64(Date().timeIntervalSince1970 * 1_000_000) - MonotonicClock.now
+    let longest = Int64((TrialBounds.grace + TrialBounds.reapSlack).seconds)
+    for (id, permit) in record.permits {
+      guard let killedAt = permit.killedAt, let fate = history.permits[id], let second = fate.endSecond else {
+        continue
+      }
+      result.checked += 1
+      // The history knows whole seconds: of the last one, it may have been the first instant.
+      let seconds = second - (killedAt + offset) / 1_000_000
+      result.slowestRelease = max(result.slowestRelease ?? 0, seconds)
+      if seconds > longest + 1 {
+        result.violate("I4: permit \(id) was held for \(seconds) s after its worker was killed")
+      }
+    }
   }
 
   /// Each permit of either side must make sense on the other.

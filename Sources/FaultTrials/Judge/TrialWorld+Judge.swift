@@ -1,14 +1,12 @@
 import Foundation
-import Hiredis
 import Oracle
 import PrivateRedis
-import RedisClient
 
 extension TrialWorld {
   /// The verdict. All workers and limiterds have ended.
   ///
-  /// - Parameter rest: how long after the workers' end slots were taken; `nil`: some stayed taken.
-  func judge(_ schedule: TrialSchedule, _ times: Trial.Times, rest: Duration?) async throws -> TrialResult {
+  /// - Parameter left: slots that stayed taken after the workers' end, while limiterds lived.
+  func judge(_ schedule: TrialSchedule, _ times: Trial.Times, slotsLeft left: Int) async throws -> TrialResult {
     var result = TrialResult(schedule)
     let record = WorkerRecord(allWorkers)
     let counts = workerProxies.reduce(redisProxy.counts) { $0 + $1.counts }
@@ -19,31 +17,20 @@ extension TrialWorld {
     result.lostReplies = counts.lostReplies
     result.doubledRequests = counts.doubled
     for trouble in troubles { result.violate("trouble: \(trouble)") }
-    if rest == nil {
-      let left = try await slotsTaken()
+    if left > 0 {
       result.leakedSlots = left
-      if left > 0 { result.violate("I4: \(left) slots are taken after all holders have died", count: left) }
+      result.violate("I4: \(left) slots are taken after all holders have died", count: left)
     }
     var late: Set<String> = []
     if !needs.losesState {
-      late = try HistoryVerdict(policy: policy, needs: needs).judge(redis.directory, record, &result)
+      late = try HistoryVerdict(policy: policy, needs: needs, isOnlyWorkers: schedule.isOnlyWorkers).judge(
+        redis.directory, record, &result)
     }
     WorkerVerdict(policy: policy, needs: needs, schedule: schedule, late: late).judge(record, &result)
     RecoveryVerdict(policy: policy, share: load.recoveredShare).judge(record, times, &result)
     result.failures = record.failed
     result.notes += record.failed.sorted { $0.key < $1.key }.map { "\($0.value) x \($0.key)" }
     return result
-  }
-
-  private func slotsTaken() async throws -> Int {
-    let prefix = "lim:{\(policy.domain)}:"
-    return try await admin.visit { client in
-      var sum = 0
-      for key in try await client.send(["KEYS", .init("\(prefix)slots:*")]).array ?? [] {
-        sum += Int(try await client.send(["HGET", .init(key.string ?? ""), "total"]).int ?? 0)
-      }
-      return sum
-    }
   }
 
   /// Copies history and logs of a failed trial.

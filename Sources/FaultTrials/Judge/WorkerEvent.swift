@@ -26,7 +26,7 @@ struct WorkerEvent: Sendable {
     return events
   }
 
-  private init?(_ line: Data) {
+  init?(_ line: Data) {
     let words = line.split(separator: 32).map { String(decoding: $0, as: UTF8.self) }
     guard words.count >= 2, let at = Int64(words[1]) else { return nil }
     self.at = at

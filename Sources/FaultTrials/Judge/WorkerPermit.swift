@@ -28,14 +28,18 @@ struct WorkerRecord: Sendable {
   var steadyGrants: [Int64] = []
 
   init(_ workers: [TrialWorkerProcess]) {
-    for worker in workers {
-      for event in worker.events { add(event, worker.number) }
-      guard let killedAt = worker.killedAt else { continue }
-      for (id, permit) in permits where permit.worker == worker.number && permit.settledAt == nil {
-        permits[id]?.killedAt = killedAt
-      }
-    }
+    for worker in workers { add(worker.events, of: worker.number, killedAt: worker.killedAt) }
     steadyGrants.sort()
+  }
+
+  init() {}
+
+  mutating func add(_ events: [WorkerEvent], of worker: Int, killedAt: Int64?) {
+    for event in events { add(event, worker) }
+    guard let killedAt else { return }
+    for (id, permit) in permits where permit.worker == worker && permit.settledAt == nil {
+      permits[id]?.killedAt = killedAt
+    }
   }
 
   private mutating func add(_ event: WorkerEvent, _ worker: Int) {

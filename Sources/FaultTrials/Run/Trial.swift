@@ -72,11 +72,11 @@ package struct Trial: Sendable {
     times.end = MonotonicClock.now
     tell("coming to rest")
     await world.endWorkers()
-    let rest = try await world.waitForFreeSlots(
+    let left = try await world.waitForFreeSlots(
       within: .milliseconds(world.policy.sessionMilliseconds) + TrialBounds.grace + TrialBounds.reapSlack)
     await world.endLimiterds()
     tell("judging")
-    return try await world.judge(schedule, times, rest: rest)
+    return try await world.judge(schedule, times, slotsLeft: left)
   }
 
   /// The faults one after the other, and beside them the end of workers.

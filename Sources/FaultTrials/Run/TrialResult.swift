@@ -14,6 +14,8 @@ package struct TrialResult: Sendable, Codable {
   package var heldAtDeath = 0
   package var lostReplies = 0
   package var doubledRequests = 0
+  /// After how many seconds a killed worker's permits had ended, at the latest, where nothing else was wrong.
+  package var slowestRelease: Int64?
   /// Slots that stayed taken, and those that two held.
   package var leakedSlots = 0
   package var doubledSlots = 0

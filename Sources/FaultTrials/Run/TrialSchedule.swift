@@ -19,6 +19,16 @@ package struct TrialSchedule: Sendable {
   /// Whether Redis forgets, so that a bound is kept instead of the limit itself.
   package var losesState: Bool { TrialNeeds(faults.map(\.fault)).losesState }
 
+  /// Whether Redis, limiterds and the network between them are well: then a killed worker's permits end at once.
+  var isOnlyWorkers: Bool {
+    faults.allSatisfy {
+      switch $0.fault {
+      case .killWorkers, .stopWorker, .thunder: true
+      default: false
+      }
+    }
+  }
+
   /// How often it forgets.
   var losses: Int {
     faults.count {

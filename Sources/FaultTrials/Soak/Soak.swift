@@ -51,12 +51,12 @@ package struct Soak: Sendable {
       each(sample)
     }
     await world.endWorkers()
-    let rest = try await world.waitForFreeSlots(within: .seconds(5))
+    let left = try await world.waitForFreeSlots(within: .seconds(5))
     let last = try await world.sample(seconds: (ContinuousClock.now - start).seconds)
     let held = try await world.heldAtRest()
     await world.endLimiterds()
     return SoakReport(
-      samples: samples, atRest: last, slotsAreFree: rest != nil, heldAtRest: held, kills: await world.kills,
+      samples: samples, atRest: last, slotsAreFree: left == 0, heldAtRest: held, kills: await world.kills,
       troubles: await world.troubles)
   }
 }

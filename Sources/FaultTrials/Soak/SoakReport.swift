@@ -18,7 +18,8 @@ package struct SoakReport: Sendable, Codable {
     var found = troubles
     for sample in samples + [atRest] where sample.drift != 0 {
       found.append(
-        "drift after \(Int(sample.seconds)) s: windows \(sample.windowDrift), slots \(sample.slotDrift), held \(sample.heldDrift)")
+        "drift after \(Int(sample.seconds)) s: windows \(sample.windowDrift), slots \(sample.slotDrift), held \(sample.heldDrift)"
+      )
     }
     if !slotsAreFree { found.append("slots are taken at rest") }
     if heldAtRest != 0 { found.append("\(heldAtRest) nanodollars are held at rest") }
@@ -47,7 +48,8 @@ package struct SoakReport: Sendable, Codable {
   /// A table of about twenty rows.
   package var text: String {
     let step = max(samples.count / 20, 1)
-    let rows = samples.enumerated().filter { $0.offset % step == 0 || $0.offset == samples.count - 1 }.map(\.element.row)
+    let rows = samples.enumerated().filter { $0.offset % step == 0 || $0.offset == samples.count - 1 }.map(
+      \.element.row)
     return ([SoakSample.head] + rows + [atRest.row, "", "The last row is at rest. \(kills) workers were killed."])
       .joined(separator: "\n")
   }

@@ -47,7 +47,8 @@ package struct TrialWorker: Sendable {
       let request = AdmissionRequest(
         model: tenant == nil ? TrialPolicy.model : TrialPolicy.tenantModel, inputTokens: input, outputTokens: output,
         tenant: tenant,
-        run: order.keepsRuns ? "\(caller)" : "\(order.number).\(caller).\(run)", priority: Int.random(in: 2...9, using: &random))
+        run: order.keepsRuns ? "\(caller)" : "\(order.number).\(caller).\(run)",
+        priority: Int.random(in: 2...9, using: &random))
       if await attempt(limiter, request, caller, input, output, &random) == .budget { run += 1 }
       next = max(next + period, .now)
     } while !isStopping && !order.isOnce

@@ -13,15 +13,19 @@ extension TrialWorld {
     workers = []
   }
 
-  /// Waits until no slot is taken; returns how long that took, or nil if some stay.
-  func waitForFreeSlots(within limit: Duration) async throws -> Duration? {
-    let start = ContinuousClock.now
-    let prefix = "lim:{\(policy.domain)}:"
+  /// Waits until no slot is taken; returns how many stay.
+  func waitForFreeSlots(within limit: Duration) async throws -> Int {
+    let deadline = ContinuousClock.now + limit
+    let pattern = CommandArgument("lim:{\(policy.domain)}:slots:*")
     return try await admin.visit { client in
       while true {
-        let keys = try await client.send(["KEYS", .init("\(prefix)slots:*")]).array ?? []
-        if keys.isEmpty { return ContinuousClock.now - start }
-        guard ContinuousClock.now - start < limit else { return nil }
+        let keys = try await client.send(["KEYS", pattern]).array ?? []
+        if keys.isEmpty { return 0 }
+        guard ContinuousClock.now < deadline else {
+          var left = 0
+          for key in keys { left += Int(try await client.send(["HGET", .init(key.string ?? ""), "total"]).int ?? 0) }
+          return left
+        }
         try await Task.sleep(for: .milliseconds(20))
       }
     }
