@@ -267,8 +267,12 @@ local function delays(head, i, amount, rank)
   if head.start <= now then
     return used[i] + amount + needed_before(i, rank) > limit[i]
   end
+  -- Slots come back, nobody knows when: one for it stays free, however often the others are taken and given back.
+  if kind_of(i) == CONCURRENCY then
+    return used[i] + amount + head.amount > limit[i]
+  end
   -- What leaves before it starts is not in its way.
-  if kind_of(i) == WINDOW and now + length_of(i) <= head.start then
+  if now + length_of(i) <= head.start then
     return false
   end
   return amount > head.slack
@@ -276,7 +280,7 @@ end
 
 local function take_slack(waiter, rank, i, amount)
   if waiter and waiter.rank < rank and waiter.start > now then
-    if kind_of(i) ~= WINDOW or now + length_of(i) > waiter.start then
+    if kind_of(i) == WINDOW and now + length_of(i) > waiter.start then
       waiter.slack = waiter.slack - amount
       waiter.is_changed = true
     end

@@ -41,7 +41,7 @@ struct BatchTurn {
   /// What leaves its window before the waiter starts is not in its way.
   func isInTheWay(of call: QueuedCall, _ limit: Int) -> Bool {
     if case .window(_, let length) = batch.limits[limit].allowance { return now + length > call.start }
-    return true
+    return false
   }
 }
 
@@ -50,14 +50,19 @@ extension ReferenceStore {
   func delays(_ need: AcquireBatch.Need, rank: Int64, _ turn: inout BatchTurn) -> Bool {
     let index = need.limit
     guard let head = turn.heads[index], head.rank < rank else { return false }
-    if head.start > turn.now { return turn.isInTheWay(of: head, index) && need.amount > head.slack }
+    let limit = turn.batch.limits[index]
+    if head.start > turn.now {
+      // Slots come back, nobody knows when: one for it stays free, however often the others are taken and given back.
+      if limit.isConcurrency { return turn.used[index] + need.amount + head.amount > limit.amount }
+      return turn.isInTheWay(of: head, index) && need.amount > head.slack
+    }
     let others =
       turn.others[index]
       ?? queue(
         of: turn.batch.limits[index].id, now: turn.now, but: turn.member, Set(turn.batch.requests.map(\.rank)))
     turn.others[index] = others
     let needed = (others + (turn.own[index] ?? [])).reduce(Int64(0)) { $1.rank < rank ? $0 + $1.amount : $0 }
-    return turn.used[index] + need.amount + needed > turn.batch.limits[index].amount
+    return turn.used[index] + need.amount + needed > limit.amount
   }
 
   /// Who went away leaves; then the best-ranked waiters of the batch's limits are looked at.

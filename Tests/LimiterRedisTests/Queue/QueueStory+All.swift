@@ -75,6 +75,21 @@ extension QueueStory {
       let worse = story.ask("b", at: 30, Call(3, waits: 90_000, (slots, 1)))
       return [first, asked, worse, story.ask("a", at: 40, Call(2, waits: 90_000, (slots, 1)))]
     },
+    // It waits for tokens until these have left; one slot is kept for it, and the other one can be taken as often as it is free.
+    tell(
+      "slots that were given back can be taken again while a better one waits for a window",
+      expecting: [["granted"], ["room"], ["granted"], ["granted"], ["behind"], ["granted"]]
+    ) { story in
+      let full = story.ask("c", at: 0, Call(0, (tokens, 100)))
+      let asked = story.ask("a", at: 10, Call(1, waits: 50_000, (tokens, 50), (slots, 1)))
+      let first = story.ask("b", at: 20, Call(2, (slots, 1)))
+      story.settle("b", "m.1.1", at: 30)
+      let again = story.ask("b", at: 40, Call(3, (slots, 1)))
+      let last = story.ask("z", at: 50, Call(4, (slots, 1)))
+      return [
+        full, asked, first, again, last, story.ask("a", at: length + 20, Call(1, waits: 50_000, (tokens, 50), (slots, 1))),
+      ]
+    },
     tell("who does not ask again in time holds up nobody", expecting: [["granted"], ["room"], ["behind"], ["granted"]])
     {
       story in
