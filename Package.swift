@@ -227,7 +227,7 @@ let package = Package(
       name: "LimiterClientTests",
       dependencies: [
         "LimiterClient", "LimiterDaemon", "limiterd", "LimiterConfiguration", "LimiterCore", "LimiterRedis",
-        "RedisClient", "Hiredis", "PrivateRedis", "TestSupport", nio, nioPosix, logging,
+        "RedisClient", "Hiredis", "PrivateRedis", "TestSupport", "Oracle", nio, nioPosix, logging,
       ],
       swiftSettings: strict),
     // Whole calls against a real Redis and a provider over real HTTP.

@@ -14,11 +14,13 @@ final class CuttingProxy: Sendable {
   /// How many connections there were.
   var connections: Int { scissors.state.withLock { $0.connections } }
 
-  /// - Parameter purpose: seeds where the connections are cut.
-  init(to target: String, purpose: String) async throws {
+  /// - Parameters:
+  ///   - purpose: seeds where the connections are cut.
+  ///   - bytes: after how many bytes of replies.
+  init(to target: String, purpose: String, cutAfter bytes: ClosedRange<Int> = 200...20_000) async throws {
     folder = try GuardedDirectory(named: "proxy")
     socket = folder.path + "/p.sock"
-    let scissors = Scissors(SeededGenerator(for: purpose))
+    let scissors = Scissors(SeededGenerator(for: purpose), bytes)
     self.scissors = scissors
     listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelOption(.autoRead, value: false)
@@ -56,12 +58,17 @@ private final class Scissors: Sendable {
 
   let state: Mutex<State>
 
-  init(_ random: SeededGenerator) { state = Mutex(State(random: random)) }
+  private let bytes: ClosedRange<Int>
+
+  init(_ random: SeededGenerator, _ bytes: ClosedRange<Int>) {
+    state = Mutex(State(random: random))
+    self.bytes = bytes
+  }
 
   func nextBudget() -> Int {
     state.withLock { state in
       state.connections += 1
-      return state.isCutting ? Int.random(in: 200...20_000, using: &state.random) : .max
+      return state.isCutting ? Int.random(in: bytes, using: &state.random) : .max
     }
   }
 }
