@@ -8,7 +8,7 @@ extension LimiterEngine {
     guard !untold.isTelling else { return }
     untold.isTelling = true
     session.askedAt = session.askedAt ?? now
-    for lane in Array(lanes.values) {
+    for lane in lanesInOrder {
       if let session = lane.machine.session { with(lane) { $0.closed(session: session) } }
     }
     gather(hasLostState: hasLostState)

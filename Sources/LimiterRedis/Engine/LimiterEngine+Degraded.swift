@@ -34,7 +34,7 @@ extension LimiterEngine {
   private func lookForAnswers() {
     guard degraded == nil, !isStopped else { return }
     var oldest = session.askedAt
-    for lane in lanes.values {
+    for lane in lanesInOrder {
       if let asked = lane.machine.askedAt, asked < oldest ?? .max { oldest = asked }
     }
     guard let oldest else { return }
@@ -46,7 +46,7 @@ extension LimiterEngine {
     degraded = Degraded(since: now, cause: cause)
     if session.epoch == nil { session.clock.observe(surroundings.wallClock(), at: now) }
     events.degraded(cause)
-    for lane in Array(lanes.values) { degrade(lane) }
+    for lane in lanesInOrder { degrade(lane) }
     probe()
   }
 
@@ -99,7 +99,7 @@ extension LimiterEngine {
     // The one that is set may be that of a first connection.
     watch?.cancel()
     watch = nil
-    for lane in Array(lanes.values) {
+    for lane in lanesInOrder {
       with(lane) { $0.opened(session: id, serverNow: serverNow, at: now) }
     }
     resumeSettlements()

@@ -35,6 +35,6 @@ extension LimiterEngine {
   /// What calls need has changed: it is asked for anew, and waiting calls are asked for again now.
   package func refreshNeeds() {
     eventLoop.preconditionInEventLoop()
-    for lane in Array(lanes.values) { with(lane) { $0.refreshed(at: now) } }
+    for lane in lanesInOrder { with(lane) { $0.refreshed(at: now) } }
   }
 }

@@ -7,7 +7,7 @@ extension LimiterEngine {
     let id = surroundings.makeID()
     session.phase = .opening(id)
     session.askedAt = session.askedAt ?? now
-    if degraded != nil { for lane in Array(lanes.values) { degrade(lane) } }
+    if degraded != nil { for lane in lanesInOrder { degrade(lane) } }
     watchAnswers()
     open(id)
   }
@@ -70,7 +70,7 @@ extension LimiterEngine {
     session.lost = id
     session.leaseUntil = nil
     untold.isTelling = false
-    for lane in Array(lanes.values) {
+    for lane in lanesInOrder {
       with(lane) { $0.closed(session: id) }
     }
     openSession()
@@ -116,11 +116,11 @@ extension LimiterEngine {
   private func finish(_ error: any Error, _ promise: EventLoopPromise<Void>) {
     isStopped = true
     stopListening()
-    for lane in lanes.values { lane.cancelTimer() }
+    for lane in lanesInOrder { lane.cancelTimer() }
     endHolds()
-    let waiting = settleCalls.values
+    let waiting = settleCalls.sorted { $0.key < $1.key }
     settleCalls = [:]
-    for call in waiting { call.answered(.failure(error)) }
+    for (_, call) in waiting { call.answered(.failure(error)) }
     promise.succeed()
   }
 

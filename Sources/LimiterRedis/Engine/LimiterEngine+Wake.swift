@@ -21,7 +21,7 @@ extension LimiterEngine {
   }
 
   private func releasedAll() {
-    for lane in Array(lanes.values) {
+    for lane in lanesInOrder {
       with(lane) { $0.releasedAll(at: now) }
     }
   }

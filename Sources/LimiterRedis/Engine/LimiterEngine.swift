@@ -13,6 +13,8 @@ package final class LimiterEngine {
   let surroundings: EngineSurroundings
 
   var lanes: [String: EngineLane] = [:]
+  /// All of them in the order in which they were made: so two engines that are told the same do the same.
+  var lanesInOrder: [EngineLane] = []
   var calls: [UInt64: AcquireCall] = [:]
   var nextWaiter: UInt64 = 0
 
@@ -116,12 +118,12 @@ package final class LimiterEngine {
 
   /// All callers learn that nothing will come.
   func failWaiters(_ error: any Error) {
-    for id in Array(calls.keys) { withdraw(id, failing: error) }
+    for id in calls.keys.sorted() { withdraw(id, failing: error) }
   }
 
   /// Something of these limits was given back in this process: who waits for them here need not wait for the next look.
   func released(_ limits: [LimitID]) {
-    for lane in Array(lanes.values) {
+    for lane in lanesInOrder {
       with(lane) { $0.released(limits, at: now) }
     }
   }
@@ -141,6 +143,7 @@ package final class LimiterEngine {
       _ = lane.machine.opened(session: id, serverNow: serverNow, at: now)
     }
     lanes[name] = lane
+    lanesInOrder.append(lane)
     return lane
   }
 
