@@ -314,6 +314,7 @@ local function wait_for(first, past, waits_until, rank)
   if start > waits_until then
     return -- it will not wait that long
   end
+  local asks_again = start + ASK_AGAIN_US
   if not is_known or start <= now then
     start = 0
   end
@@ -326,7 +327,7 @@ local function wait_for(first, past, waits_until, rank)
         amount = amount,
         start = start,
         slack = limit[i] - used[i] + (start > 0 and freed_by(i, start) or 0) - amount,
-        ends = start > 0 and start + START_GRACE_US or now + ASK_AGAIN_US,
+        ends = start > 0 and start + START_GRACE_US or asks_again,
         followers = '',
         count = 0,
       }

@@ -19,7 +19,7 @@
 
 local FORGOTTEN_WAITERS = 16 -- entries without an intent that one look removes
 local START_GRACE_US = 1000000 -- after its start, a waiter must have asked again
-local ASK_AGAIN_US = 3000000 -- without a start, after its last call
+local ASK_AGAIN_US = 3000000 -- without a start, after the time that it was told
 local QUEUE_LANES = 16 -- lanes of a queue whose calls are counted
 local FOLLOWERS = 31 -- calls of a lane that stand behind its best one
 local WAITERS_TTL_MS = 2764800000 -- 32 days: no window is longer

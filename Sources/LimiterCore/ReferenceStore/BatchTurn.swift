@@ -118,13 +118,14 @@ extension ReferenceStore {
       start = max(start, time)
     }
     if start > until { return }
+    let asksAgain = start + Self.askAgain
     if !isKnown || start <= turn.now { start = 0 }
     for need in request.needs where !limits[need.limit].isBudget {
       let free = limits[need.limit].amount - turn.used[need.limit]
       let call = QueuedCall(
         member: turn.member, rank: request.rank, amount: need.amount, start: start,
         slack: free + (start > 0 ? freed(of: limits[need.limit], by: start) : 0) - need.amount,
-        ends: start > 0 ? start + Self.startGrace : turn.now + Self.askAgain)
+        ends: start > 0 ? start + Self.startGrace : asksAgain)
       let amount = QueuedAmount(rank: request.rank, amount: need.amount)
       turn.own[need.limit, default: []].append(amount)
       if let first = turn.mine[need.limit] {
