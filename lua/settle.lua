@@ -26,7 +26,7 @@ local SETTLED, SETTLED_LATE, GONE, REFUSED = 1, 2, 0, 3
 
 local epoch = call('HMGET', KEYS[1], 'id', 'last_us')
 local last = tonumber(epoch[2]) or 0
-if ARGV[2] ~= '' and epoch[1] ~= ARGV[2] then
+if ARGV[2] and ARGV[2] ~= '' and epoch[1] ~= ARGV[2] then
   return cmsgpack.pack({ stamp_after(last), -1 })
 end
 

@@ -3,6 +3,8 @@ package enum SimulationBounds {
   package static let workers = 1...256
   /// Processes of `limiterd serve` between the workers and Redis.
   package static let limiterds = 1...16
+  /// How long Redis may be silent: provider, workers and Redis are on one machine, which may be busy.
+  package static let redisSlowAfter: Duration = .seconds(5)
   /// How long they may take to end.
   package static let sidecarEnd: Duration = .seconds(15)
   /// Seconds of arrivals.

@@ -2,6 +2,8 @@ import Hiredis
 @testable import LimiterClient
 import LimiterCore
 @testable import LimiterRedis
+import LimiterConfiguration
+import LimiterDaemon
 import NIOCore
 import PrivateRedis
 import RedisClient
@@ -12,6 +14,9 @@ extension ClientTests {
   /// Redis is away or slow: limits are decided as their `on_failure` says, and Redis is told when it is back.
   @Suite struct DegradedTests {
     private static let rates = [TestPolicy.requests(100), TestPolicy.slots(1_000)]
+
+    /// The other tests leave Redis more time, because the machine may be busy.
+    private static func quick(_ settings: inout LimiterSettings) { settings.slowAfter = .milliseconds(250) }
 
     private func untilDegraded(_ limiter: Limiter) async throws {
       try await eventually("Redis decides no longer") {
@@ -37,9 +42,9 @@ extension ClientTests {
     @Test func twoProcessesGoOnWithinWhatWasLeftAndRedisIsToldAfterwards() async throws {
       try await withRedis { server in
         let domain = Domain(Self.rates, on: server.url)
-        try await domain.withLimiter { one in
+        try await domain.withLimiter(Self.quick) { one in
           let first = try await take(20, one)
-          try await domain.withLimiter { other in
+          try await domain.withLimiter(Self.quick) { other in
             // Both have seen what both have used, and one knows of the other by its heartbeat.
             let second = try await take(10, other)
             let third = try await take(1, one)
@@ -87,7 +92,7 @@ extension ClientTests {
     @Test func moneyIsClosedAtOnceAndWhoWaitsWaitsForRedis() async throws {
       try await withRedis { server in
         let domain = Domain(TestPolicy.roomy, on: server.url)
-        try await domain.withLimiter { limiter in
+        try await domain.withLimiter(Self.quick) { limiter in
           try await limiter.cancel(try await limiter.permit())
           try server.pause()
           let first = ContinuousClock.now
@@ -123,7 +128,7 @@ extension ClientTests {
         var money = TestPolicy.runBudget(100)
         money.onFailure = .open
         let domain = Domain([money, TestPolicy.slots(10)], on: server.url)
-        try await domain.withLimiter { limiter in
+        try await domain.withLimiter(Self.quick) { limiter in
           try await limiter.cancel(try await limiter.permit())
           try server.pause()
           // More than the budget, because nobody counts.
@@ -149,7 +154,7 @@ extension ClientTests {
       try await withRedis { server in
         var domain = Domain(Self.rates, on: server.url)
         domain.timeToLive = .seconds(1)
-        try await domain.withLimiter { [domain] limiter in
+        try await domain.withLimiter(Self.quick) { [domain] limiter in
           let before = try await limiter.permit(call(run: nil))
           try server.pause()
           let during = try await limiter.permit(call(run: nil))
@@ -174,8 +179,8 @@ extension ClientTests {
     @Test func flushedInTheMiddleOfTrafficEverythingThatIsHeldIsToldAgain() async throws {
       try await withRedis { server in
         let domain = Domain(TestPolicy.roomy, on: server.url)
-        try await domain.withLimiter { one in
-          try await domain.withLimiter { other in
+        try await domain.withLimiter(Self.quick) { one in
+          try await domain.withLimiter(Self.quick) { other in
             try await domain.withKeys { keys in
               var held: [(limiter: Limiter, permit: Permit)] = []
               for limiter in [one, other] {
@@ -211,11 +216,11 @@ extension ClientTests {
       var open = TestPolicy.requests(10)
       open.onFailure = .open
       let url = "unix:///tmp/no-such-redis-\(uniqueDomain()).sock"
-      try await Domain([open], on: url).withLimiter { limiter in
+      try await Domain([open], on: url).withLimiter(Self.quick) { limiter in
         try await untilDegraded(limiter)
         #expect(try await limiter.permit(call(run: nil)).isDegraded)
       }
-      try await Domain([TestPolicy.requests(10)], on: url).withLimiter { limiter in
+      try await Domain([TestPolicy.requests(10)], on: url).withLimiter(Self.quick) { limiter in
         let error = try await limiterError { _ = try await limiter.acquire(call(run: nil), waitingUpTo: .zero) }
         #expect(error.code == .redisUnavailable)
       }
@@ -224,7 +229,7 @@ extension ClientTests {
     @Test func throughLimiterdTheAnswerSaysSo() async throws {
       try await withRedis { server in
         let domain = Domain(Self.rates, on: server.url)
-        try await domain.withDaemon { _, socket in
+        try await domain.withDaemon({ $0.server.redisSlowAfter = .milliseconds(250) }) { _, socket in
           try await LimiterClient.withClient(.limiterd(.test(socket)), logger: .quiet) { client in
             try await client.cancel(try await client.permit(call(run: nil)))
             try server.pause()

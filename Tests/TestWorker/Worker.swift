@@ -19,8 +19,10 @@ struct Worker {
       domain: order.domain, headroomPerMille: 1_000, guardTime: .zero,
       sessionTimeToLive: .milliseconds(order.sessionMilliseconds),
       models: ["m": Model(provider: "p", price: ModelPrice(input: 1_000_000, output: 2_000_000))], limits: limits)
-    let settings = LimiterSettings(
+    var settings = LimiterSettings(
       policy: policy, redis: try RedisConfiguration(url: order.redis), name: "worker \(order.seed)")
+    // A machine that runs many workers may be busy for longer than Redis may be silent.
+    settings.slowAfter = .seconds(20)
     let route = order.socket.map { LimiterRoute.limiterd(socket: $0) } ?? .redis(settings)
     try await LimiterClient.withClient(route) { limiter in
       switch order.task {

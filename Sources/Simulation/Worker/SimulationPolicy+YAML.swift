@@ -1,7 +1,10 @@
 /// The same policy for a limiterd, which reads it as any other: headroom and guard are in the numbers already.
 extension SimulationPolicy {
   func yaml(redis url: String) -> String {
-    var lines = ["domain: \(domain)", "headroom: 1.0", "guard: 0ms", "redis: {url: \"\(url)\"}", "models:"]
+    var lines = [
+      "domain: \(domain)", "headroom: 1.0", "guard: 0ms", "redis: {url: \"\(url)\"}",
+      "server: {redis_slow_after: \(SimulationBounds.redisSlowAfter.components.seconds)s}", "models:",
+    ]
     for model in models {
       lines += [
         "  \"\(model.name)\":", "    provider: simulated", "    settle: actual",

@@ -35,10 +35,11 @@ struct WorkerLimiter: Sendable {
     if let socket = configuration.socket {
       route = .limiterd(socket: socket)
     } else {
-      route = .redis(
-        LimiterSettings(
-          policy: configuration.policy.policy, redis: try RedisConfiguration(url: configuration.redisURL),
-          name: "simulated worker \(configuration.number)"))
+      var settings = LimiterSettings(
+        policy: configuration.policy.policy, redis: try RedisConfiguration(url: configuration.redisURL),
+        name: "simulated worker \(configuration.number)")
+      settings.slowAfter = SimulationBounds.redisSlowAfter
+      route = .redis(settings)
     }
     var logger = Logger(label: "worker \(configuration.number)")
     // What goes wrong with a call is told in the report; lost connections of all workers at once would fill the terminal.

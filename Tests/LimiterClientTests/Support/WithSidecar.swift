@@ -32,6 +32,7 @@ extension Domain {
     // A machine that runs many tests may be busy for longer than Redis may be silent.
     settings.answerTime = .seconds(20)
     settings.patience = .seconds(20)
+    settings.server.redisSlowAfter = .seconds(20)
     change(&settings)
     let daemon = try await Daemon.make(
       settings, eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: .quiet)

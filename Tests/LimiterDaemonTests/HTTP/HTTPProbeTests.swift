@@ -24,7 +24,10 @@ extension WholeTests {
       let redis = try await PrivateRedisServer.start()
       try await withHTTPDaemon(
         "slots: {concurrency: 4}\nmoney: {budget: 1 USD, per: run}", redis: redis.url,
-        change: { $0.patience = .milliseconds(300) }
+        change: {
+          $0.patience = .milliseconds(300)
+          $0.server.redisSlowAfter = .milliseconds(250)
+        }
       ) { daemon in
         try await eventually("it is ready") { try await daemon.get("/readyz").status == 200 }
         let permit = try #require(try await daemon.post("/v1/acquire", #"{"model": "m"}"#).string("permit"))

@@ -66,6 +66,7 @@ func withDaemon(
   // A machine that runs many tests may be busy for longer than Redis may be silent.
   settings.answerTime = .seconds(20)
   settings.patience = .seconds(20)
+  settings.server.redisSlowAfter = .seconds(20)
   change(&settings)
   let socket = settings.server.socket ?? ""
   let daemon = try await Daemon.make(

@@ -49,7 +49,7 @@ extension Mutant {
       "nobody is waited for after a loss", "session", "if tonumber(ARGV[6]) > 0 then", "if false then",
       "admission is whole before all have told", family: .announcing),
     Mutant(
-      "the dead are counted", "session", "call('ZCOUNT', KEYS[2], '(' .. int(now), '+inf')",
+      "the dead count as processes", "session", "call('ZCOUNT', KEYS[2], '(' .. int(now), '+inf')",
       "call('ZCOUNT', KEYS[2], '-inf', '+inf')", "shares are too small", family: .announcing),
     Mutant(
       "the untold is not counted", "acquire",
@@ -62,7 +62,8 @@ extension Mutant {
       "an exact time while others have not told", "acquire", "    return ask_again, 0\n", "    return ask_again, 1\n",
       "a caller comes back and is denied", family: .announcing),
     Mutant(
-      "another state is settled", "settle", "if ARGV[2] ~= '' and epoch[1] ~= ARGV[2] then", "if false then",
+      "another state is settled", "settle", "if ARGV[2] and ARGV[2] ~= '' and epoch[1] ~= ARGV[2] then",
+      "if false then",
       "a settlement is lost with the state, and its caller does not hear of it", family: .announcing),
   ]
 }

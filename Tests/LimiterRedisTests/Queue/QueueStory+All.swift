@@ -87,7 +87,8 @@ extension QueueStory {
       let again = story.ask("b", at: 40, Call(3, (slots, 1)))
       let last = story.ask("z", at: 50, Call(4, (slots, 1)))
       return [
-        full, asked, first, again, last, story.ask("a", at: length + 20, Call(1, waits: 50_000, (tokens, 50), (slots, 1))),
+        full, asked, first, again, last,
+        story.ask("a", at: length + 20, Call(1, waits: 50_000, (tokens, 50), (slots, 1))),
       ]
     },
     tell("who does not ask again in time holds up nobody", expecting: [["granted"], ["room"], ["behind"], ["granted"]])
