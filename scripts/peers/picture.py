@@ -31,7 +31,7 @@ def _order(result):
 def draw(figures):
     results = sorted(figures["results"], key=_order)
     values = [_best(result, cost) for result in results for cost in (1, 1500) if _best(result, cost) > 0]
-    low, high = floor(log10(min(values))), log10(max(values)) + 0.35
+    low, high = floor(log10(min(values) / 2)), log10(max(values)) + 0.35
     scale = (WIDTH - LEFT - RIGHT) / (high - low)
     groups = ["limiterd", "exact while all clocks agree", "not exact"]
     height = TOP + len(results) * ROW + 28 * len({_order(result)[0] for result in results}) + 40
