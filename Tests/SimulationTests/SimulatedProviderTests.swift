@@ -111,7 +111,8 @@ import Testing
   @Test func `calls at once are bounded, and a finished one makes room before its answer is read`() async throws {
     let limits = SimulationLimits(
       windows: [WindowRule(unit: .requests, amount: 1_000, length: .seconds(10))], concurrency: 2)
-    try await withProvider(limits, latency: .milliseconds(300)) { provider, http in
+    // So long that all three are there at once, also on a busy machine.
+    try await withProvider(limits, latency: .seconds(2)) { provider, http in
       let statuses = try await withThrowingTaskGroup(of: HTTPResponseStatus.self) { group in
         for _ in 0..<3 { group.addTask { try await http.complete(input: 1, output: 0).status } }
         return try await group.reduce(into: []) { $0.append($1) }

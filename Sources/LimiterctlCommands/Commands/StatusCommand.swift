@@ -28,10 +28,19 @@ struct StatusCommand: AsyncParsableCommand {
       }
       return print(try JSONText.text(of: object))
     }
+    if let warning = Self.degraded(sections.first { $0.name == "redis" }?.fields ?? []) { print(warning) }
     for section in sections {
       print(section.name)
       for (name, value) in section.fields { print("  \(name): \(value)") }
     }
+  }
+
+  /// What nobody should have to look for.
+  private static func degraded(_ fields: [(String, String)]) -> String? {
+    let values = Dictionary(fields, uniquingKeysWith: { first, _ in first })
+    guard values["decided_by"] == "on_failure" else { return nil }
+    let since = Amount.milliseconds(.number(values["degraded_for_ms"].flatMap { Int64($0) } ?? 0))
+    return "DEGRADED for \(since): Redis gives no answer (\(values["degraded_because"] ?? "")); limits are decided as their on_failure says"
   }
 
   private func tellDirectly() async throws {
