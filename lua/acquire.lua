@@ -272,7 +272,7 @@ local function delays(head, i, amount, rank)
     return used[i] + amount + head.amount > limit[i]
   end
   -- What leaves before it starts is not in its way.
-  if now + length_of(i) <= head.start then
+  if kind_of(i) == WINDOW and now + length_of(i) <= head.start then
     return false
   end
   return amount > head.slack

@@ -44,6 +44,17 @@ extension QueueStory {
         story.ask("a", at: length + 10, Call(1, waits: 50_000, (tokens, 80))),
       ]
     },
+    // Its window has room after ten seconds, its slots at a time that nobody knows: it asks again after ten.
+    tell(
+      "who waits for slots and for a window is not forgotten before it asks again",
+      expecting: [["granted", "granted", "granted"], ["room"], ["behind"]]
+    ) { story in
+      [
+        story.ask("c", at: 0, Call(0, (slots, 1)), Call(1, (slots, 1)), Call(2, (slow, 50))),
+        story.ask("a", at: 10, Call(3, waits: 20_000_000, (slow, 80), (slots, 1))),
+        story.ask("b", at: 5_000_000, Call(4, (slow, 30))),
+      ]
+    },
     tell("a better-ranked call passes", expecting: [["granted"], ["room"], ["granted"]]) { story in
       [
         story.ask("a", at: 0, Call(0, (tokens, 50))),

@@ -8,6 +8,8 @@ struct QueueStory {
 
   static let tokens = EffectiveLimit(id: LimitID(rule: "tokens"), allowance: .window(amount: 100, length: length))
   static let hourly = EffectiveLimit(id: LimitID(rule: "hourly"), allowance: .window(amount: 100, length: 50 * length))
+  /// Longer than a call stands in a queue without having asked again.
+  static let slow = EffectiveLimit(id: LimitID(rule: "slow"), allowance: .window(amount: 100, length: 1_000 * length))
   static let slots = EffectiveLimit(id: LimitID(rule: "slots"), allowance: .concurrency(permits: 2))
 
   /// A call: its rank counts from the start; `waits` as long, in microseconds.
