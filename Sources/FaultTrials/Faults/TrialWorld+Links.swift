@@ -29,7 +29,7 @@ extension TrialWorld {
       return try await over(time, pause: .milliseconds(150)) { for proxy in proxies { proxy.cut(resets: true) } }
     case .loseReplies(let pause):
       return try await over(time, pause: .milliseconds(pause)) {
-        for proxy in proxies { proxy.loseReplies(for: .milliseconds(5)) }
+        for proxy in proxies { proxy.loseReplies(for: .milliseconds(8)) }
       }
     }
     try await Task.sleep(for: time)

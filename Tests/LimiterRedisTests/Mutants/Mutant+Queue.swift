@@ -25,7 +25,8 @@ extension Mutant {
       "small calls always pass", "acquire", "  return amount > head.slack\n", "  return false\n", "large calls starve"),
     Mutant(
       "no slot stays free for who waits for a window", "acquire",
-      "    return used[i] + amount + head.amount > limit[i]\n", "    return false\n", "small calls make a large one late"),
+      "    return used[i] + amount + head.amount > limit[i]\n", "    return false\n",
+      "small calls make a large one late"),
     Mutant(
       "slack is not used up", "acquire", "      waiter.slack = waiter.slack - amount\n", "",
       "many small calls make a large one late"),
