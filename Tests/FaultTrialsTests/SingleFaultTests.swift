@@ -66,7 +66,7 @@ import Testing
     Case(fault: .link(.redis, .loseReplies(pause: 100), 800), expects: { $0.lostReplies > 0 }),
     Case(fault: .link(.workers, .loseReplies(pause: 50), 1_500), expects: { $0.lostReplies > 5 }),
     // Workers and limiterds.
-    Case(fault: .killWorkers(5), expects: { $0.kills == 5 && $0.abandoned >= $0.heldAtDeath }),
+    Case(fault: .killWorkers(5), expects: { $0.kills == 5 && $0.leakedSlots == 0 }),
     Case(fault: .stopWorker(1_500)),
     Case(fault: .thunder(64), expects: { $0.admissions > 64 }),
     Case(fault: .killLimiterd),

@@ -9,7 +9,7 @@ package struct TrialResult: Sendable, Codable {
   package var denied = 0
   /// Calls and settlements of workers that got no answer, by what they were told.
   package var failures: [String: Int] = [:]
-  /// Workers that were killed, and those of their permits that they held.
+  /// Workers that were killed, and those of their permits that they held or were about to settle.
   package var kills = 0
   package var heldAtDeath = 0
   package var lostReplies = 0
