@@ -223,6 +223,11 @@ let package = Package(
         logging,
       ],
       swiftSettings: strict),
+    // The engine in virtual time, on the reference store.
+    .testTarget(
+      name: "EngineSimulationTests",
+      dependencies: ["LimiterRedis", "LimiterCore", "RedisClient", "Resilience", "TestSupport", nio],
+      swiftSettings: strict),
     .testTarget(
       name: "LimiterClientTests",
       dependencies: [

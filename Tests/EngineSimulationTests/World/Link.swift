@@ -1,0 +1,136 @@
+import LimiterCore
+import LimiterRedis
+import NIOCore
+import RedisClient
+
+/// The way of one process to Redis: calls and answers take time, are lost, come twice and overtake each other.
+final class Link: DomainStore {
+  private final class Pending {
+    var fail: ((any Error) -> Void)?
+  }
+
+  private let timeline: Timeline
+  private let process: Timeline.Process
+  private let loop: HostLoop
+  private let redis: SimulatedRedis
+  private let chance: Chance
+  private let sabotage: Sabotage
+  var weather: Weather
+  /// When the last trouble of the whole connection is over.
+  var calmFrom: Int64 { max(downUntil, muteUntil) }
+  /// When its connection is there again.
+  private(set) var downUntil: Int64 = 0
+  /// Until when calls get through, and no answer does.
+  private var muteUntil: Int64 = 0
+  private var pending: [UInt64: Pending] = [:]
+  private var lastCall: UInt64 = 0
+  private var lastListener: UInt64 = 0
+  private var heard: [UInt64: (session: String, tell: (WakeUp) -> Void)] = [:]
+
+  init(
+    _ timeline: Timeline, _ process: Timeline.Process, _ loop: HostLoop, _ redis: SimulatedRedis, _ chance: Chance,
+    _ weather: Weather, _ sabotage: Sabotage
+  ) {
+    (self.timeline, self.process, self.loop, self.redis) = (timeline, process, loop, redis)
+    (self.chance, self.weather, self.sabotage) = (chance, weather, sabotage)
+  }
+
+  /// The connection breaks: what is under way has an unknown outcome, and nothing gets through for some time.
+  func cut(for time: Int64) {
+    timeline.note(.fault, 2, time, "a connection is cut")
+    downUntil = timeline.now + time
+    let error = RedisError(.connectionLost, "cut", outcome: .unknown)
+    for (_, call) in pending.sorted(by: { $0.key < $1.key }) { call.fail?(error) }
+    timeline.schedule(in: time + delay(), for: process) { [self] in
+      for (_, listener) in heard.sorted(by: { $0.key < $1.key }) { listener.tell(.beganToListen) }
+    }
+  }
+
+  /// First answers are lost, then the connection, for longer than a session lives: what was granted meanwhile is nobody's.
+  func fade(for time: Int64, andThenCutFor down: Int64) {
+    timeline.note(.fault, 7, time, "answers are lost")
+    muteUntil = timeline.now + time
+    timeline.schedule(in: time, for: process) { self.cut(for: down) }
+  }
+
+  func acquire(_ batch: AcquireBatch, deadline: NIODeadline, _ answered: @escaping Answered<AcquireAnswer>) {
+    let batch = sabotage.change(batch)
+    // The first copy comes twice only when the process itself has sent it again.
+    carry(deadline, canComeTwice: batch.isResent, answered) { [redis] in redis.acquire(batch) }
+  }
+
+  func settle(_ batch: SettleBatch, deadline: NIODeadline, _ answered: @escaping Answered<[SettleOutcome]>) {
+    let kept = sabotage.change(batch)
+    carry(deadline, answered) { [redis] in
+      // Whoever forgets a settlement believes that it was made.
+      var outcomes = redis.settle(SettleBatch(windowLengths: batch.windowLengths, items: kept.compactMap { $0 }))
+        .makeIterator()
+      return kept.map { $0 == nil ? .settled : outcomes.next() ?? .gone }
+    }
+  }
+
+  func session(_ call: SessionCall, deadline: NIODeadline, _ answered: @escaping Answered<SessionAnswer>) {
+    carry(deadline, answered) { [redis, sabotage] in
+      sabotage.forgets(call) ? SessionAnswer(status: .done, now: redis.now, epoch: "the only one") : redis.session(call)
+    }
+  }
+
+  func adopt(
+    _ permits: [PermitPlace], by session: String, deadline: NIODeadline,
+    _ answered: @escaping Answered<[(adoption: Adoption, record: [UInt8])]?>
+  ) {
+    carry(deadline, answered) { [redis] in redis.adopt(permits, by: session) }
+  }
+
+  func listen(to session: String, _ heard: @escaping (WakeUp) -> Void) -> UInt64? {
+    lastListener += 1
+    let number = lastListener
+    self.heard[number] = (session, heard)
+    redis.listen(to: session) { [self] limit in
+      guard timeline.now >= downUntil, !chance.happens(weather.lostReplies) else { return }
+      timeline.schedule(in: delay(), for: process) { self.heard[number]?.tell(.released(limit)) }
+    }
+    timeline.schedule(in: delay(), for: process) { self.heard[number]?.tell(.beganToListen) }
+    return number
+  }
+
+  func stopListening(_ number: UInt64) {
+    if let listener = heard.removeValue(forKey: number) { redis.listen(to: listener.session, nil) }
+  }
+
+  /// Answers once: with what Redis says, or with what the client would say of an answer that does not come.
+  private func carry<Value>(
+    _ deadline: NIODeadline, canComeTwice: Bool = true, _ answered: @escaping Answered<Value>,
+    _ run: @escaping () -> Value
+  ) {
+    lastCall += 1
+    let (id, call) = (lastCall, Pending())
+    func answer(_ result: Result<Value, any Error>) {
+      guard pending.removeValue(forKey: id) != nil else { return }
+      answered(result)
+    }
+    pending[id] = call
+    call.fail = { answer(.failure($0)) }
+    guard timeline.now >= downUntil else {
+      timeline.schedule(in: 1_000, for: process) {
+        answer(.failure(RedisError(.connectFailed, "there is no connection", outcome: .notSent)))
+      }
+      return
+    }
+    timeline.schedule(in: loop.time(until: deadline), for: process) {
+      answer(.failure(RedisError(.timeout, "no answer", outcome: .unknown)))
+    }
+    for _ in 0..<(canComeTwice && chance.happens(weather.doubled) ? 2 : 1) {
+      guard !chance.happens(weather.lostRequests) else { continue }
+      timeline.schedule(in: delay()) { [self] in
+        let value = run()
+        guard !chance.happens(weather.lostReplies), timeline.now >= max(downUntil, muteUntil) else { return }
+        timeline.schedule(in: delay(), for: process) { answer(.success(value)) }
+      }
+    }
+  }
+
+  private func delay() -> Int64 {
+    chance.happens(weather.delayed) ? chance.number(1_000...weather.longestDelay) : chance.number(50...2_000)
+  }
+}

@@ -1,0 +1,70 @@
+import LimiterCore
+import LimiterRedis
+
+/// Mistakes that an engine could have, made between it and the network: a simulation that does not find them is worth nothing.
+final class Sabotage {
+  enum Mistake: String, CaseIterable, Sendable {
+    case none
+    /// A batch whose answer was lost is asked again as another operation.
+    case newOperation
+    /// A settlement is forgotten now and then.
+    case lostSettlement
+    /// What nobody took is not given back: late grants, revoked batches, callers that went away.
+    case nothingGivenBack
+    /// Permits whose time is over are not ended.
+    case noHolds
+    /// Only the first heartbeat is sent: the process goes on in a session that is over.
+    case noHeartbeat
+    /// A settlement charges more than was used.
+    case wrongAmount
+    /// What was used is settled as if nobody knew it.
+    case abandonedInsteadOfSettled
+    /// A permit is settled under a name of its neighbour.
+    case otherPermit
+    /// Calls that wait no more stay in the queue of all hosts.
+    case neverLeavesQueue
+  }
+
+  let mistake: Mistake
+  private let chance: Chance
+  private var sent: Set<String> = []
+  private var renewed: Set<String> = []
+
+  init(_ mistake: Mistake, _ chance: Chance) { (self.mistake, self.chance) = (mistake, chance) }
+
+  func change(_ batch: AcquireBatch) -> AcquireBatch {
+    var batch = batch
+    switch mistake {
+    case .newOperation where batch.isResent:
+      batch.operation += 1_000_000
+    case .neverLeavesQueue: batch.withdrawn = []
+    default: break
+    }
+    return batch
+  }
+
+  /// `nil`: this one is forgotten.
+  func change(_ batch: SettleBatch) -> [SettleBatch.Item?] {
+    batch.items.map { item in
+      var changed = item
+      switch (mistake, item.ending) {
+      case (.lostSettlement, .settled) where sent.insert(item.id).inserted && chance.happens(20): return nil
+      case (.nothingGivenBack, .settled(let amounts)) where amounts.allSatisfy { $0 == 0 }: return nil
+      case (.noHolds, .abandoned): return nil
+      case (.wrongAmount, .settled(let amounts)) where amounts.contains { ($0 ?? 0) > 0 }:
+        changed.ending = .settled(amounts.map { $0.map { $0 + ($0 > 0 ? 1 : 0) } })
+      case (.abandonedInsteadOfSettled, .settled) where chance.happens(20): changed.ending = .abandoned
+      case (.otherPermit, .settled) where item.permit.hasSuffix(".2"):
+        changed = SettleBatch.Item(
+          session: item.session, permit: String(item.permit.dropLast(2)) + ".1", grantedAt: item.grantedAt,
+          ending: item.ending)
+      default: break
+      }
+      return changed
+    }
+  }
+
+  func forgets(_ call: SessionCall) -> Bool {
+    mistake == .noHeartbeat && call.verb == .renew && !renewed.insert(call.session).inserted
+  }
+}
