@@ -4,4 +4,5 @@ enum LogKey {
   static let policy = "maxmemory_policy"
   static let error = "error"
   static let permits = "permits"
+  static let permit = "permit"
 }

@@ -68,7 +68,7 @@ package struct TrialPolicy: Sendable {
   }
 
   /// Further settings of every limit. What must be exact is decided by Redis or by nobody.
-  private static let everyLimit = ""
+  private static let everyLimit = ", on_failure: closed"
 
   var oracleLimits: OracleLimits {
     OracleLimits(

@@ -4,12 +4,12 @@ extension LaneMachine {
   /// Sends the next batch, if none is in flight.
   mutating func pump(at now: Int64) -> [LaneAction] {
     guard inFlight == nil, let session else { return [] }
-    // Nobody is told of the queue meanwhile.
-    if isDegraded { withdrawn = [] }
+    // The queue of all hosts is told when Redis is back.
+    let leaving = isDegraded ? [] : withdrawn
     // What was said of a limit counted the one that leaves its queue: who stayed behind is asked for again in the same batch.
-    for limit in withdrawn.map(\.limit) where parked[limit]?.until ?? now > now { parked[limit]?.until = now }
+    for limit in leaving.map(\.limit) where parked[limit]?.until ?? now > now { parked[limit]?.until = now }
     var chosen = choose(at: now)
-    guard !chosen.isEmpty || !withdrawn.isEmpty else { return [] }
+    guard !chosen.isEmpty || !leaving.isEmpty else { return [] }
     operation += 1
     for index in chosen.indices {
       if chosen[index].serverRank == nil {
@@ -18,8 +18,8 @@ extension LaneMachine {
       chosen[index].isInFlight = true
       waiters[chosen[index].id] = chosen[index]
     }
-    let batch = makeBatch(of: chosen, session: session, at: now)
-    withdrawn = []
+    let batch = makeBatch(of: chosen, leaving: leaving, session: session, at: now)
+    if !isDegraded { withdrawn = [] }
     inFlight = InFlight(
       batch: batch, waiters: chosen.map(\.id), needs: chosen.map(\.needs), sentAt: now, askedAt: now,
       isLocal: isDegraded)
@@ -98,7 +98,9 @@ extension LaneMachine {
     parked[limit]?.smallest = min(smallest, amount)
   }
 
-  private func makeBatch(of chosen: [Waiter], session: String, at now: Int64) -> AcquireBatch {
+  private func makeBatch(
+    of chosen: [Waiter], leaving: [AcquireBatch.Withdrawal], session: String, at now: Int64
+  ) -> AcquireBatch {
     var limits = BatchLimits()
     let requests = chosen.map { waiter in
       AcquireBatch.Request(
@@ -108,7 +110,7 @@ extension LaneMachine {
     }
     return AcquireBatch(
       session: session, lane: name, operation: operation, notAfter: notAfter(at: now), limits: limits.all,
-      requests: requests, withdrawn: withdrawn)
+      requests: requests, withdrawn: leaving)
   }
 
   func notAfter(at now: Int64) -> ServerTime {

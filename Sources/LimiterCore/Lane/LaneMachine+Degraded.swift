@@ -25,6 +25,7 @@ extension LaneMachine {
     if let flight = inFlight {
       // A copy of it may have run, or may run still.
       actions.append(.revoke(flight.batch, sentAt: flight.sentAt))
+      doubtQueue(flight)
       requeueInFlight()
     }
     enter(session)

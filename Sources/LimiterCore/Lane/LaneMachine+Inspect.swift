@@ -9,6 +9,12 @@ package struct WaitingCall: Sendable, Hashable {
 }
 
 extension LaneMachine {
+  /// The names in a session of the permits that the batch in flight may have been granted.
+  package func permitsInFlight(of session: String) -> [String] {
+    guard let batch = inFlight?.batch, batch.session == session else { return [] }
+    return batch.requests.indices.map(batch.permitName(at:))
+  }
+
   /// The calls without an answer, best rank first.
   package var waitingCalls: [WaitingCall] {
     waiters.values.sorted { $0.rank < $1.rank }.map {

@@ -2,6 +2,8 @@ extension LaneMachine {
   /// What the script has done with the queue of all hosts: who is granted, or does not wait, has left it; of those that wait the
   /// best-ranked per limit stands in it. Who has gone meanwhile must leave it.
   mutating func noteQueue(_ flight: InFlight, _ decisions: [BatchDecision]) {
+    // Redis knows nothing of it: who stands in the queue and waits no longer is to leave it.
+    if flight.isLocal { return withdrawGone(of: flight) }
     // The usual case: nobody waits.
     if published.isEmpty, decisions.allSatisfy({ $0 == .granted }) { return }
     var seen: Set<LimitID> = []
@@ -16,6 +18,19 @@ extension LaneMachine {
       }
     }
     withdrawGone(of: flight)
+  }
+
+  /// Nobody knows what the script has done with a batch: whoever may stand in the queue because of it is to leave it, before it is asked
+  /// for again.
+  mutating func doubtQueue(_ flight: InFlight) {
+    withdrawn += flight.batch.withdrawn
+    withdrawGone(of: flight)
+    for request in flight.batch.requests where request.waitsUntil != nil {
+      for limit in request.needs.map({ flight.batch.limits[$0.limit] }) where !limit.isBudget {
+        guard published[limit.id] != request.rank else { continue }
+        withdrawn.append(AcquireBatch.Withdrawal(limit: limit.id, rank: request.rank))
+      }
+    }
   }
 
   /// Who went away while its batch was in flight.

@@ -110,7 +110,6 @@ package struct LaneMachine: Sendable {
   /// A session is open; what waited for it is sent.
   package mutating func opened(session: String, serverNow: ServerTime, at now: Int64) -> [LaneAction] {
     enter(session)
-    (published, withdrawn) = ([:], [])
     clock.observe(serverNow, at: now)
     endDegraded()
     // What was said of the limits was said before: who waits for them is asked for again.
@@ -119,7 +118,11 @@ package struct LaneMachine: Sendable {
   }
 
   mutating func enter(_ session: String) {
-    if session != numbered { (numbered, operation) = (session, 0) }
+    if session != numbered {
+      (numbered, operation) = (session, 0)
+      // In the same session it still stands where it stood.
+      (published, withdrawn) = ([:], [])
+    }
     self.session = session
   }
 

@@ -7,6 +7,9 @@ package enum LimitUsage: Sendable, Hashable {
 }
 
 extension ReferenceStore {
+  /// The names of the permits that a session holds.
+  package func permits(of session: String) -> [String] { (sessions[session]?.permits.keys).map { $0.sorted() } ?? [] }
+
   /// What is used of limits, as `inspect.lua` says it.
   package func inspect(_ limits: [EffectiveLimit], at time: ServerTime) -> [LimitUsage] {
     let now = max(time.microseconds, last)

@@ -225,6 +225,11 @@ package final class Daemon: Sendable {
         "Redis gives no answer: limits are decided as their `on_failure` says",
         metadata: [LogKey.error: "\(error)"])
     }
+    events.orphanEnded = {
+      logger.warning(
+        "a permit stood in Redis that nobody held, because a settlement was lost there: charged as reserved",
+        metadata: [LogKey.permit: "\($0)"])
+    }
     events.recovered = { logger.notice("Redis answers again, and decides") }
     events.trouble = { error in
       logger.debug("Redis gave no answer, asking again", metadata: [LogKey.error: "\(error)"])

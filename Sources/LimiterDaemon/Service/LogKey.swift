@@ -6,6 +6,7 @@ enum LogKey {
   static let address = "address"
   static let policy = "policy"
   static let count = "count"
+  static let permit = "permit"
   static let path = "path"
   static let seconds = "seconds"
 }

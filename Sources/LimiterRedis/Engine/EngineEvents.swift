@@ -14,6 +14,9 @@ package struct EngineEvents: Sendable {
   package var stateLost: @Sendable () -> Void = {}
   /// A heartbeat or a settlement got no answer; it is sent again.
   package var trouble: @Sendable (any Error) -> Void = { _ in }
+  /// A permit of this process stood in Redis, and nobody held it: it ended as abandoned. Its id.
+  package var orphanEnded: @Sendable (String) -> Void = { _ in }
+
   /// A permit of this process, by its id, is not held any more: it was settled, its time is over, or its session is.
   package var holdEnded: @Sendable (String) -> Void = { _ in }
 

@@ -12,6 +12,8 @@ package struct EngineSettings: Sendable {
   package var settlements = 100_000
   /// How long to wait before a permit that nobody asks about is ended again, after Redis refused it, in microseconds.
   package var refusedPause: Int64 = 5_000_000
+  /// How long after trouble with Redis permits are looked for that nobody holds, in microseconds.
+  package var orphanPause: Int64 = 1_000_000
   /// How long Redis may leave a call without an answer before this process decides by itself what it can, in microseconds.
   package var slowAfter: Int64 = 250_000
   package var lane = LaneMachine.Settings()

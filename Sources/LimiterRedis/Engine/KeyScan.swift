@@ -21,6 +21,27 @@ package struct KeyScan: Sendable {
     scan(begin, cursor: "0", most: most, found: [])
   }
 
+  /// The fields of a hash, in no order.
+  func fields(of key: CommandArgument, beginning begin: String) -> EventLoopFuture<[String]> {
+    fields(of: key, begin, cursor: "0", found: [])
+  }
+
+  private func fields(
+    of key: CommandArgument, _ begin: String, cursor: String, found: Set<String>
+  ) -> EventLoopFuture<[String]> {
+    send([
+      "HSCAN", key, CommandArgument(cursor), "MATCH", CommandArgument(begin + "*"), "COUNT", CommandArgument(Self.step),
+    ])
+    .flatMap { reply in
+      guard let parts = reply.array, parts.count == 2, let next = parts[0].string, let pairs = parts[1].array else {
+        return client.eventLoop.makeFailedFuture(LimiterRedisError.malformedAnswer("expected a cursor and fields"))
+      }
+      let all = found.union(stride(from: 0, to: pairs.count, by: 2).compactMap { pairs[$0].string })
+      guard next != "0" else { return client.eventLoop.makeSucceededFuture(Array(all)) }
+      return fields(of: key, begin, cursor: next, found: all)
+    }
+  }
+
   private func scan(_ begin: String, cursor: String, most: Int, found: [String]) -> EventLoopFuture<[String]> {
     send(["SCAN", CommandArgument(cursor), "MATCH", CommandArgument(begin + "*"), "COUNT", CommandArgument(Self.step)])
       .flatMap { reply in

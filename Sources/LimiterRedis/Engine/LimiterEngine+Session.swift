@@ -147,6 +147,7 @@ extension LimiterEngine {
       } catch {
         if isStopped { return }
         events.trouble(error)
+        lookForOrphansLater()
         session.lastError = error
         if case .fatal = LaneFailure(error) { failWaiters(error) }
         session.failures += 1

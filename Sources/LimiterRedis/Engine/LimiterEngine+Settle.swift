@@ -128,6 +128,7 @@ extension LimiterEngine {
         return
       }
       events.trouble(error)
+      lookForOrphansLater()
       var mayHaveRun = false
       if case .unknown = failure { mayHaveRun = true }
       let pause = TimeAmount.milliseconds(settlements.failed(mayHaveRun: mayHaveRun))

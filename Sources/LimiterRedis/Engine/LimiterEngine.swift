@@ -32,6 +32,7 @@ package final class LimiterEngine {
   var degraded: Degraded?
   var watch: Scheduled<Void>?
   var untold = UntoldState()
+  var orphans = OrphanSearch()
   var wakeSubscription: UInt64?
   /// Whether a call of this process ever waited.
   var hasWaited = false
@@ -192,6 +193,7 @@ package final class LimiterEngine {
       case .failure(let error as LimiterRedisError):
         return machine.failed(.unreadable(error), of: batch, at: now)
       case .failure(let error):
+        lookForOrphansLater()
         return machine.failed(LaneFailure(error), of: batch, at: now)
       }
     }

@@ -20,6 +20,9 @@ struct SettleQueue {
   /// Whether a copy of the batch in flight may have run, whose answer was lost.
   private(set) var mayHaveRun = false
 
+  /// All of them.
+  var items: [SettleBatch.Item] { (waiting + inFlight).map(\.item) }
+
   var count: Int { waiting.count + inFlight.count }
 
   mutating func append(_ entry: Entry) {

@@ -23,6 +23,9 @@ package protocol DomainStore {
     _ permits: [PermitPlace], by session: String, deadline: NIODeadline,
     _ answered: @escaping Answered<[(adoption: Adoption, record: [UInt8])]?>)
 
+  /// The names of the permits that a session holds.
+  func permits(of session: String, deadline: NIODeadline, _ answered: @escaping Answered<[String]>)
+
   /// Hears what a session is told, until ``stopListening(_:)`` with the number that is returned; `nil`: it will hear nothing.
   func listen(to session: String, _ heard: @escaping (WakeUp) -> Void) -> UInt64?
 

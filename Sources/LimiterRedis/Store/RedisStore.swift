@@ -70,6 +70,15 @@ package struct RedisStore: DomainStore {
     }
   }
 
+  package func permits(of session: String, deadline: NIODeadline, _ answered: @escaping Answered<[String]>) {
+    let scan = KeyScan(client, deadline: deadline)
+    scan.fields(of: keys.session(session), beginning: Self.permit).assumeIsolated().whenComplete { result in
+      answered(result.map { names in names.map { String($0.dropFirst(Self.permit.count)) } })
+    }
+  }
+
+  private static let permit = "permit:"
+
   package func listen(to session: String, _ heard: @escaping (WakeUp) -> Void) -> UInt64? {
     client.subscribe(to: [keys.wake(session)]) { event in
       switch event {

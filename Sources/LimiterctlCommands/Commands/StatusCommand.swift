@@ -40,7 +40,8 @@ struct StatusCommand: AsyncParsableCommand {
     let values = Dictionary(fields, uniquingKeysWith: { first, _ in first })
     guard values["decided_by"] == "on_failure" else { return nil }
     let since = Amount.milliseconds(.number(values["degraded_for_ms"].flatMap { Int64($0) } ?? 0))
-    return "DEGRADED for \(since): Redis gives no answer (\(values["degraded_because"] ?? "")); limits are decided as their on_failure says"
+    return
+      "DEGRADED for \(since): Redis gives no answer (\(values["degraded_because"] ?? "")); limits are decided as their on_failure says"
   }
 
   private func tellDirectly() async throws {

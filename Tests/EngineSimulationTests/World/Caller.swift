@@ -125,7 +125,10 @@ final class Caller {
         host = other
         switch adoptions[0].adoption {
         case .gone: world.problem("I5: \(held.item.id) is gone, and its caller has never settled it")
-        case .lost: finish(held.item, held.grant)
+        case .lost:
+          // It knows now; and until when it held it, it knew by another host's clock.
+          world.holders[held.item.id] = nil
+          finish(held.item, held.grant)
         case .own, .held:
           let session = world.redis.account.grants[held.item.id]?.session ?? ""
           let place = held.grant.place.adopted(by: session)

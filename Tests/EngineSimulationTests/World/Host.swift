@@ -24,6 +24,8 @@ final class Host {
     settings.lane.answerTime = world.rules.answerTime
     settings.lane.capacity = 200
     settings.lane.slotPoll = Rules.second
+    // Some give Redis up soon, and ask anew when it is back; others ask for the same again until it answers.
+    settings.slowAfter = chance.happens(500) ? 250_000 : 3_600 * Rules.second
     nonisolated(unsafe) let trace = world.timeline
     var events = EngineEvents()
     events.sessionLost = { trace.note(.fault, 3, 0, "\($0) is lost") }
@@ -31,7 +33,7 @@ final class Host {
     engine = LimiterEngine(
       store: link, eventLoop: loop, settings: settings, events: events,
       surroundings: EngineSurroundings(
-        now: { trace.now + offset },
+        now: { trace.now + offset }, wallClock: { ServerTime(microseconds: trace.now) },
         makeID: {
           names += 1
           return "\(name)-\(names)"

@@ -59,19 +59,20 @@ final class Link: DomainStore {
     carry(deadline, canComeTwice: batch.isResent, answered) { [redis] in redis.acquire(batch) }
   }
 
-  func settle(_ batch: SettleBatch, deadline: NIODeadline, _ answered: @escaping Answered<[SettleOutcome]>) {
+  func settle(_ batch: SettleBatch, deadline: NIODeadline, _ answered: @escaping Answered<[SettleOutcome]?>) {
     let kept = sabotage.change(batch)
     carry(deadline, answered) { [redis] in
       // Whoever forgets a settlement believes that it was made.
-      var outcomes = redis.settle(SettleBatch(windowLengths: batch.windowLengths, items: kept.compactMap { $0 }))
-        .makeIterator()
+      let known = SettleBatch(windowLengths: batch.windowLengths, items: kept.compactMap { $0 }, epoch: batch.epoch)
+      guard var outcomes = redis.settle(known)?.makeIterator() else { return nil }
       return kept.map { $0 == nil ? .settled : outcomes.next() ?? .gone }
     }
   }
 
   func session(_ call: SessionCall, deadline: NIODeadline, _ answered: @escaping Answered<SessionAnswer>) {
     carry(deadline, answered) { [redis, sabotage] in
-      sabotage.forgets(call) ? SessionAnswer(status: .done, now: redis.now, epoch: "the only one") : redis.session(call)
+      sabotage.forgets(call)
+        ? SessionAnswer(status: .done, now: redis.now, epoch: "the only one", hosts: 1) : redis.session(call)
     }
   }
 
@@ -82,12 +83,21 @@ final class Link: DomainStore {
     carry(deadline, answered) { [redis] in redis.adopt(permits, by: session) }
   }
 
+  func announce(_ batch: AnnounceBatch, deadline: NIODeadline, _ answered: @escaping Answered<Bool>) {
+    carry(deadline, answered) { [redis] in redis.announce(batch) }
+  }
+
+  func permits(of session: String, deadline: NIODeadline, _ answered: @escaping Answered<[String]>) {
+    carry(deadline, answered) { [redis] in redis.permits(of: session) }
+  }
+
   func listen(to session: String, _ heard: @escaping (WakeUp) -> Void) -> UInt64? {
     lastListener += 1
     let number = lastListener
     self.heard[number] = (session, heard)
     redis.listen(to: session) { [self] limit in
-      guard timeline.now >= downUntil, !chance.happens(weather.lostReplies) else { return }
+      // A hint is lost with its connection only, and whoever listens anew hears that it may have been.
+      guard timeline.now >= max(downUntil, muteUntil) else { return }
       timeline.schedule(in: delay(), for: process) { self.heard[number]?.tell(.released(limit)) }
     }
     timeline.schedule(in: delay(), for: process) { self.heard[number]?.tell(.beganToListen) }

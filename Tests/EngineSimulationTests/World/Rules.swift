@@ -37,7 +37,9 @@ struct Rules {
       name: "\(number)", start: ServerTime(microseconds: number * minutes),
       end: ServerTime(microseconds: (number + 1) * minutes))
     func window(_ name: String, _ amount: Int64, _ seconds: Int64) -> EffectiveLimit {
-      EffectiveLimit(id: LimitID(rawValue: name), allowance: .window(amount: amount, length: seconds * Self.second))
+      EffectiveLimit(
+        id: LimitID(rawValue: name), allowance: .window(amount: amount, length: seconds * Self.second),
+        onFailure: .closed)
     }
     func budget(_ name: String, _ amount: Int64, _ period: BudgetPeriod) -> EffectiveLimit {
       EffectiveLimit(id: LimitID(rawValue: name), allowance: .budget(nanodollars: amount, period: period, keep: 1))
@@ -54,7 +56,8 @@ struct Rules {
       (
         .slots,
         LimitNeed(
-          limit: EffectiveLimit(id: LimitID(rawValue: "slots"), allowance: .concurrency(permits: slots)),
+          limit: EffectiveLimit(
+            id: LimitID(rawValue: "slots"), allowance: .concurrency(permits: slots), onFailure: .closed),
           amount: ask.slots)
       ),
     ]

@@ -30,7 +30,8 @@ final class SimulatedRedis {
     return answer
   }
 
-  func settle(_ batch: SettleBatch) -> [SettleOutcome] {
+  func settle(_ batch: SettleBatch) -> [SettleOutcome]? {
+    guard store.isMeant(by: batch) else { return nil }
     let outcomes = store.settle(batch, at: now)
     var freed: [LimitID] = []
     for (item, outcome) in zip(batch.items, outcomes) {
@@ -57,7 +58,8 @@ final class SimulatedRedis {
     }
     timeline.note(.session, isDone ? 1 : 0, 0, "\(call.verb) \(call.session)")
     if isDone { account.session(call.session, isClosed: call.verb == .close, until: now.microseconds + timeToLive) }
-    return SessionAnswer(status: isDone ? .done : .gone, now: now, epoch: "the only one")
+    return SessionAnswer(
+      status: isDone ? .done : .gone, now: now, epoch: "the only one", hosts: store.facts(at: now).hosts)
   }
 
   func adopt(_ permits: [PermitPlace], by session: String) -> [(adoption: Adoption, record: [UInt8])]? {
@@ -68,6 +70,10 @@ final class SimulatedRedis {
     }
     return adoptions.map { ($0, []) }
   }
+
+  func announce(_ batch: AnnounceBatch) -> Bool { store.announce(batch, at: now) }
+
+  func permits(of session: String) -> [String] { store.permits(of: session) }
 
   func listen(to session: String, _ heard: ((LimitID) -> Void)?) { listeners[session] = heard }
 

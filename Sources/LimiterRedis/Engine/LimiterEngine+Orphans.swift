@@ -1,0 +1,71 @@
+internal import LimiterCore
+internal import NIOCore
+
+/// Permits that stand in Redis and that nobody holds.
+///
+/// A settlement that Redis has confirmed and then lost, as with a failover to a replica that was behind, leaves its permit: its slots would
+/// stay taken as long as this process lives. So after trouble with Redis the permits of the session are looked at, twice: what stands there
+/// both times and is neither held nor being settled ends as abandoned, charged as reserved.
+extension LimiterEngine {
+  /// Redis gave no answer to something, or an error: it may be another one when it answers again.
+  func lookForOrphansLater() {
+    guard !orphans.isLooking, !isStopping else { return }
+    orphans.isLooking = true
+    schedule(in: settings.orphanPause) { self.lookForOrphans(after: []) }
+  }
+
+  private func schedule(in time: Int64, _ task: @escaping () -> Void) {
+    eventLoop.assumeIsolated().scheduleTask(in: .microseconds(time), task)
+  }
+
+  private func lookForOrphans(after suspects: Set<String>) {
+    guard !isStopping, case .open(let id) = session.phase, degraded == nil, !untold.isTelling else {
+      orphans.isLooking = false
+      // Whatever comes next opens or recovers, and looks again.
+      if !isStopping, !isStopped { lookForOrphansLater() }
+      return
+    }
+    store.permits(of: id, deadline: answerDeadline) { [self] result in
+      guard case .success(let names) = result, case .open(id) = session.phase else {
+        orphans.isLooking = false
+        return lookForOrphansLater()
+      }
+      let known = knownPermits(of: id)
+      let unknown = names.filter { !known.contains($0) }
+      let found = unknown.filter(suspects.contains)
+      for name in found { endOrphan(name, of: id) }
+      if suspects.isEmpty, !unknown.isEmpty {
+        // What is under way now is known the next time.
+        return schedule(in: settings.orphanPause + 2 * settings.lane.answerTime) {
+          self.lookForOrphans(after: Set(unknown))
+        }
+      }
+      orphans.isLooking = false
+    }
+  }
+
+  /// The names in this session of what is held, being settled, or may be granted at this moment.
+  private func knownPermits(of session: String) -> Set<String> {
+    var known: Set<String> = []
+    for (permit, _) in holds.all {
+      known.insert(permit.item.permit)
+      if let place = untold.moved[permit.item.id], place.session == session { known.insert(place.name) }
+    }
+    for item in settlements.items where item.session == session || untold.moved[item.id] != nil {
+      known.insert(untold.moved[item.id]?.name ?? item.permit)
+    }
+    for lane in lanesInOrder { known.formUnion(lane.machine.permitsInFlight(of: session)) }
+    return known
+  }
+
+  private func endOrphan(_ name: String, of session: String) {
+    events.orphanEnded("\(session)/\(name)")
+    let item = SettleBatch.Item(session: session, permit: name, grantedAt: serverNow, ending: .abandoned)
+    end(item, freed: [])
+  }
+}
+
+/// Whether somebody looks for them.
+struct OrphanSearch {
+  var isLooking = false
+}
