@@ -11,8 +11,6 @@ import Testing
     /// What calls are told, at most; none of it: they wait, and are served.
     var failures: Set<String> = []
     var obstacle: String?
-    /// Why it may still be violated.
-    var knownIssue: Comment?
     var expects: @Sendable (TrialResult) -> Bool = { _ in true }
     var testDescription: String { fault.description }
   }
@@ -24,12 +22,12 @@ import Testing
     Case(fault: .killRedis(down: 300)),
     Case(fault: .flushScripts(10)),
     Case(fault: .killClients(4)),
-    Case(fault: .emptyRedis, expects: { $0.losesState && $0.worst <= TrialBounds.lossFactor }),
-    Case(fault: .flushAll, expects: { $0.losesState && $0.worst <= TrialBounds.lossFactor }),
+    Case(fault: .emptyRedis, expects: { $0.isBounded && $0.worst <= TrialBounds.lossFactor }),
+    Case(fault: .flushAll, expects: { $0.isBounded && $0.worst <= TrialBounds.lossFactor }),
+    Case(fault: .leaveAlone(2_000), expects: { $0.isBounded && $0.worst <= TrialBounds.lossFactor }),
     Case(
       fault: .failOver(lost: 100),
-      knownIssue: "settlements that the replica has not heard of keep their slots until their limiterd's session ends",
-      expects: { $0.losesState && $0.worst <= TrialBounds.lossFactor }),
+      expects: { $0.isBounded && $0.worst <= TrialBounds.lossFactor }),
     Case(fault: .stepClock(700)),
     Case(fault: .stepClock(-700)),
     Case(fault: .stepClock(10_000)),
@@ -86,11 +84,7 @@ import Testing
     print(
       "\(test.fault): \(result.admissions) admissions, \(result.lostReplies) lost replies, back after \(result.recovery ?? -1) s,",
       "\(Int(result.seconds)) s, \(result.notes.joined(separator: ", "))")
-    if let knownIssue = test.knownIssue {
-      withKnownIssue(knownIssue, isIntermittent: true) { #expect(result.violations == []) }
-    } else {
-      #expect(result.violations == [], "seed \(seed): \(result.notes)")
-    }
+    #expect(result.violations == [], "seed \(seed): \(result.notes)")
     #expect(result.checked > 1_000 && result.admissions > 100)
     #expect(Set(result.failures.keys).subtracting(test.failures) == [], "\(result.failures)")
     #expect(test.expects(result), "\(result)")

@@ -67,7 +67,7 @@ import Testing
       record.add(worker2.compactMap { WorkerEvent(Data($0.utf8)) }, of: 2, killedAt: 5_000)
       let schedule = TrialSchedule(name: "story", seed: 1, faults: [], kills: 1)
       var result = TrialResult(schedule)
-      let policy = TrialPolicy(domain: "d", load: .light, losesState: false, isSoak: false)
+      let policy = TrialPolicy(domain: "d", load: .light, needs: TrialNeeds([]), isSoak: false)
       let needs = TrialNeeds([])
       var late: Set<String> = []
       if readsHistory {

@@ -3,6 +3,8 @@ package enum Fault: Sendable, Hashable {
   // Redis, the process.
   /// SIGSTOP, and SIGCONT after a time in milliseconds.
   case pauseRedis(Int)
+  /// The same, and limits are decided by shares meanwhile: `on_failure: local`.
+  case leaveAlone(Int)
   /// SIGKILL, and a start on the same folder after a time in milliseconds.
   case killRedis(down: Int)
   /// SIGKILL of a server without a file: it starts empty.
@@ -83,6 +85,7 @@ extension Fault: CustomStringConvertible {
   package var description: String {
     switch self {
     case .pauseRedis(let time): "redis paused \(time) ms"
+    case .leaveAlone(let time): "redis paused \(time) ms, decided by shares"
     case .killRedis(let down): "redis killed, down \(down) ms"
     case .emptyRedis: "redis killed, empty"
     case .flushAll: "FLUSHALL"

@@ -4,7 +4,7 @@ extension TrialWorld {
   /// Does it, and returns when it is over.
   package func inflict(_ fault: Fault) async throws {
     switch fault {
-    case .pauseRedis(let time): try await pauseRedis(.milliseconds(time))
+    case .pauseRedis(let time), .leaveAlone(let time): try await pauseRedis(.milliseconds(time))
     case .killRedis(let down): try await killRedis(down: .milliseconds(down))
     case .emptyRedis: try await killRedis(down: .milliseconds(50))
     case .flushAll: try await admin.send("FLUSHALL")

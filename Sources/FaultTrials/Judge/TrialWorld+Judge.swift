@@ -22,7 +22,7 @@ extension TrialWorld {
       result.violate("I4: \(left) slots are taken after all holders have died", count: left)
     }
     var late: Set<String> = []
-    if !needs.losesState {
+    if !needs.isBounded {
       late = try HistoryVerdict(policy: policy, needs: needs, isOnlyWorkers: schedule.isOnlyWorkers).judge(
         redis.directory, record, &result)
     }

@@ -16,8 +16,8 @@ struct WorkerVerdict {
     judgeRuns(record, &result)
   }
 
-  /// Where state is lost, so many times over.
-  private var factor: Double { needs.losesState ? TrialBounds.lossFactor : 1 }
+  /// Where state is lost or Redis does not decide, so many times over.
+  private var factor: Double { needs.isBounded ? TrialBounds.lossFactor : 1 }
 
   private func judgeWindows(_ record: WorkerRecord, _ result: inout TrialResult) {
     let grants = record.permits.values.map { permit in

@@ -13,7 +13,7 @@ package struct ProofReport: Sendable, Codable {
     package var violations = 0
     /// The slowest way back, in seconds; `nil`: one never came.
     package var slowestRecovery: Double?
-    /// The fullest window where no state was lost, and where it was, as a part of the limit.
+    /// The fullest window where Redis decided and lost no state, and where it was, as a part of the limit.
     package var worstExact = 0.0
     package var worstLossy = 0.0
   }
@@ -40,7 +40,7 @@ package struct ProofReport: Sendable, Codable {
       totals.doubledRequests += result.doubledRequests
       totals.checked += result.checked
       totals.violations += result.violationCount
-      if result.losesState {
+      if result.isBounded {
         totals.worstLossy = max(totals.worstLossy, result.worst)
       } else {
         totals.worstExact = max(totals.worstExact, result.worst)

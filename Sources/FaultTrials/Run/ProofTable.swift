@@ -25,7 +25,7 @@ package struct ProofTable {
       "\(totals.admissions) admissions over \(totals.schedules) schedules, \(totals.checked) judgements: \(totals.violations) violations.",
       "\(totals.kills) workers killed, \(totals.heldAtDeath) permits in their hands: \(totals.leakedSlots) slots leaked, \(totals.doubledSlots) held twice.",
       "\(totals.lostReplies) replies lost after their execution, \(totals.doubledRequests) requests sent twice.",
-      "Fullest window: \(Self.ratio(totals.worstExact)) of its limit where no state was lost, \(Self.ratio(totals.worstLossy)) where it was (the bound is \(TrialBounds.lossFactor)).",
+      "Fullest window: \(Self.ratio(totals.worstExact)) of its limit where Redis decided and lost no state, \(Self.ratio(totals.worstLossy)) elsewhere (the bound is \(TrialBounds.lossFactor)).",
       "Throughput back at \(Int(TrialBounds.recoveredShare * 100)) % after at most "
         + "\(totals.slowestRecovery.map { Self.seconds($0) } ?? "ever") after the last fault.",
     ]

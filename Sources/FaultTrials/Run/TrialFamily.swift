@@ -21,7 +21,7 @@ package struct TrialFamily: Sendable {
 
   package func schedule(seed: UInt64, kills: Int) -> TrialSchedule {
     var random = SeededGenerator(seed: name.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
-    let isLoss = TrialNeeds(draw(&random)).losesState
+    let isLoss = TrialNeeds(draw(&random)).isBounded
     let faults = draw(&random).map { fault in
       // A loss of state must have left the windows before the next one: the bound is for one.
       let pause = isLoss ? Int.random(in: 2_500...3_500, using: &random) : Int.random(in: 200...900, using: &random)
@@ -126,6 +126,9 @@ package struct TrialFamily: Sendable {
           .link(.workers, .loseReplies(pause: 40), 1_500), .killLimiterd, .upgradeLimiterd, .killWorkers(8),
           .stopWorker(800),
         ], &random)
+    },
+    TrialFamily("redis-missed", "Redis stands still, and limits are decided by shares") { random in
+      [.leaveAlone(time(800...2_500, &random)), .leaveAlone(time(2_500...5_000, &random))]
     },
     TrialFamily("redis-forgets", "Redis is killed and starts empty") { _ in [.emptyRedis, .emptyRedis] },
     TrialFamily("redis-flushed", "FLUSHALL") { _ in [.flushAll, .flushAll] },

@@ -3,7 +3,7 @@ package struct TrialResult: Sendable, Codable {
   package var schedule: String
   package var seed: UInt64
   package var faults: [String]
-  package var losesState: Bool
+  package var isBounded: Bool
   /// Permits that Redis has granted (that workers know of, when Redis has forgotten).
   package var admissions = 0
   package var denied = 0
@@ -42,7 +42,7 @@ package struct TrialResult: Sendable, Codable {
     self.schedule = schedule.name
     seed = schedule.seed
     faults = schedule.faults.map(\.fault.description)
-    losesState = schedule.losesState
+    isBounded = schedule.isBounded
   }
 
   mutating func violate(_ what: String, count: Int = 1) {

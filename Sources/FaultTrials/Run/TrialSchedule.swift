@@ -16,8 +16,8 @@ package struct TrialSchedule: Sendable {
     self.kills = kills
   }
 
-  /// Whether Redis forgets, so that a bound is kept instead of the limit itself.
-  package var losesState: Bool { TrialNeeds(faults.map(\.fault)).losesState }
+  /// Whether Redis forgets, or does not decide, so that a bound is kept instead of the limit itself.
+  package var isBounded: Bool { TrialNeeds(faults.map(\.fault)).isBounded }
 
   /// Whether Redis, limiterds and the network between them are well: then a killed worker's permits end at once.
   var isOnlyWorkers: Bool {

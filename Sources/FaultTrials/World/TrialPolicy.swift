@@ -23,11 +23,12 @@ package struct TrialPolicy: Sendable {
   let tenantSlots: Int64 = 2
   /// Nanodollars of one run: a few dozen calls.
   let runNanodollars: Int64
+  private let onFailure: String
   private let dayNanodollars: Int64 = 1_000_000_000_000
   /// How long a permit is held at most. Short where settlements may be lost with a server's state.
   let holdSeconds: Int
 
-  init(domain: String, load: TrialLoad, losesState: Bool, isSoak: Bool) {
+  init(domain: String, load: TrialLoad, needs: TrialNeeds, isSoak: Bool) {
     self.domain = domain
     let calls = load.perSecond * Double(windowMicroseconds) / 1_000_000 / load.use
     requests = Int64(calls.rounded(.up))
@@ -35,7 +36,9 @@ package struct TrialPolicy: Sendable {
     tokens = Int64((calls * 25.5).rounded(.up))
     slots = Int64(max(4, load.workers * load.callers / 3))
     runNanodollars = isSoak ? 1_000_000_000_000 : 600
-    holdSeconds = losesState ? 5 : 600
+    holdSeconds = needs.losesState ? 5 : 600
+    // What must be exact is decided by Redis or by nobody.
+    onFailure = needs.goesAlone ? "local" : "closed"
   }
 
   /// What the model's price makes of tokens.
@@ -63,12 +66,9 @@ package struct TrialPolicy: Sendable {
         \(Self.model): {provider: mine, settle: actual, price: {input: 0.001, output: 0.002}}
         \(Self.tenantModel): {provider: mine, settle: actual, price: {input: 0.001, output: 0.002}}
       limits:
-      \(limits.map { "  \($0)\(Self.everyLimit)}" }.joined(separator: "\n"))
+      \(limits.map { "  \($0), on_failure: \(onFailure)}" }.joined(separator: "\n"))
       """
   }
-
-  /// Further settings of every limit. What must be exact is decided by Redis or by nobody.
-  private static let everyLimit = ", on_failure: closed"
 
   var oracleLimits: OracleLimits {
     OracleLimits(

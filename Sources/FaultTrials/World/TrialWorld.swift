@@ -50,7 +50,7 @@ package actor TrialWorld {
     self.load = load
     self.programs = programs
     random = SeededGenerator(seed: seed)
-    policy = TrialPolicy(domain: "trial-\(seed)", load: load, losesState: needs.losesState, isSoak: isSoak)
+    policy = TrialPolicy(domain: "trial-\(seed)", load: load, needs: needs, isSoak: isSoak)
     let folder = try GuardedDirectory(named: "trial", ending: programs.limiterd)
     self.folder = folder
     workersFolder = try GuardedDirectory(named: "trial-workers", ending: programs.worker[0])

@@ -28,6 +28,8 @@ final class Host {
     settings.slowAfter = chance.happens(500) ? 250_000 : 3_600 * Rules.second
     nonisolated(unsafe) let trace = world.timeline
     var events = EngineEvents()
+    nonisolated(unsafe) let redis = world.redis
+    events.degraded = { _ in redis.gaveUp.insert(name) }
     events.sessionLost = { trace.note(.fault, 3, 0, "\($0) is lost") }
     var names = 0
     engine = LimiterEngine(

@@ -8,6 +8,8 @@ final class SimulatedRedis {
   private var store = ReferenceStore()
   /// Server time is virtual time and this.
   private(set) var offset: Int64 = 1_764_000_000_000_000
+  /// The processes that have gone on without it for some time.
+  var gaveUp: Set<String> = []
   private var listeners: [String: (LimitID) -> Void] = [:]
 
   init(_ timeline: Timeline) {
