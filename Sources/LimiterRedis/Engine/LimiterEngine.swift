@@ -199,9 +199,12 @@ package final class LimiterEngine {
     }
   }
 
+  /// A getter of a machine that stands in a class would be called on a copy of all of it.
+  private static func nextTick(of machine: inout LaneMachine) -> Int64? { machine.nextTick }
+
   /// A timer that is due too early is left alone: it looks again. So a busy lane sets few.
   private func schedule(_ lane: EngineLane) {
-    guard !isStopped, let next = lane.machine.nextTick else { return lane.cancelTimer() }
+    guard !isStopped, let next = Self.nextTick(of: &lane.machine) else { return lane.cancelTimer() }
     if let timer = lane.timer, timer.at <= next { return }
     lane.cancelTimer()
     let timer = eventLoop.assumeIsolated().scheduleTask(in: .microseconds(max(next - now, 0))) {

@@ -30,10 +30,14 @@ extension SequenceGenerator {
         id: "\(owner)/m.\(1_000 + announcement).\(number)", grantedAt: ServerTime(microseconds: now | 1),
         holdUntil: ServerTime(microseconds: now + 1_000_000), needs: needs)
     }
-    for limit in limits() {
+    // One that was told before, and may be held there still.
+    if let known = told.last?.announcement.permits.first, random.below(2) == 0 { all.permits.append(known) }
+    // Budgets that permits need are always there.
+    let needed = all.permits.flatMap { $0.needs.map(\.limit) }
+    let others = limits().filter { _ in random.below(2) == 0 }
+    var names: Set<String> = []
+    for limit in needed + others where names.insert(limit.keyName).inserted {
       guard case .budget(_, let period, let keep) = limit.allowance else { continue }
-      let isNeeded = all.permits.contains { $0.needs.contains { $0.limit == limit } }
-      guard isNeeded || random.below(2) == 0 else { continue }
       all.budgets.append(
         Announcement.Budget(
           name: limit.keyName, end: period.end?.microseconds ?? 0, keep: keep, used: Int64(random.below(200))))
