@@ -57,7 +57,8 @@ import Testing
   func aMistakeOfTheEngineIsFound(_ mistake: Sabotage.Mistake) {
     for seed in 1...UInt64(40) {
       if let first = Simulation.run(seed: seed, mistake: mistake).problems.first {
-        return print("\(mistake): found in hour \(seed): \(first)")
+        let name = "\(mistake)" + String(repeating: " ", count: max(0, 50 - "\(mistake)".count))
+        return print("mutant | \(name) | engine | found in hour \(seed): \(first.prefix(80))")
       }
     }
     Issue.record("\(mistake) is not found")

@@ -25,6 +25,9 @@ extension BadPolicy {
       Mistake("7:6", .wrongType, "limits.f", "a limit with the keys `per`", "`500/1m`"),
       Mistake("8:5", .wrongType, "limits.g", "nothing")),
     BadPolicy(
+      "a wrong mode of a limit", "domain: d\nlimits:\n  a: {requests: 1/1s, on_failure: opne}\n",
+      Mistake("3:36", .badValue, "limits.a.on_failure", "`closed`, `local` and `open`", "did you mean `open`?")),
+    BadPolicy(
       "bad budgets",
       """
       domain: d

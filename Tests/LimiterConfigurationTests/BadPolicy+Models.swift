@@ -19,6 +19,9 @@ extension BadPolicy {
       "a wrong way to count", "domain: d\nmodels:\n  m: {provider: openai, count: all}\n",
       Mistake("3:32", .badValue, "models.m.count", "`sum`, `max` and `input`")),
     BadPolicy(
+      "a wrong mode of a model", "domain: d\nmodels:\n  m: {provider: openai, on_failure: [open]}\n",
+      Mistake("3:37", .wrongType, "models.m.on_failure", "`closed`, `local` and `open`")),
+    BadPolicy(
       "a wrong settle rule", "domain: d\nmodels:\n  m: {provider: openai, settle: actul}\n",
       Mistake("3:33", .badValue, "models.m.settle", "`actual` or `reservation`", "did you mean `actual`?")),
     BadPolicy(

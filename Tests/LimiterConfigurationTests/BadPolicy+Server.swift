@@ -26,11 +26,12 @@ extension BadPolicy {
       Mistake("2:41", .badValue, "server.password_file", "an absolute path")),
     BadPolicy(
       "values out of form and range",
-      "domain: d\nserver:\n  socket_mode: \"9\"\n  listen: nowhere\n  drain: 2h\n  max_connections: 0\n",
+      "domain: d\nserver:\n  socket_mode: \"9\"\n  listen: nowhere\n  drain: 2h\n  max_connections: 0\n  redis_slow_after: 1ms\n",
       Mistake("3:16", .badValue, "server.socket_mode", "octal", "`9`"),
       Mistake("4:11", .badValue, "server.listen", "127.0.0.1:7379", "`nowhere`"),
       Mistake("5:10", .outOfRange, "server.drain"),
-      Mistake("6:20", .badValue, "server.max_connections", "1 to 1000000")),
+      Mistake("6:20", .badValue, "server.max_connections", "1 to 1000000"),
+      Mistake("7:21", .outOfRange, "server.redis_slow_after", "10ms")),
     BadPolicy(
       "a port for everybody without a password", "domain: d\nserver: {listen: \"0.0.0.0:7379\"}\n",
       Mistake("2:18", .conflict, "server.listen", "a password", "listen on 127.0.0.1")),

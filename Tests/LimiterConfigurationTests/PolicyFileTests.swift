@@ -48,6 +48,27 @@ struct PolicyFileTests {
           scope: [.tenant, .attribute("plan")], models: ["gpt-4o"]))
   }
 
+  @Test("what decides without Redis is said per limit and per model, and money is closed unless it says otherwise")
+  func onFailure() throws {
+    let policy = try PolicyFile.parse(
+      """
+      domain: d
+      models:
+        gpt-4o: {on_failure: open, limits: {requests: 5/1s, concurrency: 2}}
+      limits:
+        calls: {requests: 1/1s}
+        steps: {per: run, budget: 4 requests, on_failure: local}
+        money: {budget: 1.00 USD/day}
+        closed: {concurrency: 3, on_failure: closed}
+      """, name: "t")
+    let modes = Dictionary(uniqueKeysWithValues: policy.limits.map { ($0.name, $0.onFailure) })
+    #expect(
+      modes == [
+        "gpt-4o.requests": .open, "gpt-4o.concurrency": .open, "calls": .local, "steps": .local, "money": .closed,
+        "closed": .closed,
+      ])
+  }
+
   @Test("what is left out has the default of the documentation")
   func defaults() throws {
     let policy = try PolicyFile.parse(

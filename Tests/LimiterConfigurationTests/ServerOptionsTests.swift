@@ -18,6 +18,7 @@ struct ServerOptionsTests {
         tls: {certificate: /c.pem, key: /k.pem}
         password_env: SECRET
         drain: 3s
+        redis_slow_after: 400ms
         max_connections: 50
       redis: {url: "rediss://redis:6380", user: limiterd, password_file: /secret}
       """
@@ -30,6 +31,7 @@ struct ServerOptionsTests {
     expected.tls = .init(certificate: "/c.pem", key: "/k.pem")
     expected.passwordSource = .environment("SECRET")
     expected.drain = .seconds(3)
+    expected.redisSlowAfter = .milliseconds(400)
     expected.maximumConnections = 50
     #expect(file.server == expected)
     #expect(file.redis == RedisOptions(url: "rediss://redis:6380", user: "limiterd", passwordSource: .file("/secret")))
