@@ -26,7 +26,7 @@ extension BadPolicy {
       Mistake("8:5", .wrongType, "limits.g", "nothing")),
     BadPolicy(
       "a wrong mode of a limit", "domain: d\nlimits:\n  a: {requests: 1/1s, on_failure: opne}\n",
-      Mistake("3:36", .badValue, "limits.a.on_failure", "`closed`, `local` and `open`", "did you mean `open`?")),
+      Mistake("3:35", .badValue, "limits.a.on_failure", "`closed`, `local` and `open`", "did you mean `open`?")),
     BadPolicy(
       "bad budgets",
       """
