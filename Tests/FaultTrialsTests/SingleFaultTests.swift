@@ -18,7 +18,8 @@ import Testing
   static let cases: [Case] = [
     // Redis, the process.
     Case(fault: .pauseRedis(400)),
-    Case(fault: .pauseRedis(3_000)),
+    // As long as a call waits: then it is told.
+    Case(fault: .pauseRedis(3_000), failures: ["acquire redisUnavailable"]),
     Case(fault: .killRedis(down: 300)),
     Case(fault: .flushScripts(10)),
     Case(fault: .killClients(4)),

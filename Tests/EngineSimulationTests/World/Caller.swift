@@ -128,13 +128,9 @@ final class Caller {
         case .lost:
           // It knows now; and until when it held it, it knew by another host's clock.
           world.holders[held.item.id] = nil
-          finish(held.item, held.grant)
+          finish(item(of: held, isMoved: false), held.grant)
         case .own, .held:
-          let session = world.redis.account.grants[held.item.id]?.session ?? ""
-          let place = held.grant.place.adopted(by: session)
-          let item = SettleBatch.Item(
-            session: place.session, permit: place.name, grantedAt: held.grant.grantedAt, ending: .abandoned,
-            id: held.item.id)
+          let item = item(of: held, isMoved: true)
           hold(item, held.grant, until: other.engine.now + ask.hold)
           world.timeline.schedule(in: chance.number(10...8_000) * 1_000, for: other.process) { [self] in
             finish(item, held.grant)
@@ -142,6 +138,15 @@ final class Caller {
         }
       }
     }
+  }
+
+  /// Its end, where its record is: an adoption whose answer was lost has moved it, too. limiterd finds it by `adopted:<id>`.
+  private func item(of held: Holding, isMoved: Bool) -> SettleBatch.Item {
+    let session = world.redis.account.grants[held.item.id]?.session ?? held.grant.place.session
+    guard isMoved || session != held.grant.place.session else { return held.item }
+    let place = held.grant.place.adopted(by: session)
+    return SettleBatch.Item(
+      session: place.session, permit: place.name, grantedAt: held.grant.grantedAt, ending: .abandoned, id: held.item.id)
   }
 
   private func finish(_ item: SettleBatch.Item, _ grant: WaiterGrant) {
