@@ -177,7 +177,8 @@ extension World {
           waiting.count == 1 && !canBeBehindTheDead
           && max(caller.host.process.pausedUntil, caller.host.link.downUntil) <= timeline.now
         caller.aloneFor = isAlone && hasRoom(for: caller.ask) ? caller.aloneFor + 1 : 0
-        if caller.aloneFor == 20 {
+        // A call that stood behind a better one of its own lane is not in the queue when that gives up: it asks again when its window says.
+        if caller.aloneFor == 70 {
           problem("I6: a call of \(caller.host.name) waits though it is alone and there is room")
         }
       }
@@ -187,13 +188,14 @@ extension World {
     }
   }
 
-  /// A process that runs and reaches Redis keeps what it holds. Where many calls are lost, all heartbeats of a session may be.
+  /// A process that runs and reaches Redis keeps what it says it holds; one whose session was lost says so. Where many calls are lost, all heartbeats of a session may be.
   private func lookAtHolders() {
     guard weather.lostRequests + weather.delayed <= 10 else { return }
     let quiet = 2 * rules.timeToLive
     for (id, held) in holders.sorted(by: { $0.key < $1.key }) where redis.account.grants[id]?.isLive == false {
       let host = held.caller.host
       let trouble = max(host.process.pausedUntil, host.link.calmFrom, clockSetAt)
+      guard host.engine.isHeld(id, session: held.item.session) else { continue }
       guard host.isOpen, host.engine.now < held.until, seenEnded.insert(id).inserted, timeline.now - trouble > quiet
       else { continue }
       problem("\(id) has ended, though its caller holds it and \(host.name) runs well")
