@@ -66,15 +66,20 @@ package struct Announcement: Sendable, Hashable {
 
   package var isEmpty: Bool { windows.isEmpty && budgets.isEmpty && permits.isEmpty }
 
-  /// Parts that one script call can take: at most so many windows, budgets and permits each; at least one part.
+  /// Parts that one script call can take: at most so many windows, budgets and permits each; at least one part. Budgets come first: they are
+  /// there before a permit holds something of them.
   package func parts(of size: Int) -> [Announcement] {
-    let count = max(windows.count, budgets.count, permits.count, 1)
-    return stride(from: 0, to: count, by: size).map { start in
+    var parts = stride(from: 0, to: max(budgets.count, 1), by: size).map { start in
       var part = Announcement()
-      part.windows = Array(windows.dropFirst(start).prefix(size))
       part.budgets = Array(budgets.dropFirst(start).prefix(size))
-      part.permits = Array(permits.dropFirst(start).prefix(size))
       return part
     }
+    let first = parts.count - 1
+    for start in stride(from: 0, to: max(windows.count, permits.count), by: size) {
+      if start > 0 { parts.append(Announcement()) }
+      parts[first + start / size].windows = Array(windows.dropFirst(start).prefix(size))
+      parts[first + start / size].permits = Array(permits.dropFirst(start).prefix(size))
+    }
+    return parts
   }
 }

@@ -8,9 +8,6 @@ extension LimiterEngine {
     guard !untold.isTelling else { return }
     untold.isTelling = true
     session.askedAt = session.askedAt ?? now
-    for lane in lanesInOrder {
-      if let session = lane.machine.session { with(lane) { $0.closed(session: session) } }
-    }
     gather(hasLostState: hasLostState)
     tellNext(id)
   }
@@ -19,6 +16,10 @@ extension LimiterEngine {
     guard case .open(id) = session.phase, !isStopped else {
       untold.isTelling = false
       return
+    }
+    if untold.parts.isEmpty {
+      // The local share may have gone on while Redis took its time.
+      gather(hasLostState: false)
     }
     guard let next = untold.parts.first else { return begin(id) }
     let batch = AnnounceBatch(
@@ -38,16 +39,19 @@ extension LimiterEngine {
         lostSession(id)
       case .failure(let error):
         events.trouble(error)
-        session.lastError = error
         // What nobody can be told holds up nobody.
         if case .fatal = LaneFailure(error) { untold.parts.removeFirst() }
-        eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(50)) { self.tellNext(id) }
+        tellingFailed(error)
       }
     }
     watchAnswers()
   }
 
+  /// Nothing is decided from here on until that was told, or could not be.
   private func gather(hasLostState: Bool) {
+    for lane in lanesInOrder {
+      if let session = lane.machine.session { with(lane) { $0.closed(session: session) } }
+    }
     if hasLostState { untold.parts = [] }
     var all = share.announcement(hasLostState: hasLostState, at: serverNow)
     share.announced()

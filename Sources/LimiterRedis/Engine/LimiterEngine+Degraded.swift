@@ -86,8 +86,19 @@ extension LimiterEngine {
     }
   }
 
+  /// One timer, however often Redis comes and goes.
   private func probeLater() {
-    eventLoop.assumeIsolated().scheduleTask(in: .microseconds(settings.slowAfter / 2)) { self.probe() }
+    probeTimer?.cancel()
+    probeTimer = eventLoop.assumeIsolated().scheduleTask(in: .microseconds(settings.slowAfter / 2)) { self.probe() }
+  }
+
+  /// Redis could not be told: it is away again, and nobody waits for it.
+  func tellingFailed(_ error: any Error) {
+    untold.isTelling = false
+    session.lastError = error
+    if degraded == nil { return degrade() }
+    for lane in lanesInOrder { degrade(lane) }
+    probeLater()
   }
 
   /// Redis decides from now on.

@@ -9,8 +9,8 @@ internal import NIOCore
 extension LimiterEngine {
   /// Redis gave no answer to something, or an error: it may be another one when it answers again.
   func lookForOrphansLater() {
-    guard !orphans.isLooking, !isStopping else { return }
-    orphans.isLooking = true
+    guard !isLookingForOrphans, !isStopping else { return }
+    isLookingForOrphans = true
     schedule(in: settings.orphanPause) { self.lookForOrphans(after: []) }
   }
 
@@ -20,14 +20,14 @@ extension LimiterEngine {
 
   private func lookForOrphans(after suspects: Set<String>) {
     guard !isStopping, case .open(let id) = session.phase, degraded == nil, !untold.isTelling else {
-      orphans.isLooking = false
+      isLookingForOrphans = false
       // Whatever comes next opens or recovers, and looks again.
       if !isStopping, !isStopped { lookForOrphansLater() }
       return
     }
     store.permits(of: id, deadline: answerDeadline) { [self] result in
       guard case .success(let names) = result, case .open(id) = session.phase else {
-        orphans.isLooking = false
+        isLookingForOrphans = false
         return lookForOrphansLater()
       }
       let known = knownPermits(of: id)
@@ -40,7 +40,7 @@ extension LimiterEngine {
           self.lookForOrphans(after: Set(unknown))
         }
       }
-      orphans.isLooking = false
+      isLookingForOrphans = false
     }
   }
 
@@ -63,9 +63,4 @@ extension LimiterEngine {
     let item = SettleBatch.Item(session: session, permit: name, grantedAt: serverNow, ending: .abandoned)
     end(item, freed: [])
   }
-}
-
-/// Whether somebody looks for them.
-struct OrphanSearch {
-  var isLooking = false
 }

@@ -31,8 +31,9 @@ package final class LimiterEngine {
   /// Redis gives no answer.
   var degraded: Degraded?
   var watch: Scheduled<Void>?
+  var probeTimer: Scheduled<Void>?
   var untold = UntoldState()
-  var orphans = OrphanSearch()
+  var isLookingForOrphans = false
   var wakeSubscription: UInt64?
   /// Whether a call of this process ever waited.
   var hasWaited = false

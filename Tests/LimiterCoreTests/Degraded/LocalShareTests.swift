@@ -112,4 +112,21 @@ import Testing
     #expect(entries?.count ?? 0 <= 258)
     #expect(entries?.reduce(0) { $0 + $1.amount } == 50_000)
   }
+
+  @Test func budgetsAreToldBeforeThePermitsThatHoldThem() {
+    var all = Announcement()
+    all.budgets = (0..<5).map { .init(name: "budget:b:\($0)", end: 0, keep: 1, used: 0) }
+    all.permits = (0..<7).map {
+      .init(id: "s/m.\($0).1", grantedAt: .init(microseconds: 1), holdUntil: .init(microseconds: 2), needs: [])
+    }
+    all.windows = [.init(name: "window:w", length: 1, entries: [])]
+    let parts = all.parts(of: 2)
+    #expect(parts.flatMap(\.budgets) == all.budgets && parts.flatMap(\.permits) == all.permits)
+    #expect(parts.flatMap(\.windows) == all.windows)
+    #expect(parts.allSatisfy { $0.budgets.count <= 2 && $0.permits.count <= 2 })
+    let lastBudget = parts.lastIndex { !$0.budgets.isEmpty } ?? 0
+    let firstPermit = parts.firstIndex { !$0.permits.isEmpty } ?? 0
+    #expect(lastBudget <= firstPermit)
+    #expect(Announcement().parts(of: 2).count == 1)
+  }
 }
