@@ -1,4 +1,4 @@
--- The end of permits that nobody has settled: this text is put behind the waiters' in each script.
+-- The end of permits that nobody has settled, and of sessions: for `include abandon`, behind the waiters.
 
 -- Keeps the records of abandoned permits, so that they can be listed, and corrected by a late settlement.
 -- `records` is { field, record, field, record, ... } by day of the grant.
@@ -65,6 +65,37 @@ local function abandon_session(prefix, session, most)
   return #fields, cursor == '0', freed
 end
 
+-- A session that ends leaves all queues; `left` gets the limits for which it waited. A lane and a limit may have slashes in their
+-- names, so all ways to part them are tried.
+local function leave_queues(prefix, session, left)
+  local key = prefix .. 'session:' .. session
+  local fields = call('HSCAN', key, 0, 'MATCH', 'intent:*', 'COUNT', LEFT_QUEUES)[2]
+  for f = 1, #fields, 2 do
+    local place = match(fields[f], '^intent:(.*)$')
+    local slash = string.find(place, '/', 1, true)
+    while slash do
+      local limit = string.sub(place, slash + 1)
+      local member = session .. '/' .. string.sub(place, 1, slash - 1)
+      if redis.pcall('ZREM', waiters_key(prefix, limit), member) == 1 then
+        left[limit] = true
+      end
+      slash = string.find(place, '/', slash + 1, true)
+    end
+  end
+end
+
+-- Ends a session, within bounds; tells who is next for what it had. Returns how many permits ended, and whether it is gone.
+local function end_session(prefix, sessions, session, now)
+  local ended, complete, left = abandon_session(prefix, session, REAPED_PERMITS)
+  if complete then
+    leave_queues(prefix, session, left)
+    call('ZREM', sessions, session)
+    call('UNLINK', prefix .. 'session:' .. session)
+  end
+  wake_all(prefix, left, now)
+  return ended, complete
+end
+
 -- Ends sessions whose time is over, oldest first, within bounds; what is left is the next call's. A key in the way of one
 -- session is not everybody's trouble: that session is over, changes nothing yet, and is looked at again after the others.
 local function reap(prefix, sessions, now)
@@ -74,18 +105,11 @@ local function reap(prefix, sessions, now)
     if ended >= REAPED_PERMITS then
       break
     end
-    local could, count, complete, freed = pcall(abandon_session, prefix, session, REAPED_PERMITS)
-    if not could then
-      call('ZADD', sessions, now, session)
-    else
-      ended = ended + count
-    end
-    if could and complete then
-      call('ZREM', sessions, session)
-      call('UNLINK', prefix .. 'session:' .. session)
-    end
+    local could, count = pcall(end_session, prefix, sessions, session, now)
     if could then
-      wake_all(prefix, freed, now)
+      ended = ended + count
+    else
+      call('ZADD', sessions, now, session)
     end
   end
 end

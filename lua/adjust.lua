@@ -8,6 +8,8 @@
 --         lowers its newest entries first, at most 1,024 of them.
 -- Cost  O(entries changed). Concurrency is not adjusted: slots follow their sessions.
 
+-- include prelude
+
 local LOWERED = 1024
 local ANSWER_TTL_MS = 604800000 -- 7 days
 local RECORDS = 10000

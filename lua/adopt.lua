@@ -12,6 +12,8 @@
 -- Invariants  I4: no slot more or less. I5: what the new holder has already stays; a record is in one place.
 -- Cost  One or two reads per permit, up to twelve for one that is not held; four writes and three per kind of slots.
 
+-- include prelude
+
 local prefix = string.sub(KEYS[1], 1, -6)
 local holder = ARGV[1]
 local LISTED_DAYS = 10 -- of which permits that ended as abandoned are still listed, and tomorrow: a clock may have been set back

@@ -16,6 +16,8 @@
 -- Invariants  I4 I5: no slot, amount or permit is counted twice, however often this is sent.
 -- Cost  Two calls per entry, four per budget, three per permit and limit.
 
+-- include prelude
+
 local prefix = string.sub(KEYS[1], 1, -6)
 local session = ARGV[1]
 local args = cmsgpack.unpack(ARGV[2])

@@ -19,6 +19,8 @@
 --        the provider's own word counts always.
 -- Cost  One read; three writes by what changes it. list: one read per model that was left alone in the last hour.
 
+-- include prelude
+
 local KEEP_MS = 3600000 -- after its end
 local LISTED = 1000
 local CLEAR, PROBE, COOLING = 0, 1, 2

@@ -12,6 +12,8 @@
 -- Invariant  I1: what is taken away counts as used.
 -- Cost  One range of what was granted since, per window; at most 4,096 entries, or nothing is done.
 
+-- include prelude
+
 local SINCE = 4096
 local TENTHS = 3
 local STEPS = 10

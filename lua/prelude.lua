@@ -1,4 +1,4 @@
--- Shared by all scripts: this text is put after the first line of each.
+-- Shared by all scripts that write: each has a line `include prelude` as a comment, which this text replaces, and lines for what else it needs.
 --
 -- Numbers. Lua 5.1 counts in doubles, exact up to 2^53 - 1, which bounds every amount. `tostring` and `..` write 14 digits
 -- and would lose the last of a microsecond time, so text is only ever made with `int`; as an argument of a command a
@@ -21,6 +21,7 @@ local EXACT_ENTRIES = 4096 -- entries above which new ones are merged at the end
 local QUANTA = 2048 -- quanta of a window in that mode
 local REAPED_SESSIONS = 4 -- dead sessions that one call looks at
 local REAPED_PERMITS = 256 -- their permits that one call ends
+local LEFT_QUEUES = 4096 -- fields of a session that ends that one call looks at, for the queues in which it stands
 local DAY_US = 86400000000
 local UNSETTLED_TTL_MS = 691200000 -- 8 days
 local WINDOW_SLACK_MS = 1000 -- beyond what a window's keys must live
@@ -29,6 +30,16 @@ local format = string.format
 
 local function int(n)
   return format('%d', n)
+end
+
+-- The limit's name in `window:<limit>` and `slots:<limit>`.
+local function limit_of(name)
+  return match(name, '^%a+:(.*)$')
+end
+
+-- The queue of those that wait for a limit: `waiters.lua`.
+local function waiters_key(prefix, limit)
+  return prefix .. 'waiters:' .. limit
 end
 
 -- The stamp of this call. `last` is the epoch's last_us.
@@ -73,9 +84,10 @@ end
 -- The texts of counters, empty where there is none.
 local function read_counters(names)
   local values = call('MGET', unpack(names))
-  local missing = {}
+  local missing = nil
   for i = 1, #names do
     if not values[i] then
+      missing = missing or {}
       missing[#missing + 1] = names[i]
       values[i] = ''
     elseif values[i] == '' then
@@ -83,7 +95,7 @@ local function read_counters(names)
     end
   end
   -- MGET answers nil for a key of another type, too.
-  if #missing > 0 and call('EXISTS', unpack(missing)) > 0 then
+  if missing and call('EXISTS', unpack(missing)) > 0 then
     error({ err = 'WRONGTYPE limiter: a counter is a key of another type: ' .. existing(missing) })
   end
   -- One look at all digits together is cheaper than one at each.

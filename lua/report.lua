@@ -10,6 +10,8 @@
 --        below; an alert that nobody asks for any more is forgotten after five minutes.
 -- Cost  One write per thing that was counted, six reads.
 
+-- include prelude
+
 local MINUTE_US = 60000000
 local MINUTES = 5
 local KEEP_MS = 1200000

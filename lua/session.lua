@@ -13,6 +13,8 @@
 -- Invariant  I4: a session that stands in `sessions` and is over is ended by whoever comes next.
 -- Cost  One call renews all permits of the session, however many.
 
+-- include prelude waiters abandon
+
 local prefix = string.sub(KEYS[1], 1, -6)
 local verb, session, ttl = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local epoch = call('HMGET', KEYS[1], 'id', 'last_us')
@@ -56,12 +58,5 @@ if alive_until == 0 then
   return { 0, int(now), epoch[1], 0 }
 end
 
-local _, complete, freed = abandon_session(prefix, session, REAPED_PERMITS)
-if not complete then
-  wake_all(prefix, freed, now)
-  return { 2, int(now), epoch[1], 0 }
-end
-call('ZREM', KEYS[2], session)
-call('UNLINK', KEYS[3])
-wake_all(prefix, freed, now)
-return { 1, int(now), epoch[1], 0 }
+local _, is_gone = end_session(prefix, KEYS[2], session, now)
+return { is_gone and 1 or 2, int(now), epoch[1], 0 }

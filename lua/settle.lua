@@ -19,6 +19,8 @@
 -- Cost  One HMGET and HDEL per session, three calls per window and stamp, two per budget, three per kind of slots.
 --       It frees: it runs also when Redis is out of memory.
 
+-- include prelude waiters abandon
+
 local byte = string.byte
 local prefix = string.sub(KEYS[1], 1, -6)
 local args = cmsgpack.unpack(ARGV[1])

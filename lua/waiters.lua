@@ -1,4 +1,4 @@
--- Who waits, in the order of all hosts: this text is put behind the prelude of each script.
+-- Who waits, in the order of all hosts: for `include waiters`, behind the prelude.
 --
 -- `waiters:<limit>` ranks the calls that wait for a window or for slots: one entry per session and lane, its best; member
 -- `<session>/<lane>`, score = rank. A lower rank is better: the time of arrival in us and 30 s per priority class, so a call
@@ -23,15 +23,6 @@ local ASK_AGAIN_US = 3000000 -- without a start, after the time that it was told
 local QUEUE_LANES = 16 -- lanes of a queue whose calls are counted
 local FOLLOWERS = 31 -- calls of a lane that stand behind its best one
 local WAITERS_TTL_MS = 2764800000 -- 32 days: no window is longer
-
-local function waiters_key(prefix, limit)
-  return prefix .. 'waiters:' .. limit
-end
-
--- The limit's name in `window:<limit>` and `slots:<limit>`.
-local function limit_of(name)
-  return match(name, '^%a+:(.*)$')
-end
 
 local function intent_of(prefix, member, limit)
   local session, lane = match(member, '^([^/]*)/(.*)$')

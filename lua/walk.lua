@@ -1,4 +1,4 @@
--- The oldest entries of a window's log, read as far as somebody asks: this text is put behind the prelude of each script.
+-- The oldest entries of a window's log, read as far as somebody asks: for `include walk`, behind the prelude.
 --
 --   walk.at      the stamps of the entries, oldest first
 --   walk.total   what has left when each of them has left

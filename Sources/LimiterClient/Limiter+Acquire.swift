@@ -16,25 +16,16 @@ extension Limiter {
   public func acquire(
     _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60)
   ) async throws -> Decision {
-    if let problem = resolver.problem(with: request) {
-      throw LimiterError(.invalidRequest, problem.description)
-    }
-    guard longest >= .zero else {
-      throw LimiterError(.invalidRequest, "expected a time to wait of zero or more, got \(longest)")
-    }
-    try Task.checkCancellation()
-    let call = AcquireCall(self, request, longest: longest)
-    let decision: Decision
-    do {
-      decision = try await withTaskCancellationHandler {
-        onLoop { call.begin(on: $0) }
-        return try await call.promise.futureResult.get()
-      } onCancel: {
-        onLoop { call.cancel(on: $0) }
+    try check(request, longest)
+    let hold = (request.hold ?? settings.policy.hold).microsecondsRoundedUp
+    let price = resolver.policy.models[request.model]?.price
+    let call = AcquireCall<Decision>(self, request, longest: longest, hold: hold) { outcome, engine in
+      switch outcome {
+      case .denied(let denial): .denied(Denial(denial))
+      case .granted(let grant): .granted(Self.keep(grant, for: request, price: price, hold: hold, on: engine))
       }
-    } catch {
-      throw LimiterError.translate(error)
     }
+    let decision = try await ask(call)
     // Granted in the same moment: the caller will not look at it.
     if Task.isCancelled, case .granted(let permit) = decision {
       giveBack(permit)
@@ -43,30 +34,103 @@ extension Limiter {
     return decision
   }
 
+  /// Counts a call in its windows, and keeps no permit: what it needs cannot be given back or corrected. For calls that meet nothing but windows,
+  /// and whose amounts are known before.
+  ///
+  /// - Parameters:
+  ///   - request: the call that is to be made; its `hold` means nothing.
+  ///   - longest: as of ``acquire(_:waitingUpTo:)``.
+  /// - Throws: ``LimiterError``, with the code `invalidRequest` where a limit is no window; `CancellationError` when the task is cancelled: what was
+  ///   admitted in that moment stays counted.
+  /// - Complexity: one script call, shared with all calls of the moment, and less work in it than for a permit; no settlement.
+  public func admit(
+    _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60)
+  ) async throws -> Admission {
+    try check(request, longest)
+    if let limit = resolver.limitThatNeedsPermit(request, at: ServerTime(microseconds: 0)) {
+      throw LimiterError.needsPermit(limit)
+    }
+    let call = AcquireCall<Admission>(self, request, longest: longest, hold: nil) { outcome, _ in
+      switch outcome {
+      case .denied(let denial): .denied(Denial(denial))
+      case .granted(let grant): .admitted(grant.grantedAt)
+      }
+    }
+    return try await ask(call)
+  }
+
+  private func check(_ request: AdmissionRequest, _ longest: Duration) throws {
+    if let problem = resolver.problem(with: request) {
+      throw LimiterError(.invalidRequest, problem.description)
+    }
+    guard longest >= .zero else {
+      throw LimiterError(.invalidRequest, "expected a time to wait of zero or more, got \(longest)")
+    }
+    try Task.checkCancellation()
+  }
+
+  private func ask<Answer: Sendable>(_ call: AcquireCall<Answer>) async throws -> Answer {
+    do {
+      return try await withTaskCancellationHandler {
+        onLoop { call.begin(on: $0) }
+        return try await call.promise.futureResult.get()
+      } onCancel: {
+        onLoop { call.cancel(on: $0) }
+      }
+    } catch {
+      throw LimiterError.translate(error)
+    }
+  }
+
+  private static func keep(
+    _ grant: WaiterGrant, for request: AdmissionRequest, price: ModelPrice?, hold: Int64, on engine: LimiterEngine
+  ) -> Permit {
+    let until = grant.sentAt + hold
+    let permit = Permit(
+      grant, model: request.model, price: price, validUntil: .now + .microseconds(until - engine.now))
+    engine.hold(
+      permit.item(at: grant.place, ending: .abandoned), freed: permit.slots, needs: grant.needs,
+      isLocal: grant.isDegraded, until: until)
+    return permit
+  }
+
   private func giveBack(_ permit: Permit) {
     guard let item = permit.item(ending: .settled(permit.reservations.map { _ in 0 })) else { return }
     onLoop { $0.end(item, freed: permit.freed(by: item.ending)) }
   }
 }
 
-/// One call of ``Limiter/acquire(_:waitingUpTo:)`` on its way over the event loop.
-private final class AcquireCall: Sendable {
+/// One call of a task on its way over the event loop.
+private final class AcquireCall<Answer: Sendable>: Sendable {
+  enum Outcome {
+    case granted(WaiterGrant)
+    case denied(WaiterDenial)
+  }
+
   private enum Stage {
     case new
     case waiting(UInt64)
     case over
   }
 
-  let promise: EventLoopPromise<Decision>
+  let promise: EventLoopPromise<Answer>
   private let limiter: Limiter
   private let request: AdmissionRequest
   private let longest: Duration
+  /// For how long its permit is held, in microseconds; `nil`: none is kept.
+  private let hold: Int64?
+  private let answer: @Sendable (Outcome, LimiterEngine) -> Answer
   private let stage: NIOLoopBoundBox<Stage>
 
-  init(_ limiter: Limiter, _ request: AdmissionRequest, longest: Duration) {
+  init(
+    _ limiter: Limiter, _ request: AdmissionRequest, longest: Duration, hold: Int64?,
+    answer: @escaping @Sendable (Outcome, LimiterEngine) -> Answer
+  ) {
     self.limiter = limiter
     self.request = request
     self.longest = longest
+    self.hold = hold
+    self.answer = answer
     promise = limiter.eventLoop.makePromise()
     stage = NIOLoopBoundBox.makeBoxSendingValue(.new, eventLoop: limiter.eventLoop)
   }
@@ -77,13 +141,12 @@ private final class AcquireCall: Sendable {
     let now = engine.now
     let waits = longest > .zero ? now + min(longest, LimiterBounds.longestWindow).microsecondsRoundedUp : nil
     let patience = limiter.settings.patience.microsecondsRoundedUp
-    let hold = (request.hold ?? limiter.settings.policy.hold).microsecondsRoundedUp
     let id = engine.acquire(
-      lane: LimitID.encode(request.model), priority: request.priority, hold: hold, waitsUntil: waits,
+      lane: LimitID.encode(request.model), priority: request.priority, hold: hold ?? 0, waitsUntil: waits,
       // A decision that is on its way when the wait is over may still come: its answer says more than an error.
-      failsAt: (waits ?? now) + patience, share: resolver.share(of: request),
+      failsAt: (waits ?? now) + patience, isRecorded: hold != nil, share: resolver.share(of: request),
       resolve: { resolver.resolve(request, at: $0) },
-      completed: { self.complete($0, hold: hold, on: engine) })
+      completed: { self.complete($0, on: engine) })
     if let id, case .new = stage.value { stage.value = .waiting(id) }
   }
 
@@ -97,23 +160,12 @@ private final class AcquireCall: Sendable {
     }
   }
 
-  private func complete(_ result: Result<WaiterOutcome, any Error>, hold: Int64, on engine: LimiterEngine) {
+  private func complete(_ result: Result<WaiterOutcome, any Error>, on engine: LimiterEngine) {
     stage.value = .over
     switch result {
     case .failure(let error), .success(.failed(let error)): promise.fail(error)
-    case .success(.denied(let denial)): promise.succeed(.denied(Denial(denial)))
-    case .success(.granted(let grant)):
-      let permit = makePermit(grant, holdUntil: grant.sentAt + hold, on: engine)
-      engine.hold(
-        permit.item(at: grant.place, ending: .abandoned), freed: permit.slots, needs: grant.needs,
-        isLocal: grant.isDegraded, until: grant.sentAt + hold)
-      promise.succeed(.granted(permit))
+    case .success(.denied(let denial)): promise.succeed(answer(.denied(denial), engine))
+    case .success(.granted(let grant)): promise.succeed(answer(.granted(grant), engine))
     }
-  }
-
-  private func makePermit(_ grant: WaiterGrant, holdUntil: Int64, on engine: LimiterEngine) -> Permit {
-    Permit(
-      grant, model: request.model, price: limiter.resolver.policy.models[request.model]?.price,
-      validUntil: .now + .microseconds(holdUntil - engine.now))
   }
 }

@@ -34,7 +34,7 @@ public final class Limiter: Service, Sendable {
   private let stopped: EventLoopPromise<Void>
   private let hasBegun = Mutex(false)
 
-  var eventLoop: any EventLoop { client.eventLoop }
+  package var eventLoop: any EventLoop { client.eventLoop }
 
   /// A limiter; nothing happens before ``run()``.
   ///

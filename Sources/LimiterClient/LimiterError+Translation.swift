@@ -3,6 +3,12 @@ internal import LimiterRedis
 internal import RedisClient
 
 extension LimiterError {
+  static func needsPermit(_ limit: LimitID) -> LimiterError {
+    LimiterError(
+      .invalidRequest,
+      "admit keeps no permit, so it works only where all limits are windows; \(limit) is none: use acquire")
+  }
+
   /// What an error of the layers below means for a caller.
   package static func translate(_ error: any Error) -> any Error {
     switch error {

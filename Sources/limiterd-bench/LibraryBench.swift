@@ -10,7 +10,7 @@ struct LibraryBench: AsyncParsableCommand {
     abstract: "Calls of the library straight to a Redis that is given: one window, as many tasks as callers.",
     discussion: """
       Each caller acquires a permit and settles it as reserved, one call after the other: the permit's record is kept meanwhile, so a decision is two script \
-      calls' work. Times are those of the acquisition. With --ask it decides what is asked on the standard input, a line with an amount each, and answers \
+      calls' work; with --admit it only counts. Times are those of the acquisition. With --ask it decides what is asked on the standard input, a line with an amount each, and answers \
       "granted <server time in us>" or "denied <us to wait, or ->".
       """)
 
@@ -37,6 +37,12 @@ struct LibraryBench: AsyncParsableCommand {
 
   @Option(help: "The window's tokens.")
   var limit: Int64 = 1_000_000_000
+
+  @Flag(help: "Keep no permits: a decision is one call, without a settlement.")
+  var admit = false
+
+  @Flag(help: "Run the callers on the client's own event loop.")
+  var onLoop = false
 
   @Flag(help: "Answer what the standard input asks.")
   var ask = false
@@ -72,11 +78,16 @@ struct LibraryBench: AsyncParsableCommand {
       } else {
         let load = LibraryLoad(
           limiter: limiter, callers: options.callers, cost: options.cost, warmUp: .seconds(options.warmUp),
-          measured: .seconds(options.seconds), calls: options.calls)
+          measured: .seconds(options.seconds), calls: options.calls, keepsPermits: !options.admit)
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         encoder.keyEncodingStrategy = .convertToSnakeCase
-        print(String(decoding: try encoder.encode(try await load.run()), as: UTF8.self))
+        print(
+          String(
+            decoding: try encoder.encode(
+              options.onLoop
+                ? try await withTaskExecutorPreference(limiter.executor) { try await load.run() } : try await load.run()
+            ), as: UTF8.self))
       }
     }
   }

@@ -10,6 +10,8 @@ struct LibraryLoad: Sendable {
   let measured: Duration
   /// Of each caller, if time does not end it.
   let calls: Int?
+  /// Otherwise a call is only counted.
+  let keepsPermits: Bool
 
   struct Figures: Codable, Sendable {
     var admitted: Int
@@ -54,14 +56,20 @@ struct LibraryLoad: Sendable {
       left -= 1
       let asked = ContinuousClock.now
       if calls == nil, asked >= ends { break }
-      let decision = try await limiter.acquire(request, waitingUpTo: .zero)
-      let answered = ContinuousClock.now
-      if let permit = decision.permit {
-        _ = try await limiter.settle(permit, .unknown)
+      let isAdmitted: Bool
+      let answered: ContinuousClock.Instant
+      if keepsPermits {
+        let permit = try await limiter.acquire(request, waitingUpTo: .zero).permit
+        answered = .now
+        isAdmitted = permit != nil
+        if let permit { _ = try await limiter.settle(permit, .unknown) }
+      } else {
+        isAdmitted = try await limiter.admit(request, waitingUpTo: .zero).denial == nil
+        answered = .now
       }
       // The settlement belongs to the decision: one that ends too late is none.
       guard asked >= begins, calls != nil || ContinuousClock.now <= ends else { continue }
-      if decision.permit == nil { share.refused += 1 } else { share.times.append(answered - asked) }
+      if isAdmitted { share.times.append(answered - asked) } else { share.refused += 1 }
     }
     return share
   }

@@ -22,7 +22,9 @@ extension ClientTests {
             }
           }
           try await Self.allWait(9, limiters)
-          try await eventually("each process stands in the queue") { try await keys.waiters("slots").count == 3 }
+          try await eventually("all stand in the queue of all processes") {
+            try await limiters[0].explain(call(priority: 10)).limits.first?.waitingAhead == 9
+          }
           try await limiters[0].settle(blocker, .unknown)
           try await group.waitForAll()
         }

@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func `a hint that one worker got keeps the others away, until it ends`() async throws {
-    try await withTwo({ $0.faults = [ProviderFault(.rateLimit, model: "gpt-4o", count: 1, retryAfter: "2")] }) {
+    try await withTwo({ $0.faults = [ProviderFault(.rateLimit, model: "gpt-4o", count: 1, retryAfter: "6")] }) {
       world, first, second in
       let chain = ["gpt-4o", "gpt-4o-mini"]
       // Too long to be waited for within this deadline.
@@ -40,7 +40,7 @@ import Testing
         Issue.record("\(answer.hops)")
         return
       }
-      #expect(left > .zero && left <= .seconds(2))
+      #expect(left > .zero && left <= .seconds(6))
       #expect(world.arrivals.count { $0.model == "gpt-4o" } == 1)
       let listed = try await second.limiter.cooldowns()
       #expect(listed.map(\.model) == ["gpt-4o"] && listed[0].state.reason == "rateLimited")
@@ -90,12 +90,15 @@ import Testing
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<12 {
           group.addTask {
-            while start.duration(to: clock.now) < .seconds(4) {
+            var model: String?
+            // On a busy machine it takes longer until it is taken back.
+            while start.duration(to: clock.now) < (model == "gpt-4o" ? .seconds(4) : .seconds(30)) {
               let answer = try await workers[number % 3].complete(
                 "hi", chain: ["gpt-4o", "gpt-4o-mini"], run: "w\(number)", deadline: .seconds(3))
-              last.record(answer.model)
+              model = answer.model
               try await Task.sleep(for: .milliseconds(20))
             }
+            last.record(model)
           }
         }
         try await group.waitForAll()
@@ -105,7 +108,7 @@ import Testing
       // All at once at the start; then one probe of all workers together every 0.3 to 0.5 s.
       #expect(dead.count { $0 > 0.25 } <= 10, "\(dead)")
       #expect(dead.count { $0 > 1 } >= 2, "probed: \(dead)")
-      #expect(last.elements.suffix(12).allSatisfy { $0 == "gpt-4o" }, "taken back")
+      #expect(last.elements.allSatisfy { $0 == "gpt-4o" }, "taken back")
     }
   }
 

@@ -28,6 +28,10 @@ import Testing
     #expect(edited.acquire.source.contains("local RETRY_CHUNK = 2\n"))
   }
 
+  @Test func everyIncludedTextIsThere() {
+    for script in LimiterScripts().all { #expect(!script.source.contains("-- include "), "\(script.name)") }
+  }
+
   /// `local NAME = number` at the start of a line.
   private static func constant(_ name: String, of file: String) -> Int64? {
     var found: Int64?

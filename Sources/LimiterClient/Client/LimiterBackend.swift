@@ -1,8 +1,11 @@
 package import LimiterCore
+package import NIOCore
 
 /// What gets decisions: ``Limiter`` from Redis, ``SidecarLimiter`` from limiterd. ``LimiterClient`` tells what each function promises.
 package protocol LimiterBackend: Sendable {
+  var eventLoop: any EventLoop { get }
   func acquire(_ request: AdmissionRequest, waitingUpTo longest: Duration) async throws -> Decision
+  func admit(_ request: AdmissionRequest, waitingUpTo longest: Duration) async throws -> Admission
   func settle(_ permit: Permit, _ usage: Usage) async throws -> SettleOutcome
   func cancel(_ permit: Permit) async throws -> SettleOutcome
   func abandon(_ permit: Permit) async throws -> SettleOutcome

@@ -17,6 +17,21 @@ extension LimiterClient {
     try await backend.acquire(request, waitingUpTo: longest)
   }
 
+  /// Counts a call in its windows, and keeps no permit: what it needs cannot be given back or corrected. For calls that meet nothing but windows,
+  /// and whose amounts are known before.
+  ///
+  /// - Parameters:
+  ///   - request: the call that is to be made; its `hold` means nothing.
+  ///   - longest: as of ``acquire(_:waitingUpTo:)``.
+  /// - Throws: ``LimiterError``, with the code `invalidRequest` where a limit is no window; `CancellationError` when the task is cancelled: what was
+  ///   admitted in that moment stays counted. While limiterd or Redis is away it waits as ``acquire(_:waitingUpTo:)`` does.
+  /// - Complexity: one script call, shared with all calls of the moment, and less work in it than for a permit; no settlement.
+  public func admit(
+    _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60)
+  ) async throws -> Admission {
+    try await backend.admit(request, waitingUpTo: longest)
+  }
+
   /// Replaces what a permit reserved by what was used. Once: a second settlement, from whatever process, changes nothing.
   ///
   /// - Returns: `settled`; `settledLate` when the permit had ended as abandoned and was charged as reserved until now; `gone`

@@ -18,6 +18,19 @@ public enum Decision: Sendable, Hashable {
   }
 }
 
+/// What became of a call whose permit nobody keeps.
+public enum Admission: Sendable, Hashable {
+  /// The call may be made; it counts from this server time on.
+  case admitted(ServerTime)
+  /// The call must not be made; nothing is counted.
+  case denied(Denial)
+
+  /// The denial, if it is one.
+  public var denial: Denial? {
+    if case .denied(let denial) = self { denial } else { nil }
+  }
+}
+
 /// Why a call must not be made now, with the numbers.
 public struct Denial: Sendable, Hashable, CustomStringConvertible {
   /// The kinds of reasons.

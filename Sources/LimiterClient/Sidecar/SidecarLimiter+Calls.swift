@@ -4,10 +4,7 @@ internal import NIOCore
 
 extension SidecarLimiter {
   package func acquire(_ request: AdmissionRequest, waitingUpTo longest: Duration) async throws -> Decision {
-    try check(request)
-    guard longest >= .zero else {
-      throw LimiterError(.invalidRequest, "expected a time to wait of zero or more, got \(longest)")
-    }
+    try check(request, longest)
     let decision = try await ask { core, promise in core.acquire(request, longest: longest, promise: promise) }
     // Granted in the same moment: the caller will not look at it.
     if Task.isCancelled, case .granted(let permit) = decision {
@@ -18,6 +15,11 @@ extension SidecarLimiter {
       throw CancellationError()
     }
     return decision
+  }
+
+  package func admit(_ request: AdmissionRequest, waitingUpTo longest: Duration) async throws -> Admission {
+    try check(request, longest)
+    return try await ask { core, promise in core.admit(request, longest: longest, promise: promise) }
   }
 
   package func settle(_ permit: Permit, _ usage: Usage) async throws -> SettleOutcome {
@@ -63,6 +65,13 @@ extension SidecarLimiter {
     let reply = try await query(WorkerWords.call("EXPLAIN", request))
     return Explanation(
       limits: try WorkerReply(reply, "an answer to EXPLAIN").list("limits").map { try $0.explanation() })
+  }
+
+  private func check(_ request: AdmissionRequest, _ longest: Duration) throws {
+    try check(request)
+    guard longest >= .zero else {
+      throw LimiterError(.invalidRequest, "expected a time to wait of zero or more, got \(longest)")
+    }
   }
 
   /// What the protocol cannot say; limiterd checks the rest.

@@ -9,7 +9,7 @@ internal import Synchronization
 /// Decisions of a limiterd: the edge of ``SidecarCore``, where tasks wait.
 package final class SidecarLimiter: LimiterBackend {
   let core: NIOLoopBoundBox<SidecarCore>
-  let eventLoop: any EventLoop
+  package let eventLoop: any EventLoop
   private let connection: RedisConfiguration
   private let logger: Logger
   private let hasBegun = Mutex(false)

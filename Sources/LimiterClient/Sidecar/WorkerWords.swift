@@ -4,12 +4,18 @@ internal import NIOCore
 
 /// Commands of the worker protocol, as docs/worker-protocol.md has them.
 enum WorkerWords {
-  static func acquire(_ request: AdmissionRequest, wait: TimeAmount, id: Int64) -> [CommandArgument] {
+  static func acquire(
+    _ request: AdmissionRequest, wait: TimeAmount, id: Int64, keepsPermit: Bool
+  ) -> [CommandArgument] {
     var words = call("ACQUIRE", request)
     // Rounded up, so that a wait is not cut short.
     let milliseconds = (max(wait.nanoseconds, 0) + 999_999) / 1_000_000
     if milliseconds > 0 { words += ["WAIT", CommandArgument(milliseconds)] }
-    if let hold = request.hold { words += ["HOLD", CommandArgument(self.milliseconds(hold))] }
+    if !keepsPermit {
+      words += ["HOLD", "0"]
+    } else if let hold = request.hold {
+      words += ["HOLD", CommandArgument(self.milliseconds(hold))]
+    }
     return words + ["ID", CommandArgument(id), "DETAILS"]
   }
 

@@ -25,7 +25,7 @@ extension LaneMachine {
           if let action = deny(id, denial, of: flight, heads: &heads, at: now) { actions.append(action) }
         }
       }
-      noteQueue(flight, decisions)
+      noteQueue(flight, decisions, at: now)
       for limit in releasedMeanwhile where parked[limit] != nil { parked[limit]?.until = now }
       releasedMeanwhile = []
       return actions + pump(at: now)

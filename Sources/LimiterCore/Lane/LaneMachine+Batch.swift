@@ -7,7 +7,7 @@ extension LaneMachine {
     // The queue of all hosts is told when Redis is back.
     let leaving = isDegraded ? [] : withdrawn
     // What was said of a limit counted the one that leaves its queue: who stayed behind is asked for again in the same batch.
-    for limit in leaving.map(\.limit) where parked[limit]?.until ?? now > now { parked[limit]?.until = now }
+    for limit in leaving.map(\.limit) { takePlace(in: limit, at: now) }
     var chosen = choose(at: now)
     guard !chosen.isEmpty || !leaving.isEmpty else { return [] }
     operation += 1
@@ -79,7 +79,7 @@ extension LaneMachine {
   }
 
   /// The best-ranked waiter of those that are parked on a limit; on the way, those that went away are forgotten.
-  private mutating func bestParked(on limit: LimitID) -> WaiterRank? {
+  mutating func bestParked(on limit: LimitID) -> WaiterRank? {
     while let best = parked[limit]?.queue.min {
       if waiters[best.arrival] != nil { return best }
       parked[limit]?.queue.removeMin()

@@ -1,11 +1,12 @@
 extension LaneMachine {
   /// What the script has done with the queue of all hosts: who is granted, or does not wait, has left it; of those that wait the
   /// best-ranked per limit stands in it. Who has gone meanwhile must leave it.
-  mutating func noteQueue(_ flight: InFlight, _ decisions: [BatchDecision]) {
+  mutating func noteQueue(_ flight: InFlight, _ decisions: [BatchDecision], at now: Int64) {
     // Redis knows nothing of it: who stands in the queue and waits no longer is to leave it.
     if flight.isLocal { return withdrawGone(of: flight) }
     // The usual case: nobody waits.
     if published.isEmpty, decisions.allSatisfy({ $0 == .granted }) { return }
+    let before = Set(published.keys)
     var seen: Set<LimitID> = []
     for (request, decision) in zip(flight.batch.requests, decisions) {
       let waits = Self.waits(request, decision, of: flight.batch)
@@ -18,6 +19,22 @@ extension LaneMachine {
       }
     }
     withdrawGone(of: flight)
+    for limit in before where published[limit] == nil { takePlace(in: limit, at: now) }
+  }
+
+  /// This lane stands no longer in the queue of a limit. Those that stood behind its best call there are unknown to the other hosts: the
+  /// best of them asks again now, and stands there itself.
+  mutating func takePlace(in limit: LimitID, at now: Int64) {
+    for list in Array(parked.keys) where parked[list]?.until ?? now > now {
+      guard list != limit else {
+        parked[list]?.until = now
+        continue
+      }
+      if let best = bestParked(on: list), waiters[best.arrival]?.needs.contains(where: { $0.limit.id == limit }) == true
+      {
+        parked[list]?.until = now
+      }
+    }
   }
 
   /// Nobody knows what the script has done with a batch: whoever may stand in the queue because of it is to leave it, before it is asked

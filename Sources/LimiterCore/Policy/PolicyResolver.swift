@@ -14,6 +14,8 @@ package struct PolicyResolver: Sendable {
   private let rules: [String: [PreparedRule]]
   /// Whose calls share fairly.
   private let sharing: ScopeKey?
+  /// Models whose calls can meet nothing but windows.
+  private let windowsOnly: Set<String>
   private let period: @Sendable (BudgetPeriodKind, ServerTime) -> BudgetPeriod
 
   /// A resolver of a policy.
@@ -30,6 +32,10 @@ package struct PolicyResolver: Sendable {
     rules = policy.models.keys.reduce(into: [:]) { rules, model in
       rules[model] = policy.limits.filter { $0.models?.contains(model) ?? true }.map { Self.prepare($0, policy) }
     }
+    windowsOnly = Set(
+      rules.filter { _, rules in
+        rules.allSatisfy { if case .window = $0.rule.kind { true } else { false } }
+      }.keys)
   }
 
   /// Headroom and guard are a provider's windows' only.
@@ -73,6 +79,14 @@ package struct PolicyResolver: Sendable {
       let id = rule.scope.isEmpty ? LimitID(rule: rule.name) : LimitID(rule: rule.name, scope: values)
       return need(prepared, id: id, request: request, at: time)
     }
+  }
+
+  /// The first limit of a request that is no window, so that a permit must be kept for it.
+  package func limitThatNeedsPermit(_ request: AdmissionRequest, at time: ServerTime) -> LimitID? {
+    if windowsOnly.contains(request.model) { return nil }
+    return resolve(request, at: time).first { need in
+      if case .window = need.limit.allowance { false } else { true }
+    }?.limit.id
   }
 
   /// The windows of a model's provider that count a unit, as they are decided, each with the provider's own amount and length.

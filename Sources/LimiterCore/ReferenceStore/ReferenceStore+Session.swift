@@ -52,7 +52,20 @@ extension ReferenceStore {
   private mutating func end(_ name: String) {
     for (permit, record) in sessions[name]?.permits ?? [:] {
       abandon(record, of: name, listedAs: "\(name)/permit:\(permit)")
+      left.formUnion(record.parts.map(\.limit).filter(\.isConcurrency).map(\.id))
+    }
+    for (limit, members) in waiters {
+      for member in members.keys where member.hasPrefix("\(name)/") {
+        leaveQueue(limit, member)
+        left.insert(limit)
+      }
     }
     sessions[name] = nil
+  }
+
+  /// The limits for which sessions waited, or of which they held slots, that have ended since this was asked last: who is next there is woken.
+  package mutating func takeLeft() -> [LimitID] {
+    defer { left = [] }
+    return left.sorted { $0.rawValue < $1.rawValue }
   }
 }

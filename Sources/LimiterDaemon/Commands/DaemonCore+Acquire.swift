@@ -56,10 +56,11 @@ extension DaemonCore {
     case .policy: return policy.policy.hold.microsecondsRoundedUp
     case .milliseconds(let time): return time * 1_000
     case .none:
-      if let limit = policy.limitThatNeedsPermit(arguments.request, at: engine.serverNow) {
+      if let limit = policy.resolver.limitThatNeedsPermit(arguments.request, at: engine.serverNow) {
         throw CommandError(
           .malformed,
-          "HOLD 0 keeps no permit, so it works only where all limits are windows; \(limit) is none: leave HOLD out")
+          "HOLD 0 keeps no permit, so it works only where all limits are windows; \(limit) is none: leave HOLD out, or use acquire of the library"
+        )
       }
       return nil
     }

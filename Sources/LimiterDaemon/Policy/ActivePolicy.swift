@@ -14,8 +14,6 @@ package struct ActivePolicy: Sendable {
 
   let resolver: PolicyResolver
   private let rules: [String: RuleFacts]
-  /// Models whose calls can meet nothing but windows.
-  private let windowsOnly: Set<String>
 
   package var policy: Policy { resolver.policy }
 
@@ -24,13 +22,6 @@ package struct ActivePolicy: Sendable {
     guard let resolver = PolicyResolver(policy: policy) else { return nil }
     self.resolver = resolver
     rules = Dictionary(policy.limits.map { ($0.name, Self.facts(of: $0, in: policy)) }) { first, _ in first }
-    windowsOnly = Set(
-      policy.models.keys.filter { model in
-        policy.limits.allSatisfy { rule in
-          guard rule.models?.contains(model) ?? true else { return true }
-          if case .window = rule.kind { return true } else { return false }
-        }
-      })
   }
 
   private static func facts(of rule: LimitRule, in policy: Policy) -> RuleFacts {
@@ -54,14 +45,6 @@ package struct ActivePolicy: Sendable {
   func need(_ amount: Int64, of limit: EffectiveLimit) -> LimitNeed {
     let facts = facts(of: limit.id)
     return LimitNeed(limit: limit, amount: amount, unit: facts?.unit, settling: facts?.settling ?? .reservation)
-  }
-
-  /// The first limit of a request that needs a permit, in spite of HOLD 0.
-  func limitThatNeedsPermit(_ request: AdmissionRequest, at time: ServerTime) -> LimitID? {
-    if windowsOnly.contains(request.model) { return nil }
-    return resolver.resolve(request, at: time).first { need in
-      if case .window = need.limit.allowance { false } else { true }
-    }?.limit.id
   }
 
   /// The limit of a rule that is counted once for the domain, or once for a model that is given; `nil` for others.

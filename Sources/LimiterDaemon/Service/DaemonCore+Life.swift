@@ -15,7 +15,7 @@ extension DaemonCore {
       if let problem = policy.resolver.problem(with: call.arguments.request) {
         engine.withdraw(waiter, failing: CommandError(.malformed, "the policy has changed: \(problem)"))
       } else if call.hold == nil,
-        let limit = policy.limitThatNeedsPermit(call.arguments.request, at: engine.serverNow)
+        let limit = policy.resolver.limitThatNeedsPermit(call.arguments.request, at: engine.serverNow)
       {
         engine.withdraw(
           waiter, failing: CommandError(.malformed, "the policy has changed: HOLD 0 does not work with \(limit)"))

@@ -1,6 +1,6 @@
 package import RedisClient
 
-/// The scripts of the limiter: `lua/*.lua`, embedded, each with what all share after its first line.
+/// The scripts of the limiter: `lua/*.lua`, embedded, each with the texts in it that it includes.
 package struct LimiterScripts: Sendable {
   package var acquire: RedisScript
   package var settle: RedisScript
@@ -20,41 +20,46 @@ package struct LimiterScripts: Sendable {
     [acquire, settle, session, inspect, adjust, adopt, announce, cooldown, report, observe, look, hosts]
   }
 
-  /// The scripts as they stand in `lua/`, each text changed by `edit` before the prelude is put in.
+  /// The scripts as they stand in `lua/`, each text changed by `edit` before it is put into others.
   ///
   /// - Parameter edit: name of the file without its ending, and its text; the tests use it for their clock, small bounds
   ///   and mutants.
   package init(edit: (_ name: String, _ text: String) -> String = { $1 }) {
-    let prelude = [
+    // Each is edited once, however many include it.
+    let parts = [
       ("prelude", PackageResources.prelude_lua), ("walk", PackageResources.walk_lua),
-      ("waiters", PackageResources.waiters_lua),
-      ("abandon", PackageResources.abandon_lua),
-    ].map { edit($0.0, Self.text($0.1)) }.joined(separator: "\n")
-    func script(_ name: String, _ bytes: [UInt8], withPrelude: Bool = true) -> RedisScript {
-      let text = edit(name, Self.text(bytes))
-      return RedisScript(name: name, source: withPrelude ? Self.join(text, prelude: prelude) : text)
+      ("waiters", PackageResources.waiters_lua), ("abandon", PackageResources.abandon_lua),
+      ("contended", PackageResources.contended_lua),
+    ].reduce(into: [Substring: String]()) { $0[Substring($1.0)] = edit($1.0, Self.text($1.1)) }
+    func script(_ name: String, _ bytes: [UInt8]) -> RedisScript {
+      RedisScript(name: name, source: Self.including(edit(name, Self.text(bytes)), parts))
     }
     acquire = script("acquire", PackageResources.acquire_lua)
     settle = script("settle", PackageResources.settle_lua)
     session = script("session", PackageResources.session_lua)
-    inspect = script("inspect", PackageResources.inspect_lua, withPrelude: false)
+    inspect = script("inspect", PackageResources.inspect_lua)
     adjust = script("adjust", PackageResources.adjust_lua)
     adopt = script("adopt", PackageResources.adopt_lua)
     announce = script("announce", PackageResources.announce_lua)
     cooldown = script("cooldown", PackageResources.cooldown_lua)
     report = script("report", PackageResources.report_lua)
     observe = script("observe", PackageResources.observe_lua)
-    look = script("look", PackageResources.look_lua, withPrelude: false)
-    hosts = script("hosts", PackageResources.hosts_lua, withPrelude: false)
+    look = script("look", PackageResources.look_lua)
+    hosts = script("hosts", PackageResources.hosts_lua)
   }
 
   private static func text(_ bytes: [UInt8]) -> String {
     String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Redis wants `#!lua` at the very start.
-  private static func join(_ text: String, prelude: String) -> String {
-    guard let end = text.firstIndex(of: "\n") else { return text }
-    return text[...end] + prelude + text[text.index(after: end)...]
+  /// Puts the texts in that a script names in its lines `-- include prelude waiters`. A name that is unknown stays, and a script that needed
+  /// it does not run.
+  private static func including(_ text: String, _ parts: [Substring: String]) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
+      let words = line.split(separator: " ")
+      guard words.starts(with: ["--", "include"]) else { return String(line) }
+      let included = words.dropFirst(2).map { parts[$0] }
+      return included.contains(nil) ? String(line) : included.compactMap(\.self).joined(separator: "\n")
+    }.joined(separator: "\n")
   }
 }

@@ -29,6 +29,7 @@ final class SimulatedRedis {
     let answer = store.acquire(batch, at: now)
     timeline.note(.acquire, batch.operation, Int64(batch.requests.count), "\(batch.session)/\(batch.lane) \(answer)")
     account.decided(batch, answer, at: now)
+    wake(store.takeLeft())
     return answer
   }
 
@@ -40,12 +41,16 @@ final class SimulatedRedis {
       timeline.note(.settle, outcome.rawValue, 0, "\(item.id) \(item.ending)")
       for limit in account.settled(item, outcome, at: now) where !freed.contains(limit) { freed.append(limit) }
     }
-    for limit in freed {
+    wake(freed)
+    return outcomes
+  }
+
+  private func wake(_ limits: [LimitID]) {
+    for limit in limits {
       guard let session = store.nextInQueue(of: limit, at: now) else { continue }
       timeline.note(.woken, 0, 0, "\(session) \(limit)")
       listeners[session]?(limit)
     }
-    return outcomes
   }
 
   func session(_ call: SessionCall) -> SessionAnswer {
@@ -60,6 +65,7 @@ final class SimulatedRedis {
     }
     timeline.note(.session, isDone ? 1 : 0, 0, "\(call.verb) \(call.session)")
     if isDone { account.session(call.session, isClosed: call.verb == .close, until: now.microseconds + timeToLive) }
+    wake(store.takeLeft())
     return SessionAnswer(
       status: isDone ? .done : .gone, now: now, epoch: "the only one", hosts: store.facts(at: now).hosts)
   }

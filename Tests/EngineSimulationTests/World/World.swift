@@ -170,15 +170,14 @@ extension World {
   private func look() {
     timeline.schedule(in: Rules.second) { [self] in
       let waiting = waiters.values.filter { $0.host.isOpen }
-      // Who stood behind a call of a dead process may sleep until that one would have started.
-      let canBeBehindTheDead = timeline.now - lastDeath < rules.timeToLive + 62 * Rules.second
+      // Who stood behind a call of a dead process waits until its session is over, and another one's heartbeat finds that.
+      let canBeBehindTheDead = timeline.now - lastDeath < 2 * rules.timeToLive
       for caller in waiting {
         let isAlone =
           waiting.count == 1 && !canBeBehindTheDead
           && max(caller.host.process.pausedUntil, caller.host.link.downUntil) <= timeline.now
         caller.aloneFor = isAlone && hasRoom(for: caller.ask) ? caller.aloneFor + 1 : 0
-        // A call that stood behind a better one of its own lane is not in the queue when that gives up: it asks again when its window says.
-        if caller.aloneFor == 70 {
+        if caller.aloneFor == 20 {
           problem("I6: a call of \(caller.host.name) waits though it is alone and there is room")
         }
       }

@@ -108,10 +108,10 @@ extension ClientTests {
 
     /// Mistakes in the scripts, each as somebody could make it.
     @Test(arguments: [
-      ("acquire", "if used[i] + amount > limit[i] or", "if used[i] + amount > limit[i] + 1 or"),
+      ("acquire", "used[i] + added[i] <= limit[i]", "used[i] + added[i] <= limit[i] + 1"),
       ("settle", "  call('HDEL', KEYS[position + 1], unpack(fields))\n", ""),
       ("settle", "    release_slots(prefix .. name, session_of(position), amount)\n", ""),
-      ("acquire", "      added[i] = added[i] - amount\n", ""),
+      ("contended", "      added[i] = added[i] - amount\n", ""),
       ("settle", "    log_refund(log, log .. ':sum', stamp, amount)\n", ""),
     ])
     func aMistakeInAScriptIsFound(_ file: String, _ find: String, _ replacement: String) async throws {

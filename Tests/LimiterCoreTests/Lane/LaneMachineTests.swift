@@ -151,6 +151,34 @@ import Testing
       """)
   }
 
+  /// Of a lane only the best call stands in a limit's queue. When that one has its permit, or goes away, the others are unknown to the other
+  /// hosts, also those that were told to wait for another limit.
+  @Test func whoStoodBehindTheBestOfItsLaneTakesItsPlace() throws {
+    try LaneTimeline.play(
+      """
+      0  open A                        -> -
+      0  enqueue l w=90 wait=900       -> send A1 [w=90]
+      1  answer no w@50                -> -
+      2  enqueue b w=10 v=90 wait=900  -> send A2 [w=10+v=90]
+      3  answer no v@800               -> -
+      50 tick                          -> send A3 [w=90]
+      51 answer ok                     -> l granted A/m.3.1; send A4 [w=10+v=90]
+      52 answer no v@800               -> -
+      52 next                          -> 800.0
+      """)
+    try LaneTimeline.play(
+      """
+      0  open A                        -> -
+      0  enqueue l w=90 wait=900       -> send A1 [w=90]
+      1  answer no w@500               -> -
+      2  enqueue b w=10 v=90 wait=900  -> send A2 [w=10+v=90]
+      3  answer no v@800               -> -
+      4  cancel l                      -> send A3 [w=10+v=90] leaving w
+      5  answer no v@800               -> -
+      5  next                          -> 800.0
+      """)
+  }
+
   /// The hint overtakes the answer that was decided before it.
   @Test func whatIsReleasedWhileABatchIsInFlightIsAskedForAgain() throws {
     try LaneTimeline.play(

@@ -53,13 +53,13 @@ extension Mutant {
       "call('ZCOUNT', KEYS[2], '-inf', '+inf')", "shares are too small", family: .announcing),
     Mutant(
       "the untold is not counted", "acquire",
-      "used[i] = used[i] + limit[i] - floor(limit[i] * tonumber(told) / tonumber(expected))",
-      "used[i] = used[i]", "what others have used is admitted again", family: .announcing),
+      "ask_again > 0 and limit[i] - floor(limit[i] * tonumber(told) / tonumber(expected)) or 0", "0",
+      "what others have used is admitted again", family: .announcing),
     Mutant(
       "others are waited for for ever", "acquire", "if now < tonumber(ends) then", "if true then",
       "one that never comes back halves all limits", family: .announcing),
     Mutant(
-      "an exact time while others have not told", "acquire", "    return ask_again, 0\n", "    return ask_again, 1\n",
+      "an exact time while others have not told", "contended", "    return ask_again, 0\n", "    return ask_again, 1\n",
       "a caller comes back and is denied", family: .announcing),
     Mutant(
       "another state is settled", "settle", "if ARGV[2] and ARGV[2] ~= '' and epoch[1] ~= ARGV[2] then",

@@ -2,56 +2,57 @@ extension Mutant {
   /// Mistakes in who comes first.
   static let queue: [Mutant] = [
     Mutant(
-      "who was behind one that gives up gets no answer", "acquire",
+      "who was behind one that gives up gets no answer", "contended",
       "  if limiting == 0 then\n    limiting = args[at + 5]\n  end\n", "", "a whole batch of calls fails"),
     Mutant(
-      "a waiting request holds nothing up", "acquire", "        heads[i] = waiter\n", "        mine[i] = waiter\n",
+      "a waiting request holds nothing up", "contended", "        heads[i] = waiter\n", "        mine[i] = waiter\n",
       "large calls starve"),
     Mutant(
-      "a waiting request holds up the better ones", "acquire",
+      "a waiting request holds up the better ones", "contended",
       "(head and head.rank < rank and delays(head, i, amount, rank)) then\n      fits",
       "(head and delays(head, i, amount, rank)) then\n      fits", "urgent calls wait for small ones"),
     Mutant(
-      "who cannot start in time holds others up", "acquire", "  if start > waits_until then", "  if false then",
+      "who cannot start in time holds others up", "contended", "  if start > waits_until then", "  if false then",
       "a call that gives up blocks all behind it"),
     Mutant(
-      "a hopeless request holds others up", "acquire",
+      "a hopeless request holds others up", "contended",
       "if amount > limit[i] or (kind_of(i) == BUDGET and need > 0) then", "if amount > limit[i] then",
       "an empty budget of one run blocks all runs"),
     Mutant(
-      "small calls never pass", "acquire", "  return amount > head.slack\n", "  return true\n",
+      "small calls never pass", "contended", "  return amount > head.slack\n", "  return true\n",
       "everything waits for the largest"),
     Mutant(
-      "small calls always pass", "acquire", "  return amount > head.slack\n", "  return false\n", "large calls starve"),
+      "small calls always pass", "contended", "  return amount > head.slack\n", "  return false\n", "large calls starve"
+    ),
     Mutant(
-      "no slot stays free for who waits for a window", "acquire",
+      "no slot stays free for who waits for a window", "contended",
       "    return used[i] + amount + head.amount > limit[i]\n", "    return false\n",
       "small calls make a large one late"),
     Mutant(
-      "slack is not used up", "acquire", "      waiter.slack = waiter.slack - amount\n", "",
+      "slack is not used up", "contended", "      waiter.slack = waiter.slack - amount\n", "",
       "many small calls make a large one late"),
     Mutant(
-      "slack that is used up is not told", "acquire", "  if head.is_changed then", "  if false then",
+      "slack that is used up is not told", "contended", "  if head.is_changed then", "  if false then",
       "small calls of many hosts make a large one late"),
     Mutant(
-      "slack is that of now", "acquire", "(start > 0 and freed_by(i, start) or 0)", "0",
+      "slack is that of now", "contended", "(start > 0 and freed_by(i, start) or 0)", "0",
       "small calls wait although they are in nobody's way"),
     Mutant(
-      "an entry that leaves in time is in the way", "acquire",
+      "an entry that leaves in time is in the way", "contended",
       "  if kind_of(i) == WINDOW and now + length_of(i) <= head.start then", "  if false then",
       "calls wait although they are in nobody's way"),
     Mutant(
-      "who is granted stays in the queue", "acquire", "        if standing[i] == rank then\n",
+      "who is granted stays in the queue", "contended", "        if standing[i] == rank then\n",
       "        if false then\n",
       "calls wait for one that has gone"),
     Mutant(
-      "the next one is not seen", "acquire", "    published[i] = best_waiter(prefix, names[i], now)\n    if is_head",
+      "the next one is not seen", "contended", "    published[i] = best_waiter(prefix, names[i], now)\n    if is_head",
       "    published[i] = nil\n    if is_head", "the calls of a host come first when one of them was first"),
     Mutant(
-      "who went away stays in the queue", "acquire", "    leave_queue(prefix, name, me)\n", "",
+      "who went away stays in the queue", "contended", "    leave_queue(prefix, name, me)\n", "",
       "calls wait for one that has gone"),
     Mutant(
-      "a worse one takes the place of a better one", "acquire",
+      "a worse one takes the place of a better one", "contended",
       "  if not standing[i] or standing[i] >= waiter.rank then",
       "  if true then", "a host's best call loses its place"),
     Mutant(
@@ -64,7 +65,7 @@ extension Mutant {
       "only the best call of a host is counted", "waiters", "  call('HSET', key, field, text .. waiter.followers)\n",
       "  call('HSET', key, field, text)\n", "the host that asks first takes the room of better calls"),
     Mutant(
-      "the calls of this batch that wait are not counted", "acquire",
+      "the calls of this batch that wait are not counted", "contended",
       "return needed_in(others[i], rank) + (own[i] and needed_in(own[i], rank) or 0)",
       "return needed_in(others[i], rank)", "a worse call of a host takes the room of a better one"),
     Mutant(

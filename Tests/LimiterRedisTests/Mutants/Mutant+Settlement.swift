@@ -78,14 +78,14 @@ extension Mutant {
       "          slots[name] = nil\n",
       "a crash costs slots for ever"),
     Mutant(
-      "nobody is reaped", "acquire", "  reap(prefix, KEYS[2], now)\n", "",
+      "nobody is reaped", "contended", "  reap(prefix, KEYS[2], now)\n", "",
       "a crash costs slots until somebody else comes"),
     Mutant(
       "the living are reaped", "abandon", "call('ZRANGEBYSCORE', sessions, '-inf', now, 'LIMIT', 0, REAPED_SESSIONS)",
       "call('ZRANGEBYSCORE', sessions, '-inf', now + 1000, 'LIMIT', 0, REAPED_SESSIONS)",
       "a holder loses its slots while it works"),
     Mutant(
-      "a dead session can be renewed", "abandon", "      call('ZREM', sessions, session)\n", "",
+      "a dead session can be renewed", "abandon", "    call('ZREM', sessions, session)\n", "",
       "a holder believes that it holds what others have"),
     Mutant(
       "a correction is applied twice", "adjust", "if before then", "if false then", "an operator's second try counts"),
@@ -95,9 +95,16 @@ extension Mutant {
       "a holder believes that it holds what others have"),
     Mutant(
       "one session's trouble is everybody's", "abandon",
-      "local could, count, complete, freed = pcall(abandon_session, prefix, session, REAPED_PERMITS)",
-      "local could, count, complete, freed = true, abandon_session(prefix, session, REAPED_PERMITS)",
+      "local could, count = pcall(end_session, prefix, sessions, session, now)",
+      "local could, count = true, end_session(prefix, sessions, session, now)",
       "one bad key stops all calls of a domain"),
+    Mutant(
+      "who stood behind a dead call is not woken", "abandon", "        left[limit] = true\n", "",
+      "calls sleep until one would have started that is nobody's any more"),
+    Mutant(
+      "a session that ends stays in the queues of names with slashes", "abandon",
+      "      slash = string.find(place, '/', slash + 1, true)\n", "      slash = nil\n",
+      "calls of models with a slash in their name sleep behind the dead"),
     Mutant(
       "a session in trouble stays in front", "abandon", "      call('ZADD', sessions, now, session)\n",
       "      count = 0\n",

@@ -73,6 +73,9 @@ struct MutantJudge: Sendable {
     if try await Differential.difference(FleetStory.steps, RedisModel(redis, scripts: scripts)) != nil {
       return "fleet: the story"
     }
+    if try await Differential.difference(AnnounceStory.steps, RedisModel(redis, scripts: scripts)) != nil {
+      return "announcements: the story"
+    }
     if let problem = try await TimeToLiveProbe.problem(of: RedisModel(redis, scripts: scripts)) {
       return "time to live: \(problem)"
     }
@@ -84,6 +87,9 @@ struct MutantJudge: Sendable {
     }
     if let problem = try await EndedSessionProbe.problem(of: RedisModel(redis, scripts: scripts)) {
       return "ended sessions: \(problem)"
+    }
+    if let problem = try await DeadWaiterProbe.problem(of: RedisModel(redis, scripts: scripts)) {
+      return "dead waiter: \(problem)"
     }
     return nil
   }

@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("if used[i] + amount > limit[i] or (head", "if used[i] + amount > limit[i] + 1 or (head"),
+    ("used[i] + added[i] <= limit[i]", "used[i] + added[i] <= limit[i] + 1"),
     ("'-inf', now - length_of(i), 'LIMIT', 0, PRUNED)", "'-inf', now - length_of(i) + 600, 'LIMIT', 0, PRUNED)"),
   ])
   func I1_theCheckFindsAMistake(_ find: String, _ replacement: String) async throws {

@@ -11,6 +11,14 @@ import Testing
     #expect(problem == nil, "\(problem ?? "")")
   }
 
+  @Test func whoStoodBehindTheCallOfADeadProcessIsWoken() async throws {
+    let scripts = ModelScripts.make()
+    let problem = try await withModelRedis(scripts) {
+      try await DeadWaiterProbe.problem(of: RedisModel($0, scripts: scripts))
+    }
+    #expect(problem == nil, "\(problem ?? "")")
+  }
+
   /// I4: others may have its slots already.
   @Test func whatIsOverIsNotRenewed() async throws {
     let scripts = ModelScripts.make()
