@@ -21,6 +21,12 @@ package struct ProviderCommand: AsyncParsableCommand {
     help: ArgumentHelp("The port on 127.0.0.1; 0: any. (default: as the file says, or 8080)", valueName: "number"))
   package var port: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "A line of JSON for each decided call, as it comes: when, model, user, tokens, whether it was accepted.",
+      valueName: "file"))
+  package var log: String?
+
   package init() {}
 
   package func validate() throws {
@@ -33,7 +39,12 @@ package struct ProviderCommand: AsyncParsableCommand {
         try config.map { path throws(SimulationError) in try ProviderFile.read(path: path) }
         ?? ProviderConfiguration(limits: SimulationLimits(windows: []))
       if let port { configuration.port = port } else if config == nil { configuration.port = 8_080 }
-      let provider = SimulatedProvider(configuration)
+      var tell: (@Sendable (ProviderLogLine) -> Void)?
+      if let log {
+        let file = try ProviderLogFile(path: log)
+        tell = { file.write($0) }
+      }
+      let provider = SimulatedProvider(configuration, tell: tell)
       let signals = await UnixSignalsSequence(trapping: [.sigint, .sigterm])
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {

@@ -74,7 +74,7 @@ struct LibraryBench: AsyncParsableCommand {
     let options = self
     try await LimiterClient.withClient(.redis(url: redis, policy: policy)) { limiter in
       if options.ask {
-        try await LibraryAnswers(limiter: limiter).run()
+        try await LibraryAnswers(limiter: limiter, keepsPermits: !options.admit).run()
       } else {
         let load = LibraryLoad(
           limiter: limiter, callers: options.callers, cost: options.cost, warmUp: .seconds(options.warmUp),

@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import asdict
 
+from .adapters import limiter_class
 from .adapters.base import Setup
 from .sizes import used_by_keys
 
@@ -27,13 +28,14 @@ class Speed:
         self.callers, self.warm_up, self.size_share = (CALLERS[:2], 0.2, 0.1) if is_quick else (CALLERS, WINDOW, 1.0)
         self.batch = batch
         self.is_limiterd = name.startswith("limiterd")
+        self.is_library = name.startswith("library")
         self.socket = ""
         self.driver = None
 
     def run(self):
         world = self.world
         result = {"rows": [], "bytes": []}
-        if self.name != "library":
+        if not self.is_library:
             self.driver = world.start(
                 sys.executable, "-m", "peers.load", self.name, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None,
                 text=True, bufsize=1)
@@ -71,7 +73,7 @@ class Speed:
         return _Limiterd(self, models, window) if self.is_limiterd else _Nothing()
 
     def row(self, cost, callers, window, load):
-        if self.name == "library":
+        if self.is_library:
             return self.library_row(cost, callers, window, load)
         setup = Setup(self.world.host, self.world.port, self.key(cost, callers), LIMIT, window, socket=self.socket, has_room=True)
         self.driver.stdin.write(json.dumps({"setup": asdict(setup), "cost": cost, "callers": callers} | load) + "\n")
@@ -84,7 +86,7 @@ class Speed:
         words = [
             self.world.bench, "library", "--redis", f"redis://{self.world.host}:{self.world.port}", "--domain",
             self.key(cost, callers), "--callers", callers, "--cost", cost, "--limit", LIMIT, "--window-ms", window * 1000,
-            "--warm-up", load["warm_up"], "--seconds", load["seconds"],
+            "--warm-up", load["warm_up"], "--seconds", load["seconds"], *limiter_class(self.name).flags,
         ]
         if "calls" in load:
             words += ["--calls", load["calls"]]

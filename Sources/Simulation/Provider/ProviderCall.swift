@@ -15,6 +15,8 @@ struct ProviderCall: Sendable {
   /// The bound on the output is smaller than what it would write.
   var isCut: Bool
   var grantedAt: Int64?
+  /// Who made it, as far as it says so.
+  var user: String?
 
   /// `nil`: it makes no sense.
   init?(_ body: Data, outputTokens usual: Int64) {
@@ -43,6 +45,7 @@ struct ProviderCall: Sendable {
     isStream = object["stream"] as? Bool ?? false
     includesUsage = (object["stream_options"] as? [String: Any])?["include_usage"] as? Bool ?? false
     grantedAt = number("granted_at_us")
+    user = object["user"] as? String ?? (object["metadata"] as? [String: Any])?["user_id"] as? String
   }
 
   /// Four bytes for a token, up to a bound.

@@ -35,12 +35,15 @@ package final class ProviderLedger: Sendable {
 
   private let configuration: ProviderConfiguration
   private let state: Mutex<State>
+  /// Hears of each decided call before the next one is.
+  private let tell: (@Sendable (ProviderLogLine) -> Void)?
   private let birth = ContinuousClock.now
   /// When ``now`` was 0, in microseconds since 1970.
   package let born = Int64(Date.now.timeIntervalSince1970 * 1_000_000)
 
-  package init(_ configuration: ProviderConfiguration) {
+  package init(_ configuration: ProviderConfiguration, tell: (@Sendable (ProviderLogLine) -> Void)? = nil) {
     self.configuration = configuration
+    self.tell = tell
     state = Mutex(State())
   }
 
@@ -109,7 +112,9 @@ package final class ProviderLedger: Sendable {
   }
 
   /// Counts a call at the moment of its arrival and decides it. An accepted one is open until ``finish(_:)``.
-  func arrive(model: String = "", input: Int64, output: Int64, grantedAt: Int64? = nil) -> ProviderVerdict {
+  func arrive(
+    model: String = "", input: Int64, output: Int64, grantedAt: Int64? = nil, user: String? = nil
+  ) -> ProviderVerdict {
     state.withLock { state in
       let now = now
       let name = configuration.isPerModel ? model : ""
@@ -126,6 +131,10 @@ package final class ProviderLedger: Sendable {
       for unit in AmountUnit.allCases { amounts[unit.rawValue] = unit.amount(input: input, output: output) }
       state.models.append(model)
       state.log.append(Arrival(atMicroseconds: now, amounts: amounts, isAccepted: rejection == nil))
+      tell?(
+        ProviderLogLine(
+          atMicroseconds: born + now, model: model, user: user, inputTokens: input, outputTokens: output,
+          isAccepted: rejection == nil))
       if rejection == nil {
         group.open += 1
         state.accepted += 1

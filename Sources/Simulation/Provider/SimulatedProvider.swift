@@ -11,9 +11,10 @@ package struct SimulatedProvider: Sendable {
   package let ledger: ProviderLedger
   private let faults: FaultScript
 
-  package init(_ configuration: ProviderConfiguration) {
+  /// - Parameter tell: hears of each call that is decided, in their order.
+  package init(_ configuration: ProviderConfiguration, tell: (@Sendable (ProviderLogLine) -> Void)? = nil) {
     self.configuration = configuration
-    ledger = ProviderLedger(configuration)
+    ledger = ProviderLedger(configuration, tell: tell)
     faults = FaultScript(configuration.faults)
   }
 
@@ -46,7 +47,7 @@ package struct SimulatedProvider: Sendable {
     ledger.note(model: call.model, fault: fault?.kind)
     if let fault, !fault.kind.isWorkedOn { return try refuse(dialect, fault) }
     let verdict = ledger.arrive(
-      model: call.model, input: call.inputTokens, output: call.outputTokens, grantedAt: call.grantedAt)
+      model: call.model, input: call.inputTokens, output: call.outputTokens, grantedAt: call.grantedAt, user: call.user)
     let headers = headers(verdict, dialect)
     if let rejection = verdict.rejection {
       let failure = ProviderFailure(rejection, model: call.model)

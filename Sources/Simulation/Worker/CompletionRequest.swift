@@ -5,6 +5,7 @@ struct CompletionRequest: Codable {
   var inputTokens: Int64
   var outputTokens: Int64
   var grantedAt: Int64?
+  var user: String?
 
   struct Message: Codable {
     var role: String
@@ -12,7 +13,7 @@ struct CompletionRequest: Codable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case model, messages
+    case model, messages, user
     case inputTokens = "input_tokens"
     case outputTokens = "output_tokens"
     case grantedAt = "granted_at_us"

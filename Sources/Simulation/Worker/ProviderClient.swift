@@ -4,8 +4,8 @@ import NIOCore
 import NIOHTTP1
 
 /// Calls the simulated provider over HTTP.
-struct ProviderClient: Sendable {
-  enum Answer {
+package struct ProviderClient: Sendable {
+  package enum Answer: Sendable {
     case completed(inputTokens: Int64, outputTokens: Int64)
     case rejected
     case broken(any Error)
@@ -16,7 +16,7 @@ struct ProviderClient: Sendable {
   private let model: String
 
   /// Runs `body` with a client, and closes its connections at the end, whatever happens.
-  static func with<Result: Sendable>(
+  package static func with<Result: Sendable>(
     url: String, model: String, _ body: @Sendable (ProviderClient) async throws -> Result
   ) async throws -> Result {
     var configuration = HTTPClient.Configuration()
@@ -42,13 +42,16 @@ struct ProviderClient: Sendable {
     }
   }
 
-  func complete(_ call: TraceCall, grantedAt: Int64) async -> Answer {
+  /// - Parameters:
+  ///   - grantedAt: when the limiter decided, in microseconds since 1970.
+  ///   - user: stands in the provider's log.
+  package func complete(_ call: TraceCall, grantedAt: Int64, user: String? = nil) async -> Answer {
     var request = HTTPClientRequest(url: url + "/v1/chat/completions")
     request.method = .POST
     request.headers.add(name: "content-type", value: "application/json")
     do {
       let body = CompletionRequest(
-        model: model, inputTokens: call.inputTokens, outputTokens: call.outputTokens, grantedAt: grantedAt)
+        model: model, inputTokens: call.inputTokens, outputTokens: call.outputTokens, grantedAt: grantedAt, user: user)
       request.body = .bytes(try JSONEncoder().encode(body))
       let limit = SimulationBounds.latency + .seconds(5)
       let response = try await http.execute(request, timeout: .nanoseconds(limit.microseconds * 1_000))

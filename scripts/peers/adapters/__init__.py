@@ -14,6 +14,7 @@ _PLACES = {
     "limiterd": ("limiterd", "Limiterd"),
     "limiterd-pipelined": ("limiterd", "LimiterdPipelined"),
     "library": ("library", "Library"),
+    "library-permits": ("library", "LibraryPermits"),
 }
 
 NAMES = list(_PLACES)

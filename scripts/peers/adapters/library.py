@@ -8,13 +8,15 @@ from .base import About, Limiter
 class Library(Limiter):
     about = About(
         "library", "our library, straight to Redis", "limiterd", "sliding log, an entry per decided batch", "Redis", exact=True,
-        ours=True, note="permits are kept: each decision is an acquisition and its settlement; latencies are of the acquisition")
+        ours=True, note="`admit`: no permit is kept, as with the peers; the callers live on the client's own event loop (`executor`)")
+    # Of `limiterd-bench library`.
+    flags = ["--admit", "--on-loop"]
 
     def __init__(self, setup):
         self.process = subprocess.Popen(
             [
                 setup.program, "library", "--ask", "--redis", setup.url, "--domain", setup.key,
-                "--limit", str(setup.limit), "--window-ms", str(setup.window * 1000),
+                "--limit", str(setup.limit), "--window-ms", str(setup.window * 1000), *self.flags,
             ],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         if self.process.stdout.readline() != "ready\n":
@@ -33,3 +35,10 @@ class Library(Limiter):
     def close(self):
         self.process.stdin.close()
         self.process.wait(timeout=10)
+
+
+class LibraryPermits(Library):
+    about = About(
+        "library-permits", "our library, with permits", "limiterd", "sliding log, an entry per decided batch", "Redis", exact=True,
+        ours=True, note="each decision is an acquisition and its settlement; latencies are of the acquisition")
+    flags = []

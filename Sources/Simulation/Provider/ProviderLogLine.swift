@@ -1,0 +1,20 @@
+/// One decided call in the log of `limiterd provider --log`: a line of JSON.
+package struct ProviderLogLine: Codable, Sendable {
+  /// When it came, in microseconds since 1970.
+  package var atMicroseconds: Int64
+  package var model: String
+  /// What the call says of who made it: `user`, or Anthropic's `metadata.user_id`.
+  package var user: String?
+  package var inputTokens: Int64
+  package var outputTokens: Int64
+  /// False: it was answered with 429.
+  package var isAccepted: Bool
+
+  package enum CodingKeys: String, CodingKey {
+    case model, user
+    case atMicroseconds = "at_us"
+    case inputTokens = "input_tokens"
+    case outputTokens = "output_tokens"
+    case isAccepted = "accepted"
+  }
+}
