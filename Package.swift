@@ -248,7 +248,8 @@ let package = Package(
     .testTarget(
       name: "FaultTrialsTests",
       dependencies: [
-        "FaultTrials", "limiterd-prove", "limiterd", "RedisClient", "Hiredis", "PrivateRedis", "TestSupport", nio,
+        "FaultTrials", "limiterd-prove", "limiterd", "Simulation", "RedisClient", "Hiredis", "PrivateRedis",
+        "TestSupport", nio,
         nioPosix,
         logging,
       ],

@@ -90,4 +90,23 @@ import Testing
     #expect(Set(result.failures.keys).subtracting(test.failures) == [], "\(result.failures)")
     #expect(test.expects(result), "\(result)")
   }
+
+  /// I2: no call without a permit, none twice, and no 429, whatever happens between the workers and their permits.
+  @Test func aProviderThatCountsByItselfRefusesNobody() async throws {
+    var random = SeededGenerator(for: "provider")
+    let seed = UInt64.random(in: 1...(1 << 30), using: &random)
+    let faults: [Fault] = [
+      .pauseRedis(300), .killLimiterd, .link(.workers, .loseReplies(pause: 60), 800), .killWorkers(3),
+    ]
+    let schedule = TrialSchedule(
+      name: "provider", seed: seed, faults: faults.map { (pause: .milliseconds(300), fault: $0) }, kills: 0,
+      callsProvider: true)
+    let result = try await Trial(schedule, load: .light, programs: try TestPrograms.find()).run()
+    print(
+      "\(result.calls) calls of \(result.admissions) permits, \(result.lateCalls) late, \(result.rejectedCalls) x 429")
+    #expect(result.violations == [], "seed \(seed): \(result.notes)")
+    #expect(result.calls > 100 && result.calls <= result.admissions && result.rejectedCalls <= result.lateCalls)
+    // The judge has looked at most of them.
+    #expect(result.lateCalls * 4 < result.calls)
+  }
 }

@@ -21,7 +21,7 @@ package struct Proof: Sendable {
   /// Families of the quick one; the others take longer to say less.
   private static let quickFamilies: Set = [
     "redis-paused", "redis-killed", "redis-refuses", "broken-network", "lost-replies", "workers-die", "limiterd-dies",
-    "redis-forgets",
+    "provider", "redis-forgets",
   ]
   private static let fullRounds = 4
   private static let kills = 18

@@ -9,6 +9,9 @@ package struct ProofReport: Sendable, Codable {
     package var doubledSlots = 0
     package var lostReplies = 0
     package var doubledRequests = 0
+    package var calls = 0
+    package var lateCalls = 0
+    package var rejectedCalls = 0
     package var checked = 0
     package var violations = 0
     /// The slowest way back, in seconds; `nil`: one never came.
@@ -38,6 +41,9 @@ package struct ProofReport: Sendable, Codable {
       totals.doubledSlots += result.doubledSlots
       totals.lostReplies += result.lostReplies
       totals.doubledRequests += result.doubledRequests
+      totals.calls += result.calls
+      totals.lateCalls += result.lateCalls
+      totals.rejectedCalls += result.rejectedCalls
       totals.checked += result.checked
       totals.violations += result.violationCount
       if result.isBounded {

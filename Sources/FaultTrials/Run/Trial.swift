@@ -13,7 +13,7 @@ package struct Trial: Sendable {
 
   package init(_ schedule: TrialSchedule, load: TrialLoad, programs: TrialPrograms, evidence: String? = nil) {
     self.schedule = schedule
-    self.load = load
+    self.load = schedule.callsProvider ? load.callingProvider : load
     self.programs = programs
     self.evidence = evidence
   }
@@ -31,7 +31,8 @@ package struct Trial: Sendable {
   package func run(_ tell: @escaping @Sendable (String) -> Void = { _ in }) async throws -> TrialResult {
     let start = ContinuousClock.now
     let world = try await TrialWorld(
-      seed: schedule.seed, faults: schedule.faults.map(\.fault), load: load, programs: programs)
+      seed: schedule.seed, faults: schedule.faults.map(\.fault), load: load, programs: programs,
+      callsProvider: schedule.callsProvider)
     do {
       var result = try await run(in: world, tell)
       result.seconds = (ContinuousClock.now - start).seconds
@@ -75,6 +76,7 @@ package struct Trial: Sendable {
     let left = try await world.waitForFreeSlots(
       within: .milliseconds(world.policy.sessionMilliseconds) + TrialBounds.grace + TrialBounds.reapSlack)
     await world.endLimiterds()
+    await world.endProvider()
     tell("judging")
     return try await world.judge(schedule, times, slotsLeft: left)
   }

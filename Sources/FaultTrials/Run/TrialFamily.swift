@@ -7,15 +7,18 @@ package struct TrialFamily: Sendable {
   package let purpose: String
   /// Why it cannot be tried on this machine.
   package let obstacle: String?
+  /// Workers call a provider with their permits.
+  private let callsProvider: Bool
   private let draw: @Sendable (inout SeededGenerator) -> [Fault]
 
   private init(
-    _ name: String, _ purpose: String, unless obstacle: String? = nil,
+    _ name: String, _ purpose: String, unless obstacle: String? = nil, callsProvider: Bool = false,
     _ draw: @escaping @Sendable (inout SeededGenerator) -> [Fault]
   ) {
     self.name = name
     self.purpose = purpose
     self.obstacle = obstacle
+    self.callsProvider = callsProvider
     self.draw = draw
   }
 
@@ -27,7 +30,7 @@ package struct TrialFamily: Sendable {
       let pause = isLoss ? Int.random(in: 2_500...3_500, using: &random) : Int.random(in: 200...900, using: &random)
       return (Duration.milliseconds(pause), fault)
     }
-    return TrialSchedule(name: name, seed: seed, faults: faults, kills: kills)
+    return TrialSchedule(name: name, seed: seed, faults: faults, kills: kills, callsProvider: callsProvider)
   }
 
   private static func time(_ range: ClosedRange<Int>, _ random: inout SeededGenerator) -> Int {
@@ -123,6 +126,19 @@ package struct TrialFamily: Sendable {
           .pauseRedis(time(100...1_500, &random)), .killRedis(down: time(0...500, &random)), .flushScripts(10),
           .killClients(5), .answer(.busy, 300), .answer(.readOnly, 300), .answer(.outOfMemory, 300),
           .link(.redis, .delay(20), 1_000), .link(.workers, .reset, 800), .link(.redis, .double, 1_000),
+          .link(.workers, .loseReplies(pause: 40), 1_500), .killLimiterd, .upgradeLimiterd, .killWorkers(8),
+          .stopWorker(800),
+        ], &random)
+    },
+    TrialFamily(
+      "provider", "calls go on to a provider with windows of its own, whatever happens before it", callsProvider: true
+    ) { random in
+      some(
+        5,
+        of: [
+          .pauseRedis(time(200...1_500, &random)), .killRedis(down: time(0...500, &random)), .flushScripts(10),
+          .killClients(5), .answer(.busy, 300), .link(.redis, .delay(time(20...100, &random)), 1_000),
+          .link(.workers, .reset, 800), .link(.redis, .double, 1_000),
           .link(.workers, .loseReplies(pause: 40), 1_500), .killLimiterd, .upgradeLimiterd, .killWorkers(8),
           .stopWorker(800),
         ], &random)

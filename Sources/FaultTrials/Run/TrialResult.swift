@@ -12,6 +12,10 @@ package struct TrialResult: Sendable, Codable {
   /// Workers that were killed, and those of their permits that they held or were about to settle.
   package var kills = 0
   package var heldAtDeath = 0
+  /// Calls that came to the provider, by its log: those that were on their way for longer than the guard, those that it answered with 429.
+  package var calls = 0
+  package var lateCalls = 0
+  package var rejectedCalls = 0
   package var lostReplies = 0
   package var doubledRequests = 0
   /// After how many seconds a killed worker's permits had ended, at the latest, where nothing else was wrong.

@@ -8,8 +8,13 @@ package struct TrialSchedule: Sendable {
   package let faults: [(pause: Duration, fault: Fault)]
   /// Workers that are killed meanwhile, one after the other.
   package let kills: Int
+  /// Workers call a provider with their permits.
+  package let callsProvider: Bool
 
-  package init(name: String, seed: UInt64, faults: [(pause: Duration, fault: Fault)], kills: Int) {
+  package init(
+    name: String, seed: UInt64, faults: [(pause: Duration, fault: Fault)], kills: Int, callsProvider: Bool = false
+  ) {
+    self.callsProvider = callsProvider
     self.name = name
     self.seed = seed
     self.faults = faults

@@ -24,17 +24,25 @@ package struct TrialWorker: Sendable {
     settings.patience = TrialBounds.patience
     var logger = Logger(label: "worker")
     logger.logLevel = .critical
-    try await LimiterClient.withClient(.limiterd(settings), logger: logger) { limiter in
-      await withTaskGroup(of: Void.self) { group in
-        for caller in 0..<order.callers { group.addTask { await call(limiter, caller) } }
+    let (client, level) = (settings, logger)
+    @Sendable func work(_ provider: ProviderClient?) async throws {
+      try await LimiterClient.withClient(.limiterd(client), logger: level) { limiter in
+        await withTaskGroup(of: Void.self) { group in
+          for caller in 0..<order.callers { group.addTask { await call(limiter, provider, caller) } }
+        }
       }
+    }
+    if let url = order.provider {
+      try await ProviderClient.with(url: url, model: TrialPolicy.model) { try await work($0) }
+    } else {
+      try await work(nil)
     }
     log.done()
   }
 
   private var isStopping: Bool { Self.isStopping.load(ordering: .relaxed) }
 
-  private func call(_ limiter: LimiterClient, _ caller: Int) async {
+  private func call(_ limiter: LimiterClient, _ provider: ProviderClient?, _ caller: Int) async {
     var random = SeededGenerator(seed: order.seed &* 8_191 &+ UInt64(caller))
     let tenant = caller < order.tenantCallers ? "t\(caller % TrialPolicy.tenants)" : nil
     let period = Duration.microseconds(order.period)
@@ -49,15 +57,15 @@ package struct TrialWorker: Sendable {
         tenant: tenant,
         run: order.keepsRuns ? "\(caller)" : "\(order.number).\(caller).\(run)",
         priority: Int.random(in: 2...9, using: &random))
-      if await attempt(limiter, request, caller, input, output, &random) == .budget { run += 1 }
+      if await attempt(limiter, provider, request, input, output, &random) == .budget { run += 1 }
       next = max(next + period, .now)
     } while !isStopping && !order.isOnce
   }
 
   /// - Returns: why it was denied, if it was.
   private func attempt(
-    _ limiter: LimiterClient, _ request: AdmissionRequest, _ caller: Int, _ input: Int64, _ output: Int64,
-    _ random: inout SeededGenerator
+    _ limiter: LimiterClient, _ provider: ProviderClient?, _ request: AdmissionRequest, _ input: Int64,
+    _ output: Int64, _ random: inout SeededGenerator
   ) async -> Denial.Reason? {
     let permit: Permit
     do {
@@ -75,12 +83,19 @@ package struct TrialWorker: Sendable {
     }
     log.granted(permit, tenant: request.tenant)
     let hold = Int.random(in: 0...order.longestHold, using: &random)
-    if hold > 0 { try? await Task.sleep(for: .microseconds(hold)) }
-    // Seldom, more than was reserved is used.
-    let isExcess = Int.random(in: 0..<50, using: &random) == 0
+    // Seldom, more than was reserved is used; a provider would refuse that.
+    let isExcess = provider == nil && Int.random(in: 0..<50, using: &random) == 0
     let used = Usage(
       inputTokens: Int64.random(in: 0...input, using: &random) + (isExcess ? 30 : 0),
       outputTokens: Int64.random(in: 0...output, using: &random))
+    if let provider {
+      let call = TraceCall(
+        atMicroseconds: 0, inputTokens: used.inputTokens ?? 0, outputTokens: used.outputTokens ?? 0)
+      // What became of it stands in the provider's own log.
+      _ = await provider.complete(call, grantedAt: permit.grantedAt.microseconds, user: permit.id)
+    } else if hold > 0 {
+      try? await Task.sleep(for: .microseconds(hold))
+    }
     log.settling(permit, used)
     await settle(limiter, permit, used)
     return nil

@@ -14,6 +14,8 @@ package struct WorkerOrder: Codable, Sendable {
   package var period: Int
   /// A permit is held for so many microseconds at most.
   package var longestHold: Int
+  /// Where each permit's call is made, `http://host:port`; `nil`: nowhere.
+  package var provider: String?
   /// Ends after one call of each caller.
   package var isOnce = false
   /// The same runs for all workers, so that there are no more and no more of them.

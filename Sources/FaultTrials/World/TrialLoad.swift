@@ -27,6 +27,13 @@ package struct TrialLoad: Sendable, Hashable {
     warmUp: .milliseconds(500), baseline: .milliseconds(1_500),
     recoveredShare: 0.4)
 
+  /// Fewer calls, each of which is also made over HTTP.
+  var callingProvider: TrialLoad {
+    var load = self
+    load.period *= 4
+    return load
+  }
+
   /// Calls a second of those that do not belong to tenants.
   var perSecond: Double {
     Double(workers * (callers - tenantCallers)) * 1_000_000 / Double(period)

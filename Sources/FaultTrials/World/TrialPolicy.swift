@@ -15,6 +15,8 @@ package struct TrialPolicy: Sendable {
   let domain: String
   /// The length of the windows of requests and tokens, in microseconds.
   let windowMicroseconds: Int64 = 2_000_000
+  /// The provider's own windows are shorter by this: how long a call may be on its way to it, from its admission on.
+  static let guardMicroseconds: Int64 = 500_000
   let sessionMilliseconds = 2_000
   let requests: Int64
   let tokens: Int64
@@ -67,6 +69,16 @@ package struct TrialPolicy: Sendable {
         \(Self.tenantModel): {provider: mine, settle: actual, price: {input: 0.001, output: 0.002}}
       limits:
       \(limits.map { "  \($0), on_failure: \(onFailure)}" }.joined(separator: "\n"))
+      """
+  }
+
+  /// Of the provider that the workers call: it admits in each of its shorter windows what the policy admits in a whole one.
+  var providerYAML: String {
+    let length = "\((windowMicroseconds - Self.guardMicroseconds) / 1_000)ms"
+    return """
+      limits: [requests=\(requests)/\(length), tokens=\(tokens)/\(length)]
+      latency: 2ms
+      latency_per_token: 0ms
       """
   }
 

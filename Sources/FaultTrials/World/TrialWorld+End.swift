@@ -46,6 +46,11 @@ extension TrialWorld {
     (limiterds, retired) = ([], [])
   }
 
+  /// No call is under way any more.
+  func endProvider() async {
+    if let provider, await !provider.end() { troubles.append("the provider did not come to its end") }
+  }
+
   /// Ends everything, whatever state it is in. Not cut short by cancellation.
   package func close() async {
     await Task.detached { [self] in await closeAll() }.value
@@ -53,6 +58,7 @@ extension TrialWorld {
 
   private func closeAll() async {
     for limiterd in limiterds + retired { limiterd.process.signal(SIGKILL) }
+    provider?.process.signal(SIGKILL)
     for worker in workers { await worker.kill() }
     await redisProxy.close()
     for proxy in workerProxies { await proxy.close() }

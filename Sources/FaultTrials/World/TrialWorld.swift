@@ -7,6 +7,7 @@ import Simulation
 ///
 ///     workers --> proxy 1 --> limiterd 1 --.
 ///     workers --> proxy 2 --> limiterd 2 ---+--> proxy --> redis-server  (replica)
+///     workers --> provider
 package actor TrialWorld {
   let policy: TrialPolicy
   let load: TrialLoad
@@ -22,6 +23,10 @@ package actor TrialWorld {
   var former: PrivateRedisServer?
   let redisProxy: FaultProxy
   var workerProxies: [FaultProxy] = []
+  /// Where calls are made, and the address; `nil`: they are only admitted.
+  var provider: TrialProviderProcess?
+  private var providerURL: String?
+  private let callsProvider: Bool
   var limiterds: [LimiterdProcess] = []
   /// Those that drain.
   var retired: [LimiterdProcess] = []
@@ -39,10 +44,14 @@ package actor TrialWorld {
 
   var admin: RedisAdmin { RedisAdmin(url: redis.socketURL) }
 
-  /// - Parameter isSoak: nothing that grows with time: no file, and runs without an end.
+  /// - Parameters:
+  ///   - callsProvider: workers call a provider with each permit.
+  ///   - isSoak: nothing that grows with time: no file, and runs without an end.
   package init(
-    seed: UInt64, faults: [Fault], load: TrialLoad, programs: TrialPrograms, isSoak: Bool = false
+    seed: UInt64, faults: [Fault], load: TrialLoad, programs: TrialPrograms, callsProvider: Bool = false,
+    isSoak: Bool = false
   ) async throws {
+    self.callsProvider = callsProvider
     var needs = TrialNeeds(faults)
     if isSoak { needs.hasFile = false }
     self.needs = needs
@@ -88,6 +97,12 @@ package actor TrialWorld {
 
   /// Starts limiterds and workers.
   package func start() async throws {
+    if callsProvider {
+      let provider = try TrialProviderProcess(
+        executable: programs.limiterd, folder: folder.path, configuration: policy.providerYAML)
+      self.provider = provider
+      providerURL = try await provider.waitUntilItListens()
+    }
     if let replica {
       let admin = RedisAdmin(url: replica.socketURL)
       try await waitUntil("the replica has caught up", within: .seconds(20)) {
@@ -120,6 +135,7 @@ package actor TrialWorld {
       socket: "\(folder.path)/p\((number - 1) % load.limiterds + 1).sock", number: number, seed: random.next() >> 12,
       callers: load.callers, tenantCallers: load.tenantCallers, period: load.period, longestHold: load.longestHold)
     order.keepsRuns = isSoak
+    order.provider = providerURL
     change(&order)
     let worker = try TrialWorkerProcess(program: programs.worker, folder: workersFolder.path, order: order)
     allWorkers.append(worker)

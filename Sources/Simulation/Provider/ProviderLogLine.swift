@@ -10,6 +10,17 @@ package struct ProviderLogLine: Codable, Sendable {
   /// False: it was answered with 429.
   package var isAccepted: Bool
 
+  package init(
+    atMicroseconds: Int64, model: String, user: String?, inputTokens: Int64, outputTokens: Int64, isAccepted: Bool
+  ) {
+    self.atMicroseconds = atMicroseconds
+    self.model = model
+    self.user = user
+    self.inputTokens = inputTokens
+    self.outputTokens = outputTokens
+    self.isAccepted = isAccepted
+  }
+
   package enum CodingKeys: String, CodingKey {
     case model, user
     case atMicroseconds = "at_us"
