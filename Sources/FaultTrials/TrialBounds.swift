@@ -14,8 +14,6 @@ package enum TrialBounds {
   /// How late the end of a killed holder's permit may be, after its session's time.
   static let reapSlack: Duration = .seconds(1)
 
-  /// How long a worker's call waits for its limits.
-  static let wait: Duration = .seconds(3)
   /// How long a worker's call waits for limiterd.
   static let patience: Duration = .seconds(8)
   /// How long a worker tries to settle.

@@ -19,7 +19,7 @@ import Testing
     // Redis, the process.
     Case(fault: .pauseRedis(400)),
     // As long as a call waits: then it is told.
-    Case(fault: .pauseRedis(3_000), failures: ["acquire redisUnavailable"]),
+    Case(fault: .pauseRedis(TrialLoad.light.wait), failures: ["acquire redisUnavailable"]),
     Case(fault: .killRedis(down: 300)),
     Case(fault: .flushScripts(10)),
     Case(fault: .killClients(4)),

@@ -69,7 +69,7 @@ package struct TrialWorker: Sendable {
   ) async -> Denial.Reason? {
     let permit: Permit
     do {
-      switch try await limiter.acquire(request, waitingUpTo: TrialBounds.wait) {
+      switch try await limiter.acquire(request, waitingUpTo: .milliseconds(order.wait)) {
       case .denied(let denial):
         log.denied(denial.reason.rawValue)
         return denial.reason

@@ -14,6 +14,8 @@ package struct WorkerOrder: Codable, Sendable {
   package var period: Int
   /// A permit is held for so many microseconds at most.
   package var longestHold: Int
+  /// How long a call waits for its limits, in milliseconds.
+  package var wait: Int
   /// Where each permit's call is made, `http://host:port`; `nil`: nowhere.
   package var provider: String?
   /// Ends after one call of each caller.
@@ -22,7 +24,8 @@ package struct WorkerOrder: Codable, Sendable {
   package var keepsRuns = false
 
   package init(
-    socket: String, number: Int, seed: UInt64, callers: Int, tenantCallers: Int, period: Int, longestHold: Int
+    socket: String, number: Int, seed: UInt64, callers: Int, tenantCallers: Int, period: Int, longestHold: Int,
+    wait: Int
   ) {
     self.socket = socket
     self.number = number
@@ -31,6 +34,7 @@ package struct WorkerOrder: Codable, Sendable {
     self.tenantCallers = tenantCallers
     self.period = period
     self.longestHold = longestHold
+    self.wait = wait
   }
 
   var text: String { (try? JSONEncoder().encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}" }

@@ -10,6 +10,8 @@ package struct TrialLoad: Sendable, Hashable {
   package var period: Int
   /// Microseconds that a permit is held at most.
   package var longestHold: Int
+  /// How long a call waits for its limits, in milliseconds.
+  package var wait = 3_000
   /// The part of the windows that the offered load takes.
   package var use: Double
   /// Steady work before it is measured, and how long it is measured before the first fault.
@@ -23,8 +25,8 @@ package struct TrialLoad: Sendable, Hashable {
     limiterds: 2, workers: 6, callers: 26, tenantCallers: 2, period: 72_000, longestHold: 12_000, use: 0.8)
   /// About 150 calls a second, for tests that run beside others in a debug build. How fast a busy machine is tells nothing: work must come back.
   package static let light = TrialLoad(
-    limiterds: 2, workers: 3, callers: 7, tenantCallers: 2, period: 100_000, longestHold: 20_000, use: 0.6,
-    warmUp: .milliseconds(500), baseline: .milliseconds(1_500),
+    limiterds: 2, workers: 3, callers: 7, tenantCallers: 2, period: 100_000, longestHold: 20_000, wait: 6_000,
+    use: 0.6, warmUp: .milliseconds(500), baseline: .milliseconds(1_500),
     recoveredShare: 0.4)
 
   /// Fewer calls, each of which is also made over HTTP.

@@ -133,7 +133,8 @@ package actor TrialWorld {
     let number = allWorkers.count + 1
     var order = WorkerOrder(
       socket: "\(folder.path)/p\((number - 1) % load.limiterds + 1).sock", number: number, seed: random.next() >> 12,
-      callers: load.callers, tenantCallers: load.tenantCallers, period: load.period, longestHold: load.longestHold)
+      callers: load.callers, tenantCallers: load.tenantCallers, period: load.period, longestHold: load.longestHold,
+      wait: load.wait)
     order.keepsRuns = isSoak
     order.provider = providerURL
     change(&order)
