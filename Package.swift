@@ -111,9 +111,11 @@ let package = Package(
       swiftSettings: strict),
 
     // Traces, the simulated provider, worker processes and their report.
+    .target(name: "SeededRandom", swiftSettings: strict),
     .target(
       name: "Simulation",
       dependencies: [
+        "SeededRandom",
         "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterLLM", "LimiterRedis", "Providers", "Resilience",
         "RedisClient", "Hiredis", "Oracle", "PrivateRedis", hummingbird, httpClient, logging, nio, nioPosix, yams,
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -197,7 +199,8 @@ let package = Package(
 
     // Tests, ring by ring: pure, channel, model, processes.
     .target(
-      name: "TestSupport", dependencies: ["PrivateRedis"], path: "Tests/TestSupport", swiftSettings: strict),
+      name: "TestSupport", dependencies: ["PrivateRedis", "SeededRandom"], path: "Tests/TestSupport",
+      swiftSettings: strict),
     .testTarget(name: "HiredisTests", dependencies: ["Hiredis", "CHiredis", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PrivateRedisTests", dependencies: ["PrivateRedis", "TestSupport"], swiftSettings: strict),
     // `scripts/fuzz`: broken streams for the reply reader.
@@ -211,9 +214,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ResilienceTests", dependencies: ["Resilience"], swiftSettings: strict),
     .testTarget(name: "ProvidersTests", dependencies: ["Providers", "Resilience"], swiftSettings: strict),
-    .testTarget(name: "LimiterCoreTests", dependencies: ["LimiterCore"], swiftSettings: strict),
+    .testTarget(name: "LimiterCoreTests", dependencies: ["LimiterCore", "SeededRandom"], swiftSettings: strict),
     .testTarget(
-      name: "LimiterConfigurationTests", dependencies: ["LimiterConfiguration", "LimiterCore"],
+      name: "LimiterConfigurationTests", dependencies: ["LimiterConfiguration", "LimiterCore", "SeededRandom"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     // Random and exhaustive operations, reference store against real Redis; the mutants of the scripts.
     .testTarget(
@@ -254,7 +257,7 @@ let package = Package(
         logging,
       ],
       swiftSettings: strict),
-    .testTarget(name: "OracleTests", dependencies: ["Oracle"], swiftSettings: strict),
+    .testTarget(name: "OracleTests", dependencies: ["Oracle", "SeededRandom"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
       dependencies: [
@@ -275,7 +278,8 @@ let package = Package(
       swiftSettings: strict),
     // Real processes that share one limit, some of them killed.
     .executableTarget(
-      name: "test-worker", dependencies: ["LimiterClient", "LimiterConfiguration", "LimiterCore", "RedisClient"],
+      name: "test-worker",
+      dependencies: ["LimiterClient", "LimiterConfiguration", "LimiterCore", "RedisClient", "SeededRandom"],
       path: "Tests/TestWorker", swiftSettings: strict),
     .testTarget(
       name: "ProcessTests",

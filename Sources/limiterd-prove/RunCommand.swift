@@ -27,7 +27,19 @@ struct RunCommand: AsyncParsableCommand {
   var limiterd: String?
 
   func validate() throws {
-    if let soak, soak < 0.1 { throw ValidationError("--soak: expected at least 0.1 minutes, got \(soak)") }
+    if let soak, !(0.1...10_080).contains(soak) {
+      throw ValidationError("--soak: expected 0.1 to 10080 minutes (a week), got \(soak)")
+    }
+    if let limiterd, !FileManager.default.isExecutableFile(atPath: limiterd) {
+      throw ValidationError("--limiterd: \(limiterd) is no program")
+    }
+    for (option, path) in [("--json", json), ("--page", page)] {
+      guard let path else { continue }
+      let folder = URL(filePath: path).deletingLastPathComponent().path
+      if !FileManager.default.isWritableFile(atPath: folder) {
+        throw ValidationError("\(option): nothing can be written in \(folder)")
+      }
+    }
     if quick, full { throw ValidationError("expected --quick or --full, both came") }
   }
 

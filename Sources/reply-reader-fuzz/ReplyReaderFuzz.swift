@@ -1,3 +1,5 @@
+import SeededRandom
+
 #if !LIBFUZZER
   import Foundation
   import TestSupport

@@ -1,3 +1,4 @@
+import SeededRandom
 import CHiredis
 import Hiredis
 import TestSupport

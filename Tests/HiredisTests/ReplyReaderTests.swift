@@ -1,3 +1,4 @@
+import SeededRandom
 import Hiredis
 import TestSupport
 import Testing

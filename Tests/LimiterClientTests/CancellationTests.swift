@@ -1,3 +1,4 @@
+import SeededRandom
 @testable import LimiterClient
 import LimiterCore
 import PrivateRedis

@@ -1,3 +1,4 @@
+import SeededRandom
 import LimiterCore
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import LimiterConfiguration
+import SeededRandom
 import Testing
 
 @Suite("Random damage to a policy")
@@ -11,7 +12,7 @@ struct PolicyFuzzTests {
     let example = Array(try Files.text("docs/limiterd.example.yaml").unicodeScalars)
     let first = UInt64.random(in: 0...UInt64.max)
     for seed in (0..<300).map({ first &+ $0 }) {
-      var random = SplitMix(state: seed)
+      var random = SeededGenerator(seed: seed)
       let text = Self.damaged(example, &random)
       let lines = text.unicodeScalars.count { "\n\r\u{85}\u{2028}\u{2029}".unicodeScalars.contains($0) } + 1
       do throws(PolicyError) {
@@ -24,7 +25,7 @@ struct PolicyFuzzTests {
     }
   }
 
-  private static func damaged(_ text: [Unicode.Scalar], _ random: inout SplitMix) -> String {
+  private static func damaged(_ text: [Unicode.Scalar], _ random: inout SeededGenerator) -> String {
     var text = text
     for _ in 0..<Int.random(in: 1...8, using: &random) {
       let place = Int.random(in: 0..<text.count, using: &random)

@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import Oracle
@@ -7,7 +8,7 @@ import Testing
   @Test func `agrees with a plain list over random operations`() {
     let seed = UInt64.random(in: 0...UInt64.max)
     print("seed \(seed)")
-    var random = SplitMix(state: seed)
+    var random = SeededGenerator(seed: seed)
     func below(_ bound: Int64) -> Int64 { Int64(random.next() % UInt64(bound)) }
     for _ in 0..<60 {
       var log = WindowLog()

@@ -2,6 +2,7 @@ import Foundation
 import LimiterClient
 import LimiterCore
 import RedisClient
+import SeededRandom
 
 /// Carries out an order through the library.
 struct Worker {
@@ -45,7 +46,7 @@ struct Worker {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for caller in 0..<3 as Range<UInt64> {
         group.addTask {
-          var random = Generator(state: order.seed &* 31 &+ caller)
+          var random = SeededGenerator(seed: order.seed &* 31 &+ caller)
           while ContinuousClock.now < deadline {
             let (input, output) = (
               Int64.random(in: 1...30, using: &random), Int64.random(in: 0...10, using: &random)
@@ -81,19 +82,6 @@ struct Worker {
     guard let text = try? JSONEncoder().encode(line) else { return }
     // One write: a line is there whole, or not at all.
     FileHandle.standardOutput.write(text + Data("\n".utf8))
-  }
-
-  /// SplitMix64.
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-      return mixed ^ (mixed >> 31)
-    }
   }
 }
 

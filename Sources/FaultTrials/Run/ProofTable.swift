@@ -21,14 +21,16 @@ package struct ProofTable {
 
   private var summary: String {
     let totals = report.totals
+    let share = Int(TrialBounds.recoveredShare * 100)
     var lines = [
       "\(totals.admissions) admissions over \(totals.schedules) schedules, \(totals.checked) judgements: \(totals.violations) violations.",
       "\(totals.kills) workers killed, \(totals.heldAtDeath) permits in their hands: \(totals.leakedSlots) slots leaked, \(totals.doubledSlots) held twice.",
       "\(totals.lostReplies) replies lost after their execution, \(totals.doubledRequests) requests sent twice.",
       "\(totals.calls) calls at the provider, each with a permit of its own: \(totals.rejectedCalls) answered with 429; \(totals.lateCalls) were on their way for longer than the guard.",
       "Fullest window: \(Self.ratio(totals.worstExact)) of its limit where Redis decided and lost no state, \(Self.ratio(totals.worstLossy)) elsewhere (the bound is \(TrialBounds.lossFactor)).",
-      "Throughput back at \(Int(TrialBounds.recoveredShare * 100)) % after at most "
-        + "\(totals.slowestRecovery.map { Self.seconds($0) } ?? "ever") after the last fault.",
+      totals.slowestRecovery.map {
+        "Throughput back at \(share) % after at most \(Self.seconds($0)) after the last fault."
+      } ?? "Throughput was not back at \(share) % in each of them.",
     ]
     lines += report.skipped.map { "Not tried: \($0)." }
     let versions = report.versions

@@ -1,3 +1,4 @@
+import SeededRandom
 import Simulation
 
 /// Faults of a kind, of which a seed draws some.

@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// Which calls arrive when, since the start.
 package struct Schedule: Sendable, Equatable {
   package var calls: [TraceCall]

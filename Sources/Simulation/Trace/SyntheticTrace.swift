@@ -1,3 +1,4 @@
+import SeededRandom
 import Foundation
 
 /// A made-up trace, the same for the same seed: log-normal sizes, and arrivals in bursts.

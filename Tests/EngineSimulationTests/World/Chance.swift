@@ -1,3 +1,4 @@
+import SeededRandom
 import TestSupport
 
 /// Chance that comes again with the same seed. Each part of a world has one of its own, so that a change in one leaves the others alone.

@@ -1,3 +1,4 @@
+import SeededRandom
 import NIOPosix
 import Oracle
 import PrivateRedis

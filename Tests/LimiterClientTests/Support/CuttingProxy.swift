@@ -1,3 +1,4 @@
+import SeededRandom
 import NIOCore
 import NIOPosix
 import PrivateRedis

@@ -1,4 +1,5 @@
 import LimiterCore
+import SeededRandom
 
 /// A lane, a server and a line between them, stepped through events in the order of time. Deterministic by its seed.
 struct LaneWorld {
@@ -23,7 +24,7 @@ struct LaneWorld {
   private(set) var problems: [String] = []
   /// The money of all permits that callers got: each is used as reserved, or its holder dies.
   private(set) var owed: Int64 = 0
-  private var random: Generator
+  private var random: SeededGenerator
   private let losses: Int
   private var lane = LaneMachine(name: "m", settings: LaneMachine.Settings(answerTime: 100_000, slotPoll: 20_000))
   private var store = ReferenceStore()
@@ -36,7 +37,7 @@ struct LaneWorld {
   private var limits: Set<EffectiveLimit> = []
 
   init(seed: UInt64, losses: Int = 8) {
-    random = Generator(state: seed)
+    random = SeededGenerator(seed: seed)
     self.losses = losses
     schedule(.open, in: 100)
   }
@@ -218,18 +219,5 @@ extension LaneWorld {
     _ = store.settle(SettleBatch(items: [item]), at: serverNow)
     let freed = needs.map(\.limit).filter { $0.isConcurrency || (back && !$0.isBudget) }.map(\.id)
     if !freed.isEmpty { carryOut(lane.released(freed, at: now)) }
-  }
-
-  /// SplitMix64.
-  struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-      return mixed ^ (mixed >> 31)
-    }
   }
 }

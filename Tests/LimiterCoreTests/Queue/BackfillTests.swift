@@ -1,4 +1,5 @@
 import LimiterCore
+import SeededRandom
 import Testing
 
 /// The order over hosts, in figures: what backfill costs the large calls, and what it gives the small ones.
@@ -8,7 +9,7 @@ import Testing
 
   /// 24 workers on three hosts: small calls at nine tenths of the limit, and now and then one of half the window.
   static func arrivals(seed: UInt64, priorities: [Int] = [5]) -> [HostsWorld.Arrival] {
-    var random = LaneWorld.Generator(state: seed)
+    var random = SeededGenerator(seed: seed)
     var arrivals: [HostsWorld.Arrival] = []
     var now: Int64 = 0
     var large: Int64 = 15_000_000
@@ -67,7 +68,7 @@ import Testing
 
   /// Calls of one size that all wait: they are served in the order of their ranks, whichever host they are on.
   @Test func theOrderOverHostsIsThatOfTheRanks() {
-    var random = LaneWorld.Generator(state: 9)
+    var random = SeededGenerator(seed: 9)
     let arrivals = (0..<300).map { index in
       HostsWorld.Arrival(
         at: 1_000 * Int64(index), host: .random(in: 0...2, using: &random), tokens: 6_000,

@@ -1,3 +1,4 @@
+import SeededRandom
 import Hiredis
 import NIOCore
 import TestSupport

@@ -1,3 +1,4 @@
+import SeededRandom
 import LimiterCore
 import LimiterRedis
 import TestSupport

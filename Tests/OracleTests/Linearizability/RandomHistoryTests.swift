@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 import Oracle
@@ -6,7 +7,7 @@ import Oracle
 /// all orders, tried one after the other.
 @Suite struct RandomHistoryTests {
   @Test func theSearchAgreesWithAllOrders() {
-    var random = SplitMix(state: 7)
+    var random = SeededGenerator(seed: 7)
     var (rejected, kept) = (0, 0)
     for _ in 0..<4_000 {
       var calls = Self.history(&random)
@@ -23,7 +24,7 @@ import Oracle
   }
 
   /// Five to seven calls that took effect one after the other at instants of their own, each under way around its instant.
-  private static func history(_ random: inout SplitMix) -> [Timed] {
+  private static func history(_ random: inout SeededGenerator) -> [Timed] {
     let limits = ShortHistory.limits
     var (state, calls): (Limiter.State, [Timed]) = (limits.initial, [])
     for number in 1...Int.random(in: 5...7, using: &random) {
@@ -70,7 +71,7 @@ import Oracle
     }
   }
 
-  private static func lie(about call: Limiter.Call, _ random: inout SplitMix) -> Limiter.Call {
+  private static func lie(about call: Limiter.Call, _ random: inout SeededGenerator) -> Limiter.Call {
     switch call {
     case .acquire(let permit, let amounts, .granted):
       .acquire(permit: permit, amounts, .denied(by: .slots, used: .random(in: 0...2, using: &random)))

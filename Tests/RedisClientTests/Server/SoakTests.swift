@@ -1,3 +1,4 @@
+import SeededRandom
 import Hiredis
 import PrivateRedis
 import RedisClient
