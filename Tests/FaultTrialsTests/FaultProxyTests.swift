@@ -89,7 +89,7 @@ import Testing
         let key = CommandArgument(uniqueDomain())
         proxy.faults.isStalled = true
         async let count = client.send(["INCR", key])
-        try await Task.sleep(for: .milliseconds(200))
+        try await eventually("the proxy holds it back") { proxy.counts.held == 1 }
         try await withClient(try await SharedRedis.url) { direct async throws in
           #expect(try await direct.send(["EXISTS", key]) == .integer(0))
         }
@@ -149,7 +149,7 @@ import Testing
         try await connected(client)
         proxy.faults.isStalled = true
         async let lost = client.send(["PING"])
-        try await Task.sleep(for: .milliseconds(100))
+        try await eventually("the proxy holds it back") { proxy.counts.held == 1 }
         proxy.cut(resets: true)
         do {
           _ = try await lost

@@ -6,6 +6,8 @@ package struct ProxyCounts: Sendable, Equatable {
   package var cuts = 0
   /// Whole replies of the server that it swallowed: executed, and nobody heard.
   package var lostReplies = 0
+  /// Pieces of requests that came during a stall.
+  package var held = 0
   /// Requests that it sent a second time.
   package var doubled = 0
 
@@ -16,6 +18,7 @@ package struct ProxyCounts: Sendable, Equatable {
     sum.connections += other.connections
     sum.cuts += other.cuts
     sum.lostReplies += other.lostReplies
+    sum.held += other.held
     sum.doubled += other.doubled
     return sum
   }

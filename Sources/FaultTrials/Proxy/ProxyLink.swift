@@ -80,7 +80,9 @@ final class ProxyLink {
         state.count { $0.doubled += values }
         twin.writeAndFlush(bytes, promise: nil)
       }
-      requests?.send(bytes, state.faults)
+      let faults = state.faults
+      if faults.isStalled { state.count { $0.held += 1 } }
+      requests?.send(bytes, faults)
     case .server:
       let values = replyCount.feed(bytes.readableBytesView)
       if dropsReplies { return state.count { $0.lostReplies += values } }
