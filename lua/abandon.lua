@@ -65,15 +65,26 @@ local function abandon_session(prefix, session, most)
   return #fields, cursor == '0', freed
 end
 
--- A session that ends leaves all queues; `left` gets the limits for which it waited. A lane and a limit may have slashes in their
--- names, so all ways to part them are tried.
-local function leave_queues(prefix, session, left)
+-- A session that ends leaves the queues in which it stands, about `most` of them; `left` gets their limits. Returns how many, and whether none is left.
+-- A lane and a limit may have slashes in their names, so the ways to part them are tried.
+local function leave_queues(prefix, session, most, left)
   local key = prefix .. 'session:' .. session
-  local fields = call('HSCAN', key, 0, 'MATCH', 'intent:*', 'COUNT', LEFT_QUEUES)[2]
-  for f = 1, #fields, 2 do
-    local place = match(fields[f], '^intent:(.*)$')
+  local fields = {}
+  local cursor = '0'
+  repeat
+    local page = call('HSCAN', key, cursor, 'MATCH', 'intent:*', 'COUNT', most)
+    cursor = page[1]
+    for i = 1, #page[2], 2 do
+      fields[#fields + 1] = page[2][i]
+    end
+  until cursor == '0' or #fields >= most
+  for _, field in ipairs(fields) do
+    local place = match(field, '^intent:(.*)$')
     local slash = string.find(place, '/', 1, true)
-    while slash do
+    for _ = 1, LANE_PARTS do
+      if not slash then
+        break
+      end
       local limit = string.sub(place, slash + 1)
       local member = session .. '/' .. string.sub(place, 1, slash - 1)
       if redis.pcall('ZREM', waiters_key(prefix, limit), member) == 1 then
@@ -82,13 +93,22 @@ local function leave_queues(prefix, session, left)
       slash = string.find(place, '/', slash + 1, true)
     end
   end
+  for first = 1, #fields, 1000 do
+    call('HDEL', key, unpack(fields, first, math.min(first + 999, #fields)))
+  end
+  return #fields, cursor == '0'
 end
 
--- Ends a session, within bounds; tells who is next for what it had. Returns how many permits ended, and whether it is gone.
+-- Ends a session, within bounds; tells who is next for what it had. Returns how many of its permits and places in queues have ended, and whether
+-- it is gone.
 local function end_session(prefix, sessions, session, now)
   local ended, complete, left = abandon_session(prefix, session, REAPED_PERMITS)
   if complete then
-    leave_queues(prefix, session, left)
+    local places
+    places, complete = leave_queues(prefix, session, REAPED_PERMITS, left)
+    ended = ended + places
+  end
+  if complete then
     call('ZREM', sessions, session)
     call('UNLINK', prefix .. 'session:' .. session)
   end

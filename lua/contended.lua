@@ -286,7 +286,9 @@ local function give_up(at)
 end
 
 answer_denied = function(answers)
-  walks = {} -- the logs have grown
+  if #granted > 0 then
+    walks = {} -- the logs have grown
+  end
   local next_answer = limits + 4
   for r = 1, next(denied) and requests or 0 do
     local at = denied[r]

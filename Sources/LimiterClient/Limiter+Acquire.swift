@@ -38,7 +38,7 @@ extension Limiter {
   /// and whose amounts are known before.
   ///
   /// - Parameters:
-  ///   - request: the call that is to be made; its `hold` means nothing.
+  ///   - request: the call that is to be made; its `hold` is left aside.
   ///   - longest: as of ``acquire(_:waitingUpTo:)``.
   /// - Throws: ``LimiterError``, with the code `invalidRequest` where a limit is no window; `CancellationError` when the task is cancelled: what was
   ///   admitted in that moment stays counted.
@@ -46,6 +46,8 @@ extension Limiter {
   public func admit(
     _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60)
   ) async throws -> Admission {
+    var request = request
+    request.hold = nil
     try check(request, longest)
     if let limit = resolver.limitThatNeedsPermit(request, at: ServerTime(microseconds: 0)) {
       throw LimiterError.needsPermit(limit)
@@ -53,7 +55,7 @@ extension Limiter {
     let call = AcquireCall<Admission>(self, request, longest: longest, hold: nil) { outcome, _ in
       switch outcome {
       case .denied(let denial): .denied(Denial(denial))
-      case .granted(let grant): .admitted(grant.grantedAt)
+      case .granted(let grant): .admitted(at: grant.grantedAt, isDegraded: grant.isDegraded)
       }
     }
     return try await ask(call)

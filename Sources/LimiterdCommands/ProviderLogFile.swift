@@ -17,8 +17,12 @@ struct ProviderLogFile: Sendable {
   func write(_ line: ProviderLogLine) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard var data = try? encoder.encode(line) else { return }
-    data.append(10)
-    try? file.write(contentsOf: data)
+    do {
+      try file.write(contentsOf: try encoder.encode(line) + [10])
+    } catch {
+      // A log with gaps would be worse than none.
+      FileHandle.standardError.write(Data("Error: --log: \(error)\n".utf8))
+      exit(1)
+    }
   }
 }

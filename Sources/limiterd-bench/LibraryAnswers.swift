@@ -14,7 +14,7 @@ struct LibraryAnswers: Sendable {
     while let line = readLine() {
       guard let amount = Int64(line) else { throw BenchError(what: "expected an amount, got `\(line)`") }
       switch try await decide(AdmissionRequest(model: "hot", tokens: amount)) {
-      case .admitted(let time): emit("granted \(time.microseconds)")
+      case .admitted(let time, _): emit("granted \(time.microseconds)")
       case .denied(let denial):
         emit(
           "denied \(denial.retryAfter.map { String($0.components.attoseconds / 1_000_000_000_000 + $0.components.seconds * 1_000_000) } ?? "-")"
@@ -29,7 +29,7 @@ struct LibraryAnswers: Sendable {
     case .denied(let denial): return .denied(denial)
     case .granted(let permit):
       _ = try await limiter.settle(permit, .unknown)
-      return .admitted(permit.grantedAt)
+      return .admitted(at: permit.grantedAt, isDegraded: permit.isDegraded)
     }
   }
 

@@ -59,6 +59,7 @@ struct LibraryBench: AsyncParsableCommand {
       throw ValidationError("--limit: \(limit) is out of bounds")
     }
     guard (1...600_000).contains(windowMs) else { throw ValidationError("expected --window-ms from 1 to 600000") }
+    if ask, onLoop { throw ValidationError("--on-loop: the answers of --ask are no tasks of their own") }
     guard (0.01...3_600).contains(seconds), (0...3_600).contains(warmUp) else {
       throw ValidationError("--seconds, --warm-up: expected up to 3600")
     }

@@ -13,7 +13,7 @@ extension ClientTests {
       try await withDomain(kind, Self.windows) { limiter, keys, _ in
         var times: [ServerTime] = []
         for _ in 0..<10 {
-          guard case .admitted(let time) = try await limiter.admit(call(), waitingUpTo: .zero) else { break }
+          guard case .admitted(let time, false) = try await limiter.admit(call(), waitingUpTo: .zero) else { break }
           times.append(time)
         }
         #expect(times.count == 10 && times == times.sorted() && Set(times).count == 10)
@@ -57,8 +57,8 @@ extension ClientTests {
     @Test(arguments: Kind.allCases) func itWaitsForRoomAndMayBeCancelled(_ kind: Kind) async throws {
       let window = Duration.milliseconds(600)
       try await withDomain(kind, [TestPolicy.tokens(100, per: window)]) { limiter, keys, _ in
-        guard case .admitted(let first) = try await limiter.admit(call(tokens: 100), waitingUpTo: .zero),
-          case .admitted(let second) = try await limiter.admit(call(tokens: 100), waitingUpTo: .seconds(60))
+        guard case .admitted(let first, _) = try await limiter.admit(call(tokens: 100), waitingUpTo: .zero),
+          case .admitted(let second, _) = try await limiter.admit(call(tokens: 100), waitingUpTo: .seconds(60))
         else {
           Issue.record("denied")
           return

@@ -10,6 +10,7 @@ struct ProviderVerdict {
   let policy: TrialPolicy
 
   func judge(_ lines: [ProviderLogLine], _ record: WorkerRecord, _ result: inout TrialResult) {
+    if lines.isEmpty, !record.permits.isEmpty { result.violate("I2: the provider knows of no call") }
     var seen: Set<String> = []
     var arrivals: [Arrival] = []
     var lastLate = Int64.min / 2

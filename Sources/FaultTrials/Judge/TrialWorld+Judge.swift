@@ -27,7 +27,7 @@ extension TrialWorld {
         redis.directory, record, &result)
     }
     WorkerVerdict(policy: policy, needs: needs, schedule: schedule, late: late).judge(record, &result)
-    if let provider { ProviderVerdict(policy: policy).judge(provider.lines, record, &result) }
+    if let provider { ProviderVerdict(policy: policy).judge(try provider.lines, record, &result) }
     RecoveryVerdict(policy: policy, share: load.recoveredShare).judge(record, times, &result)
     result.failures = record.failed
     result.notes += record.failed.sorted { $0.key < $1.key }.map { "\($0.value) x \($0.key)" }

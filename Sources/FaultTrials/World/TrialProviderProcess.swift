@@ -31,9 +31,14 @@ final class TrialProviderProcess: Sendable {
   private var text: String { (try? String(contentsOfFile: output, encoding: .utf8)) ?? "" }
 
   /// Everything that it has decided, in its order.
+  ///
+  /// - Throws: where a line cannot be read, or there is no log.
   var lines: [ProviderLogLine] {
-    let data = FileManager.default.contents(atPath: log) ?? Data()
-    return data.split(separator: 10).compactMap { try? JSONDecoder().decode(ProviderLogLine.self, from: $0) }
+    get throws {
+      try Data(contentsOf: URL(filePath: log)).split(separator: 10).map {
+        try JSONDecoder().decode(ProviderLogLine.self, from: $0)
+      }
+    }
   }
 
   /// Whether it ended as it was told to.

@@ -21,7 +21,7 @@ extension LimiterClient {
   /// and whose amounts are known before.
   ///
   /// - Parameters:
-  ///   - request: the call that is to be made; its `hold` means nothing.
+  ///   - request: the call that is to be made; its `hold` is left aside.
   ///   - longest: as of ``acquire(_:waitingUpTo:)``.
   /// - Throws: ``LimiterError``, with the code `invalidRequest` where a limit is no window; `CancellationError` when the task is cancelled: what was
   ///   admitted in that moment stays counted. While limiterd or Redis is away it waits as ``acquire(_:waitingUpTo:)`` does.

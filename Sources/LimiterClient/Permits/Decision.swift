@@ -20,8 +20,8 @@ public enum Decision: Sendable, Hashable {
 
 /// What became of a call whose permit nobody keeps.
 public enum Admission: Sendable, Hashable {
-  /// The call may be made; it counts from this server time on.
-  case admitted(ServerTime)
+  /// The call may be made; it counts from this server time on. `isDegraded`: this process' own share decided, because Redis gave no answer.
+  case admitted(at: ServerTime, isDegraded: Bool)
   /// The call must not be made; nothing is counted.
   case denied(Denial)
 

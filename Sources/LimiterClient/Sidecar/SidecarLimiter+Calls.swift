@@ -18,8 +18,10 @@ extension SidecarLimiter {
   }
 
   package func admit(_ request: AdmissionRequest, waitingUpTo longest: Duration) async throws -> Admission {
+    var request = request
+    request.hold = nil
     try check(request, longest)
-    return try await ask { core, promise in core.admit(request, longest: longest, promise: promise) }
+    return try await ask { [request] core, promise in core.admit(request, longest: longest, promise: promise) }
   }
 
   package func settle(_ permit: Permit, _ usage: Usage) async throws -> SettleOutcome {

@@ -25,7 +25,8 @@ extension WorkerReply {
   /// The answer to ACQUIRE ... HOLD 0 DETAILS.
   func admission() throws -> Admission {
     switch try text(at: 0) {
-    case "granted": return .admitted(ServerTime(microseconds: try number("granted_at_us")))
+    case "granted":
+      return .admitted(at: ServerTime(microseconds: try number("granted_at_us")), isDegraded: isDegraded)
     case "denied" where try text(at: 1) == "draining": throw LimiterError.draining
     case "denied": return .denied(try denial())
     default: throw Self.unreadable("an answer to ACQUIRE")

@@ -123,7 +123,8 @@ extension LaneMachine {
     switch denial.retry {
     case .never, .tooLarge: return nil
     case .behind(let time):
-      return denial.limit.isBudget ? nil : max(clock.local(time), now + settings.slotPoll)
+      return denial.limit.isBudget
+        ? nil : min(max(clock.local(time), now + settings.slotPoll), now + settings.behindPoll)
     case .at(let time), .notBefore(let time):
       switch denial.limit.allowance {
       case .budget: return nil

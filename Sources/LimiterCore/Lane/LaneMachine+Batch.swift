@@ -7,7 +7,9 @@ extension LaneMachine {
     // The queue of all hosts is told when Redis is back.
     let leaving = isDegraded ? [] : withdrawn
     // What was said of a limit counted the one that leaves its queue: who stayed behind is asked for again in the same batch.
-    for limit in leaving.map(\.limit) { takePlace(in: limit, at: now) }
+    let left = Set(leaving.map(\.limit))
+    for limit in left where parked[limit]?.until ?? now > now { parked[limit]?.until = now }
+    takePlace(in: left, at: now)
     var chosen = choose(at: now)
     guard !chosen.isEmpty || !leaving.isEmpty else { return [] }
     operation += 1

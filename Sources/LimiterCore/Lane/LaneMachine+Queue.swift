@@ -6,7 +6,7 @@ extension LaneMachine {
     if flight.isLocal { return withdrawGone(of: flight) }
     // The usual case: nobody waits.
     if published.isEmpty, decisions.allSatisfy({ $0 == .granted }) { return }
-    let before = Set(published.keys)
+    let before = published
     var seen: Set<LimitID> = []
     for (request, decision) in zip(flight.batch.requests, decisions) {
       let waits = Self.waits(request, decision, of: flight.batch)
@@ -19,22 +19,30 @@ extension LaneMachine {
       }
     }
     withdrawGone(of: flight)
-    for limit in before where published[limit] == nil { takePlace(in: limit, at: now) }
+    takePlace(in: Set(before.filter { (published[$0.key] ?? .max) > $0.value }.keys), at: now)
   }
 
-  /// This lane stands no longer in the queue of a limit. Those that stood behind its best call there are unknown to the other hosts: the
-  /// best of them asks again now, and stands there itself.
-  mutating func takePlace(in limit: LimitID, at now: Int64) {
-    for list in Array(parked.keys) where parked[list]?.until ?? now > now {
-      guard list != limit else {
-        parked[list]?.until = now
-        continue
-      }
-      if let best = bestParked(on: list), waiters[best.arrival]?.needs.contains(where: { $0.limit.id == limit }) == true
-      {
-        parked[list]?.until = now
+  /// This lane stands no longer in the queues of these limits, or not as well. Those that stood behind its best call there, and were told to wait
+  /// for another limit, are unknown to the other hosts: of each queue the best one asks again now, and stands there itself.
+  ///
+  /// - Complexity: a look at the best call of each limit for which calls of the lane wait.
+  mutating func takePlace(in limits: Set<LimitID>, at now: Int64) {
+    guard !limits.isEmpty, !parked.isEmpty else { return }
+    var next: [LimitID: (rank: WaiterRank, list: LimitID)] = [:]
+    for list in Array(parked.keys) {
+      guard let best = bestParked(on: list), let waiter = waiters[best.arrival] else { continue }
+      for limit in waiter.needs.map(\.limit.id) where limits.contains(limit) && best < next[limit]?.rank ?? .last {
+        next[limit] = (best, list)
       }
     }
+    for (limit, next) in next where serverRank(of: next.rank) < published[limit] ?? .max {
+      if let until = parked[next.list]?.until, until > now { parked[next.list]?.until = now }
+    }
+  }
+
+  /// A waiter's rank on the server's clock.
+  private func serverRank(of rank: WaiterRank) -> Int64 {
+    waiters[rank.arrival]?.serverRank ?? clock.estimate(at: rank.due).microseconds
   }
 
   /// Nobody knows what the script has done with a batch: whoever may stand in the queue because of it is to leave it, before it is asked

@@ -50,16 +50,21 @@ package struct LaneMachine: Sendable {
     package var answerTime: Int64
     /// How often is asked for what has no known time, while nobody says that there is room, in microseconds.
     package var slotPoll: Int64
+    /// How often is asked for again by who is behind a better-ranked call, in microseconds: that one may go away or start early, and only the next
+    /// one is told.
+    package var behindPoll: Int64
     /// Waiters at most.
     package var capacity: Int
     /// How many waiters of one limit are asked for again at a time.
     package var probe: Int
 
     package init(
-      answerTime: Int64 = 2_000_000, slotPoll: Int64 = 250_000, capacity: Int = LimiterBounds.waiters, probe: Int = 32
+      answerTime: Int64 = 2_000_000, slotPoll: Int64 = 250_000, behindPoll: Int64 = 3_000_000,
+      capacity: Int = LimiterBounds.waiters, probe: Int = 32
     ) {
       self.answerTime = answerTime
       self.slotPoll = slotPoll
+      self.behindPoll = behindPoll
       self.capacity = capacity
       self.probe = probe
     }

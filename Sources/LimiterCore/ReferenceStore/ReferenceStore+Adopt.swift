@@ -3,11 +3,12 @@ extension ReferenceStore {
   package mutating func adopt(_ permits: [PermitPlace], by holder: String, at time: ServerTime) -> [Adoption]? {
     let now = stamp(time)
     guard let session = sessions[holder], session.aliveUntil > now else { return nil }
-    let found = permits.map { (permit: $0, at: place(of: $0)) }
+    // All are looked for before the first one moves: it may be named twice.
+    let found = permits.map { permit in
+      (permit: permit, at: place(of: permit).flatMap { sessions[$0.session]?.permits[$0.name] == nil ? nil : $0 })
+    }
     return found.map { permit, place in
-      guard let place, sessions[place.session]?.permits[place.name] != nil else {
-        // It may be the second of two in this call.
-        if sessions[holder]?.permits[permit.id] != nil { return .held }
+      guard let place else {
         let names = [permit, adopted[permit.id].map(permit.adopted)].compactMap { $0 }
         return names.contains { unsettled["\($0.session)/permit:\($0.name)"] != nil } ? .lost : .gone
       }

@@ -44,7 +44,7 @@ extension ReferenceStore {
       .sorted { ($0.value.aliveUntil, $0.key) < ($1.value.aliveUntil, $1.key) }
     var ended = 0
     for (name, session) in dead.prefix(bounds.reapedSessions) where ended < bounds.reapedPermits {
-      ended += session.permits.count
+      ended += session.permits.count + session.intents.count
       end(name)
     }
   }

@@ -179,6 +179,39 @@ import Testing
       """)
   }
 
+  /// Also where a worse one has taken it meanwhile; and of many that wait elsewhere, only the best one asks.
+  @Test func theBestOfThoseThatStoodBehindTakesThePlaceAndNoOther() throws {
+    try LaneTimeline.play(
+      """
+      0  open A                        -> -
+      0  enqueue a w=90 wait=900       -> send A1 [w=90]
+      1  answer no w@50                -> -
+      2  enqueue c w=10 v=90 wait=900  -> send A2 [w=10+v=90]
+      3  answer no v@800               -> -
+      4  enqueue d w=10 u=90 wait=900  -> send A3 [w=10+u=90]
+      5  answer no u@700               -> -
+      6  enqueue b w=80 wait=900       -> send A4 [w=80]
+      7  answer behind w@50            -> -
+      50 tick                          -> send A5 [w=90 w=80]
+      51 answer ok, no w@150           -> a granted A/m.5.1; send A6 [w=10+v=90]
+      52 answer no v@800               -> -
+      52 next                          -> 150.0
+      """)
+  }
+
+  /// Who is better-ranked may go away or start early, and then only the next one is told.
+  @Test func whoIsBehindAsksFromTimeToTime() throws {
+    try LaneTimeline.play(
+      """
+      0    open A                    -> -
+      0    enqueue a w=10 wait=90000 -> send A1 [w=10]
+      1    answer behind w@40000     -> -
+      1    next                      -> 3001.0
+      3001 tick                      -> send A2 [w=10]
+      3002 answer ok                 -> a granted A/m.2.1
+      """)
+  }
+
   /// The hint overtakes the answer that was decided before it.
   @Test func whatIsReleasedWhileABatchIsInFlightIsAskedForAgain() throws {
     try LaneTimeline.play(

@@ -19,6 +19,45 @@ import Testing
     #expect(problem == nil, "\(problem ?? "")")
   }
 
+  /// A host may die with calls in hundreds of queues: none of them is forgotten, and no call of another host pays for all.
+  @Test func aSessionLeavesHundredsOfQueuesInSteps() async throws {
+    let scripts = ModelScripts.make()
+    try await withModelRedis(scripts) { redis in
+      let model = RedisModel(redis, scripts: scripts)
+      let (start, long) = (EndedSessionProbe.start, Int64(90_000_000))
+      _ = try await model.perform(.open(session: "crowd", timeToLive: 1_000), at: start)
+      _ = try await model.perform(.open(session: "other", timeToLive: long), at: start)
+      for part in 0..<6 {
+        let limits = (0..<100).map { number in
+          EffectiveLimit(
+            id: LimitID(rule: "t", scope: ["\(part).\(number)"]), allowance: .window(amount: 100, length: 60_000_000))
+        }
+        for (session, amount) in [("other", Int64(100)), ("crowd", 1)] {
+          let batch = AcquireBatch(
+            session: session, lane: "m", operation: Int64(part + 1), notAfter: ServerTime(microseconds: start + 1_000),
+            limits: limits,
+            requests: limits.indices.map {
+              AcquireBatch.Request(
+                hold: 1, waitsUntil: ServerTime(microseconds: start + long), rank: start + Int64($0),
+                isRecorded: false, needs: [AcquireBatch.Need(limit: $0, amount: amount)])
+            })
+          _ = try await model.perform(.acquire(batch), at: start + 10)
+        }
+      }
+      func queues() async throws -> Int { try await model.allKeys().count { $0.contains(":waiters:") } }
+      #expect(try await queues() == 600)
+      var left: [Int] = []
+      for step in 0..<4 {
+        let renew = ModelOperation.renew(session: "other", timeToLive: long)
+        #expect(try await model.perform(renew, at: start + 2_000 + Int64(step)) == .session(alive: true))
+        left.append(try await queues())
+      }
+      #expect(left[0] > 0 && left[0] < 600 && left.last == 0, "\(left)")
+      #expect(try await model.allKeys().allSatisfy { !$0.hasSuffix(":session:crowd") })
+      try await model.removeAll()
+    }
+  }
+
   /// I4: others may have its slots already.
   @Test func whatIsOverIsNotRenewed() async throws {
     let scripts = ModelScripts.make()

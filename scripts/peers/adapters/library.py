@@ -11,12 +11,13 @@ class Library(Limiter):
         ours=True, note="`admit`: no permit is kept, as with the peers; the callers live on the client's own event loop (`executor`)")
     # Of `limiterd-bench library`.
     flags = ["--admit", "--on-loop"]
+    answering_flags = ["--admit"]
 
     def __init__(self, setup):
         self.process = subprocess.Popen(
             [
                 setup.program, "library", "--ask", "--redis", setup.url, "--domain", setup.key,
-                "--limit", str(setup.limit), "--window-ms", str(setup.window * 1000), *self.flags,
+                "--limit", str(setup.limit), "--window-ms", str(setup.window * 1000), *self.answering_flags,
             ],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         if self.process.stdout.readline() != "ready\n":
@@ -42,3 +43,4 @@ class LibraryPermits(Library):
         "library-permits", "our library, with permits", "limiterd", "sliding log, an entry per decided batch", "Redis", exact=True,
         ours=True, note="each decision is an acquisition and its settlement; latencies are of the acquisition")
     flags = []
+    answering_flags = []
