@@ -62,7 +62,7 @@ def main():
     # Ctrl-C and SIGTERM end what was started, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if options.source:
-        figures = json.loads(options.source.read_text())
+        figures = options.source
     else:
         with World(ROOT) as world:
             figures = {
