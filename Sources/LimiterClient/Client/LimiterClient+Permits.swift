@@ -25,7 +25,8 @@ extension LimiterClient {
   ///   - longest: as of ``acquire(_:waitingUpTo:)``.
   /// - Throws: ``LimiterError``, with the code `invalidRequest` where a limit is no window; `CancellationError` when the task is cancelled: what was
   ///   admitted in that moment stays counted. While limiterd or Redis is away it waits as ``acquire(_:waitingUpTo:)`` does.
-  /// - Complexity: one script call, shared with all calls of the moment, and less work in it than for a permit; no settlement.
+  /// - Complexity: one script call, shared with all calls of the moment, and less work in it than for a permit; no settlement. A decision that
+  ///   Redis made and that was never heard of stays counted: without a permit nobody can give it back.
   public func admit(
     _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60)
   ) async throws -> Admission {

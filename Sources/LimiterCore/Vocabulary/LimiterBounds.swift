@@ -25,7 +25,7 @@ public enum LimiterBounds {
   public static let retryWalk = 1_024
   /// Dead sessions that one call looks at.
   public static let reapedSessions = 4
-  /// Permits of dead sessions that one call ends.
+  /// Permits of dead sessions, and their places in queues, that one call ends.
   public static let reapedPermits = 256
   /// Waiting calls of one process and lane.
   public static let waiters = 100_000

@@ -5,12 +5,18 @@ internal import NIOCore
 ///
 /// A settlement that Redis has confirmed and then lost, as with a failover to a replica that was behind, leaves its permit: its slots would
 /// stay taken as long as this process lives. So after trouble with Redis the permits of the session are looked at, twice: what stands there
-/// both times and is neither held nor being settled ends as abandoned, charged as reserved.
+/// both times and is neither held nor being settled ends as abandoned, charged as reserved. It goes on as long as there is one that nobody
+/// knows, and begins again when there was trouble meanwhile.
 extension LimiterEngine {
   /// Redis gave no answer to something, or an error: it may be another one when it answers again.
   func lookForOrphansLater() {
-    guard !isLookingForOrphans, !isStopping else { return }
+    guard !isStopping else { return }
+    if isLookingForOrphans {
+      looksForOrphansAgain = true
+      return
+    }
     isLookingForOrphans = true
+    looksForOrphansAgain = false
     schedule(in: settings.orphanPause) { self.lookForOrphans(after: []) }
   }
 
@@ -31,16 +37,16 @@ extension LimiterEngine {
         return lookForOrphansLater()
       }
       let known = knownPermits(of: id)
-      let unknown = names.filter { !known.contains($0) }
-      let found = unknown.filter(suspects.contains)
-      for name in found { endOrphan(name, of: id) }
-      if suspects.isEmpty, !unknown.isEmpty {
+      let unknown = Set(names.filter { !known.contains($0) })
+      let found = unknown.intersection(suspects)
+      for name in found.sorted() { endOrphan(name, of: id) }
+      let rest = unknown.subtracting(found)
+      if !rest.isEmpty {
         // What is under way now is known the next time.
-        return schedule(in: settings.orphanPause + 2 * settings.lane.answerTime) {
-          self.lookForOrphans(after: Set(unknown))
-        }
+        return schedule(in: settings.orphanPause + 2 * settings.lane.answerTime) { self.lookForOrphans(after: rest) }
       }
       isLookingForOrphans = false
+      if looksForOrphansAgain { lookForOrphansLater() }
     }
   }
 

@@ -34,6 +34,8 @@ package final class LimiterEngine {
   var probeTimer: Scheduled<Void>?
   var untold = UntoldState()
   var isLookingForOrphans = false
+  /// There was trouble while they were looked for.
+  var looksForOrphansAgain = false
   var wakeSubscription: UInt64?
   /// Whether a call of this process ever waited.
   var hasWaited = false

@@ -107,9 +107,12 @@ extension DomainKeys {
   }
 
   /// Script calls of everybody on this Redis.
-  func scriptCalls() async throws -> Int {
+  func scriptCalls() async throws -> Int { try await calls(of: "evalsha") }
+
+  /// How often everybody on this Redis has sent a command.
+  func calls(of command: String) async throws -> Int {
     let text = try await client.send(["INFO", "commandstats"]).string ?? ""
-    let line = text.split(separator: "\r\n").first { $0.hasPrefix("cmdstat_evalsha:") } ?? ""
-    return Int(line.split(separator: "=")[1].prefix { $0.isNumber }) ?? -1
+    let line = text.split(separator: "\r\n").first { $0.hasPrefix("cmdstat_\(command):") }
+    return line.flatMap { Int($0.split(separator: "=")[1].prefix { $0.isNumber }) } ?? 0
   }
 }
