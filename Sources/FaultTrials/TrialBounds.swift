@@ -18,6 +18,9 @@ package enum TrialBounds {
   static let patience: Duration = .seconds(8)
   /// How long a worker tries to settle.
   static let settlePatience: Duration = .seconds(40)
+  /// How long it may take until a permit that stands in Redis and that nobody holds is found and ended: two looks, and two more where there was trouble
+  /// meanwhile (`EngineSettings.orphanPause`, and the time that an answer may take).
+  static let orphans: Duration = .seconds(13)
   /// Between two attempts of a worker that was given an error.
   static let workerPause: Duration = .milliseconds(20)
   static let workerReconnect: Duration = .milliseconds(5)

@@ -74,7 +74,8 @@ package struct Trial: Sendable {
     tell("coming to rest")
     await world.endWorkers()
     let left = try await world.waitForFreeSlots(
-      within: .milliseconds(world.policy.sessionMilliseconds) + TrialBounds.grace + TrialBounds.reapSlack)
+      within: .milliseconds(world.policy.sessionMilliseconds) + TrialBounds.grace + TrialBounds.reapSlack
+        + (schedule.leavesOrphans ? TrialBounds.orphans : .zero))
     await world.endLimiterds()
     await world.endProvider()
     tell("judging")

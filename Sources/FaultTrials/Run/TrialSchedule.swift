@@ -34,6 +34,16 @@ package struct TrialSchedule: Sendable {
     }
   }
 
+  /// Whether permits may stand in Redis that nobody holds: settlements are lost with a server, or a request that was denied comes a second time.
+  var leavesOrphans: Bool {
+    faults.contains {
+      switch $0.fault {
+      case .failOver, .link(.redis, .double, _): true
+      default: false
+      }
+    }
+  }
+
   /// How often it forgets.
   var losses: Int {
     faults.count {

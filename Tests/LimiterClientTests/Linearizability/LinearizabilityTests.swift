@@ -109,7 +109,7 @@ extension ClientTests {
 
     /// Mistakes in the scripts, each as somebody could make it.
     @Test(arguments: [
-      ("acquire", "used[i] + added[i] <= limit[i]", "used[i] + added[i] <= limit[i] + 1"),
+      ("contended", "if used[i] + amount > limit[i] or", "if used[i] + amount > limit[i] + 1 or"),
       ("settle", "  call('HDEL', KEYS[position + 1], unpack(fields))\n", ""),
       ("settle", "    release_slots(prefix .. name, session_of(position), amount)\n", ""),
       ("contended", "      added[i] = added[i] - amount\n", ""),
