@@ -111,6 +111,7 @@ let package = Package(
       swiftSettings: strict),
 
     // Traces, the simulated provider, worker processes and their report.
+    // Random numbers that a seed repeats: of simulations, trials and tests.
     .target(name: "SeededRandom", swiftSettings: strict),
     .target(
       name: "Simulation",

@@ -188,8 +188,14 @@ end
 
 -- Sessions that are over may hold some of the slots: they are ended first (`contended.lua`).
 local has_dead = #slots > 0 and call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 1)[1]
-for _, i in ipairs(has_dead and {} or slots) do
-  used[i] = tonumber(call('HGET', key_of(i), 'total') or 0) + untold(i)
+local function read_slots()
+  for _, i in ipairs(slots) do
+    used[i] = tonumber(call('HGET', key_of(i), 'total') or 0) + untold(i)
+  end
+end
+
+if not has_dead then
+  read_slots()
 end
 
 -- Who waits stands in a queue per limit. Nobody waits for money.

@@ -2,9 +2,7 @@
 
 if has_dead then
   reap(prefix, KEYS[2], now)
-  for _, i in ipairs(slots) do
-    used[i] = tonumber(call('HGET', key_of(i), 'total') or 0) + untold(i)
-  end
+  read_slots()
 end
 
 -- Who waits for these limits: `heads` are the best-ranked ones of all hosts, later also of this batch. Nobody waits for money.

@@ -19,11 +19,8 @@ extension Limiter {
     try check(request, longest)
     let hold = (request.hold ?? settings.policy.hold).microsecondsRoundedUp
     let price = resolver.policy.models[request.model]?.price
-    let call = AcquireCall<Decision>(self, request, longest: longest, hold: hold) { outcome, engine in
-      switch outcome {
-      case .denied(let denial): .denied(Denial(denial))
-      case .granted(let grant): .granted(Self.keep(grant, for: request, price: price, hold: hold, on: engine))
-      }
+    let call = AcquireCall(self, request, longest: longest, hold: hold, denied: Decision.denied) { grant, engine in
+      .granted(Self.keep(grant, for: request, price: price, hold: hold, on: engine))
     }
     let decision = try await ask(call)
     // Granted in the same moment: the caller will not look at it.
@@ -53,11 +50,8 @@ extension Limiter {
     if let limit = resolver.limitThatNeedsPermit(request, at: ServerTime(microseconds: 0)) {
       throw LimiterError.needsPermit(limit)
     }
-    let call = AcquireCall<Admission>(self, request, longest: longest, hold: nil) { outcome, _ in
-      switch outcome {
-      case .denied(let denial): .denied(Denial(denial))
-      case .granted(let grant): .admitted(at: grant.grantedAt, isDegraded: grant.isDegraded)
-      }
+    let call = AcquireCall(self, request, longest: longest, hold: nil, denied: Admission.denied) { grant, _ in
+      .admitted(at: grant.grantedAt, isDegraded: grant.isDegraded)
     }
     return try await ask(call)
   }
@@ -105,11 +99,6 @@ extension Limiter {
 
 /// One call of a task on its way over the event loop.
 private final class AcquireCall<Answer: Sendable>: Sendable {
-  enum Outcome {
-    case granted(WaiterGrant)
-    case denied(WaiterDenial)
-  }
-
   private enum Stage {
     case new
     case waiting(UInt64)
@@ -122,18 +111,20 @@ private final class AcquireCall<Answer: Sendable>: Sendable {
   private let longest: Duration
   /// For how long its permit is held, in microseconds; `nil`: none is kept.
   private let hold: Int64?
-  private let answer: @Sendable (Outcome, LimiterEngine) -> Answer
+  private let denied: @Sendable (Denial) -> Answer
+  private let granted: @Sendable (WaiterGrant, LimiterEngine) -> Answer
   private let stage: NIOLoopBoundBox<Stage>
 
   init(
     _ limiter: Limiter, _ request: AdmissionRequest, longest: Duration, hold: Int64?,
-    answer: @escaping @Sendable (Outcome, LimiterEngine) -> Answer
+    denied: @escaping @Sendable (Denial) -> Answer, granted: @escaping @Sendable (WaiterGrant, LimiterEngine) -> Answer
   ) {
     self.limiter = limiter
     self.request = request
     self.longest = longest
     self.hold = hold
-    self.answer = answer
+    self.denied = denied
+    self.granted = granted
     promise = limiter.eventLoop.makePromise()
     stage = NIOLoopBoundBox.makeBoxSendingValue(.new, eventLoop: limiter.eventLoop)
   }
@@ -167,8 +158,8 @@ private final class AcquireCall<Answer: Sendable>: Sendable {
     stage.value = .over
     switch result {
     case .failure(let error), .success(.failed(let error)): promise.fail(error)
-    case .success(.denied(let denial)): promise.succeed(answer(.denied(denial), engine))
-    case .success(.granted(let grant)): promise.succeed(answer(.granted(grant), engine))
+    case .success(.denied(let denial)): promise.succeed(denied(Denial(denial)))
+    case .success(.granted(let grant)): promise.succeed(granted(grant, engine))
     }
   }
 }

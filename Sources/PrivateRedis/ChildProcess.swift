@@ -52,6 +52,16 @@ package final class ChildProcess: Sendable {
     state.withLock { end in end == nil && kill(pid, number) == 0 }
   }
 
+  /// Returns when the child has ended; when it takes longer than `limit`, it is killed.
+  package func end(within limit: Duration) async -> End {
+    let patience = Task {
+      try await Task.sleep(for: limit)
+      signal(SIGKILL)
+    }
+    defer { patience.cancel() }
+    return await end()
+  }
+
   /// Returns when the child has ended. Not cut short by cancellation.
   package func end() async -> End {
     await withCheckedContinuation { continuation in

@@ -1,7 +1,6 @@
-import SeededRandom
-
 #if !LIBFUZZER
   import Foundation
+  import SeededRandom
   import TestSupport
 
   /// `reply-reader-fuzz [seconds | file...]`: mutates replies for some seconds (10), or checks the files once. `LIMITERD_SEED` repeats a run.

@@ -1,6 +1,6 @@
-import SeededRandom
 import CHiredis
 import Hiredis
+import SeededRandom
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
-import SeededRandom
 import Foundation
 import Glibc
 import Hiredis
+import SeededRandom
 import TestSupport
 import Testing
 

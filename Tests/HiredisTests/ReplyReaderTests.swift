@@ -1,5 +1,5 @@
-import SeededRandom
 import Hiredis
+import SeededRandom
 import TestSupport
 import Testing
 

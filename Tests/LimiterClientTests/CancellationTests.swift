@@ -1,7 +1,7 @@
-import SeededRandom
 @testable import LimiterClient
 import LimiterCore
 import PrivateRedis
+import SeededRandom
 import TestSupport
 import Testing
 

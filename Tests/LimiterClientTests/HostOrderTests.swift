@@ -1,5 +1,5 @@
-import SeededRandom
 import LimiterCore
+import SeededRandom
 import TestSupport
 import Testing
 

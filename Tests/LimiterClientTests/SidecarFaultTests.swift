@@ -1,10 +1,10 @@
-import SeededRandom
 import Foundation
 import Hiredis
 import LimiterConfiguration
 import LimiterDaemon
 import NIOCore
 import NIOPosix
+import SeededRandom
 @testable import PrivateRedis
 import RedisClient
 import TestSupport

@@ -1,7 +1,7 @@
-import SeededRandom
 import Hiredis
 import LimiterDaemon
 import PrivateRedis
+import SeededRandom
 import TestSupport
 import Testing
 

@@ -1,10 +1,10 @@
-import SeededRandom
 import Foundation
 import Hiredis
 import LimiterConfiguration
 import LimiterDaemon
 import NIOCore
 import NIOSSL
+import SeededRandom
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
-import SeededRandom
 import Hiredis
 import LimiterCore
+import SeededRandom
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
-import SeededRandom
 import Foundation
 import LimiterClient
 import LimiterCore
 import Oracle
 import PrivateRedis
+import SeededRandom
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import SeededRandom
 import Foundation
+import SeededRandom
 import Simulation
 
 /// A series of trials: which, with what seeds, and what they have shown together.

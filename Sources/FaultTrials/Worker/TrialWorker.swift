@@ -1,9 +1,9 @@
-import SeededRandom
 import Foundation
 import LimiterClient
 import LimiterCore
 import Logging
 import RedisClient
+import SeededRandom
 import Simulation
 import Synchronization
 
@@ -25,20 +25,23 @@ package struct TrialWorker: Sendable {
     settings.patience = TrialBounds.patience
     var logger = Logger(label: "worker")
     logger.logLevel = .critical
-    let (client, level) = (settings, logger)
-    @Sendable func work(_ provider: ProviderClient?) async throws {
-      try await LimiterClient.withClient(.limiterd(client), logger: level) { limiter in
-        await withTaskGroup(of: Void.self) { group in
-          for caller in 0..<order.callers { group.addTask { await call(limiter, provider, caller) } }
-        }
-      }
-    }
     if let url = order.provider {
-      try await ProviderClient.with(url: url, model: TrialPolicy.model) { try await work($0) }
+      try await ProviderClient.with(url: url, model: TrialPolicy.model) { [settings, logger] in
+        try await work(settings, logger, $0)
+      }
     } else {
-      try await work(nil)
+      try await work(settings, logger, nil)
     }
     log.done()
+  }
+
+  /// All callers, until they stop.
+  private func work(_ settings: SidecarSettings, _ logger: Logger, _ provider: ProviderClient?) async throws {
+    try await LimiterClient.withClient(.limiterd(settings), logger: logger) { limiter in
+      await withTaskGroup(of: Void.self) { group in
+        for caller in 0..<order.callers { group.addTask { await call(limiter, provider, caller) } }
+      }
+    }
   }
 
   private var isStopping: Bool { Self.isStopping.load(ordering: .relaxed) }

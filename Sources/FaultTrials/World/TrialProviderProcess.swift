@@ -44,11 +44,6 @@ final class TrialProviderProcess: Sendable {
   /// Whether it ended as it was told to.
   func end() async -> Bool {
     process.signal(SIGTERM)
-    let patience = Task {
-      try await Task.sleep(for: TrialBounds.limiterdEnd)
-      process.signal(SIGKILL)
-    }
-    defer { patience.cancel() }
-    return await process.end() == .exit(0)
+    return await process.end(within: TrialBounds.limiterdEnd) == .exit(0)
   }
 }

@@ -36,11 +36,6 @@ final class TrialWorkerProcess: Sendable {
 
   /// Whether it ended by itself, and well.
   func end(within limit: Duration) async -> Bool {
-    let patience = Task {
-      try await Task.sleep(for: limit)
-      process.signal(SIGKILL)
-    }
-    defer { patience.cancel() }
-    return await process.end() == .exit(0)
+    await process.end(within: limit) == .exit(0)
   }
 }

@@ -35,12 +35,7 @@ extension TrialWorld {
   func endLimiterds() async {
     for limiterd in limiterds + retired { limiterd.process.signal(SIGTERM) }
     for (index, limiterd) in (limiterds + retired).enumerated() {
-      let patience = Task {
-        try await Task.sleep(for: TrialBounds.limiterdEnd)
-        limiterd.process.signal(SIGKILL)
-      }
-      let end = await limiterd.process.end()
-      patience.cancel()
+      let end = await limiterd.process.end(within: TrialBounds.limiterdEnd)
       if end != .exit(0) { troubles.append("limiterd \(index + 1) ended with \(end): \(limiterd.text.suffix(300))") }
     }
     (limiterds, retired) = ([], [])

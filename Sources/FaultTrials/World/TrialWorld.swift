@@ -1,7 +1,7 @@
-import SeededRandom
 import Foundation
 import Hiredis
 import PrivateRedis
+import SeededRandom
 import Simulation
 
 /// All processes of one trial.

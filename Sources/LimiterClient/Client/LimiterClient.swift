@@ -18,6 +18,7 @@ public import ServiceLifecycle
 /// One client per process is enough: thousands of tasks share its one connection. All functions may be called from any task.
 public final class LimiterClient: Service, Sendable {
   package let backend: any LimiterBackend
+  let loopExecutor: LoopExecutor
 
   /// A client; nothing happens before ``run()``.
   ///
@@ -35,6 +36,7 @@ public final class LimiterClient: Service, Sendable {
     case .sidecar(let settings):
       backend = SidecarLimiter(settings, eventLoop: eventLoopGroup.next(), logger: logger)
     }
+    loopExecutor = LoopExecutor(backend.eventLoop)
   }
 
   /// Makes a client, runs it as long as `body`, and ends it: waiting settlements are sent and its session is closed.

@@ -20,5 +20,5 @@ extension LimiterClient {
   ///
   /// What runs there must not block or compute for long: all calls of this client, and its session's heartbeat, wait meanwhile. Tasks stay alive only
   /// as long as the event loop group does.
-  public var executor: any TaskExecutor { LoopExecutor(backend.eventLoop) }
+  public var executor: any TaskExecutor { loopExecutor }
 }

@@ -1,5 +1,5 @@
-import SeededRandom
 import Foundation
+import SeededRandom
 
 /// A made-up trace, the same for the same seed: log-normal sizes, and arrivals in bursts.
 ///

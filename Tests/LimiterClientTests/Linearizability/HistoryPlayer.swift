@@ -1,5 +1,5 @@
-import SeededRandom
 import Oracle
+import SeededRandom
 import TestSupport
 
 @testable import LimiterClient

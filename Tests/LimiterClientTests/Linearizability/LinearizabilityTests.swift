@@ -1,8 +1,8 @@
-import SeededRandom
 import NIOPosix
 import Oracle
 import PrivateRedis
 import RedisClient
+import SeededRandom
 import TestSupport
 import Testing
 

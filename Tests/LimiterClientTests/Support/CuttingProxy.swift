@@ -1,7 +1,7 @@
-import SeededRandom
 import NIOCore
 import NIOPosix
 import PrivateRedis
+import SeededRandom
 import Synchronization
 import TestSupport
 

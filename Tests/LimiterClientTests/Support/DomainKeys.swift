@@ -46,6 +46,12 @@ struct DomainKeys: Sendable {
     try await client.send(["ZRANGE", CommandArgument(prefix + "sessions"), "0", "-1"]).array?.compactMap(\.string) ?? []
   }
 
+  /// Until when the oldest session lives, in microseconds of the server's clock; 0: there is none.
+  func aliveUntil() async throws -> Int64 {
+    let first = try await client.send(["ZRANGE", CommandArgument(prefix + "sessions"), "0", "0", "WITHSCORES"])
+    return first.array?.last?.string.flatMap { Double($0) }.map { Int64($0) } ?? 0
+  }
+
   /// Any command.
   func run(_ words: String...) async throws {
     _ = try await client.send(words.map { CommandArgument($0) })

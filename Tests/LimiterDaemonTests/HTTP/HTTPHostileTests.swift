@@ -1,7 +1,7 @@
-import SeededRandom
 import Foundation
 import Hiredis
 import NIOCore
+import SeededRandom
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
-import SeededRandom
 import Hiredis
 import NIOCore
+import SeededRandom
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import SeededRandom
 @testable import LimiterCore
+import SeededRandom
 import TestSupport
 
 /// Random sequences of operations over a few small limits, with everything that goes wrong in life: operations sent again,

@@ -66,8 +66,8 @@ extension Mutant {
       "local has_dead = false and ", "a crash costs slots until somebody opens a session"),
     Mutant(
       "slots that others may have taken are free", "acquire",
-      "  used[i] = tonumber(call('HGET', key_of(i), 'total') or 0) + untold(i)\n",
-      "  used[i] = tonumber(call('HGET', key_of(i), 'total') or 0)\n", "too many at once after state was lost",
+      "    used[i] = tonumber(call('HGET', key_of(i), 'total') or 0) + untold(i)\n",
+      "    used[i] = tonumber(call('HGET', key_of(i), 'total') or 0)\n", "too many at once after state was lost",
       family: .announcing),
     Mutant(
       "windows that others may have used are empty", "acquire",

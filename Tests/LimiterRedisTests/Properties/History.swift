@@ -1,6 +1,6 @@
-import SeededRandom
 import LimiterCore
 import LimiterRedis
+import SeededRandom
 import TestSupport
 
 /// How many sequences a check may take to find a planted mistake; it stops at the first that shows it. Far more than it takes,

@@ -1,6 +1,6 @@
-import SeededRandom
 import LimiterCore
 import LimiterRedis
+import SeededRandom
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
-import SeededRandom
 import Hiredis
 import PrivateRedis
 import RedisClient
+import SeededRandom
 import TestSupport
 import Testing
 
