@@ -98,6 +98,22 @@ import Testing
     #expect(await run(policy, [CallFailure(.transient)]).calls == 2)
   }
 
+  /// Sixty-four calls that find a model left alone again and again have asked nobody for anything.
+  @Test func whatAnOwnCooldownKeepsBackIsNoCallAndCostsNothing() async {
+    var kept = CallFailure(.rateLimited, hint: .milliseconds(1))
+    kept.isOwnCooldown = true
+    let budget = RetryBudget(capacity: 10)
+    let policy = RetryPolicy(attempts: 3, budget: budget)
+    let refused = CallFailure(.rateLimited)
+    let (result, calls, _) = await run(policy, [kept, refused, kept, refused])
+    #expect(throws: Never.self) { try result.get() }
+    #expect(calls == 5)
+    #expect(budget.left == 5, "two retries at 5 each, and the success gives the last one back")
+    // Not for ever, though.
+    let (other, _, _) = await run(policy, [kept, kept, kept])
+    #expect((#expect(throws: RetriesEnded.self) { try other.get() })?.reason == .attemptsSpent)
+  }
+
   @Test func hooksAreToldInOrder() async {
     let told = Mutex<[String]>([])
     var hooks = RetryHooks()

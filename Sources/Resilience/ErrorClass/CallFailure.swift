@@ -12,7 +12,7 @@ public struct CallFailure: Error, Sendable, CustomStringConvertible {
   public var message: String
   /// What was thrown, where something was.
   public var cause: (any Error)?
-  /// The model was not asked, because it is left alone: nothing new is known of it.
+  /// The model was not asked, because it is left alone: nothing new is known of it, and no retry is spent on it.
   public var isOwnCooldown = false
 
   /// A failure; see the properties.

@@ -25,14 +25,16 @@ struct RetryMachine {
     guard let base = base(for: failure) else {
       return .giveUp(failure.shouldRetry == false ? .providerSaidNo : .notRetryable)
     }
-    guard attempts.count < policy.attempts else { return .giveUp(.attemptsSpent) }
+    // The provider knows nothing of an attempt that our own cooldown kept back: it is counted for itself, and costs nothing.
+    let made = attempts.count { $0.failure.isOwnCooldown == failure.isOwnCooldown }
+    guard made < policy.attempts else { return .giveUp(.attemptsSpent) }
     if let hint = failure.hint, let longest = policy.longestHint, hint > longest { return .giveUp(.hintTooLong) }
-    let own = policy.backoff.wait(retry: attempts.count - 1, base: base, last: lastWait, random: random.own)
+    let own = policy.backoff.wait(retry: made - 1, base: base, last: lastWait, random: random.own)
     let wait = Backoff.wait(own: own, hint: failure.hint, random: random.spread)
     if let deadline = policy.deadline, elapsed + wait >= deadline { return .giveUp(.deadline) }
     // Last, so that nothing is taken for a retry that is not made.
     let cost = failure.errorClass.handling.retryCost
-    if let budget = policy.budget, !budget.take(cost) { return .giveUp(.budgetSpent) }
+    if !failure.isOwnCooldown, let budget = policy.budget, !budget.take(cost) { return .giveUp(.budgetSpent) }
     lastWait = wait
     attempts[attempts.count - 1].wait = wait
     return .retry(after: wait)

@@ -1,6 +1,7 @@
 /// When a failed call is made again.
 public struct RetryPolicy: Sendable {
-  /// Calls in all, the first one included.
+  /// Calls in all, the first one included. Those that our own cooldown kept back (``CallFailure/isOwnCooldown``) are none: there may be as many
+  /// of them besides.
   public var attempts: Int
   /// How long all of it may take, waits included: a wait that does not fit is not begun. `nil`: as long as it takes.
   public var deadline: Duration?
