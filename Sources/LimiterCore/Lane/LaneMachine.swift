@@ -189,7 +189,7 @@ package struct LaneMachine: Sendable {
 
   /// Whatever was said of limits may be outdated: all that wait are asked for again.
   package mutating func releasedAll(at now: Int64) -> [LaneAction] {
-    released(Array(parked.keys), at: now)
+    released(Array(parked.keys) + (inFlight?.batch.limits.map(\.id) ?? []), at: now)
   }
 
   /// Time has passed.

@@ -227,6 +227,20 @@ import Testing
       """)
   }
 
+  /// The connection was lost, and with it hints; then comes the denial that was said before.
+  @Test func whatMayHaveBeenReleasedUnheardIsAskedForAgain() throws {
+    try LaneTimeline.play(
+      """
+      0  open A                   -> -
+      0  enqueue a w=60 wait=900  -> send A1 [w=60]
+      1  unknown                  -> -
+      5  release                  -> -
+      11 tick                     -> send A1 again [w=60]
+      12 answer no w@800          -> send A2 [w=60]
+      13 answer ok                -> a granted A/m.2.1
+      """)
+  }
+
   @Test func aFullQueueRefuses() throws {
     try LaneTimeline.play(
       """

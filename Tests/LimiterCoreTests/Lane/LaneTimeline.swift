@@ -19,7 +19,7 @@ import Testing
 /// | `stale`, `nosession`, `superseded`, `otherperiod` | other answers |
 /// | `late` | the answer to the batch before the last one: `ok` |
 /// | `notrun`, `unknown`, `unreadable`, `fatal` | there was no answer |
-/// | `cancel a`, `release s`, `refresh`, `tick` | |
+/// | `cancel a`, `release s`, `refresh`, `tick` | `release` alone: whatever was said may be outdated |
 /// | `next` | not an event: the expectation is when the next tick is due, or `none` |
 struct LaneTimeline {
   /// Server time = local time + this.
@@ -61,6 +61,7 @@ struct LaneTimeline {
       guard let done = lane.enqueue(try waiter(words, at: now), at: now) else { return "full" }
       actions = done
     case "cancel": actions = lane.cancel(try #require(ids[words[0]]), at: now)
+    case "release" where words.isEmpty: actions = lane.releasedAll(at: now)
     case "release": actions = lane.released(words.map { LimitID(rule: $0) }, at: now)
     case "refresh": actions = lane.refreshed(at: now)
     case "tick": actions = lane.tick(at: now)
