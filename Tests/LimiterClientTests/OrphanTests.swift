@@ -25,6 +25,41 @@ extension ClientTests {
       try await limiter.eventLoop.submit { limiter.engine.value.lookForOrphansLater() }.get()
     }
 
+    /// A permit of the session that nobody holds has ended, and the one that is held has not.
+    private func endsWhatNobodyHolds(
+      timeToLive: Duration, _ what: @Sendable (DomainKeys) async throws -> Void
+    ) async throws {
+      try await withRedis { server in
+        var domain = Domain([TestPolicy.slots(4)], on: server.url)
+        domain.timeToLive = timeToLive
+        try await domain.withKeys { [domain] keys in
+          try await domain.withLimiter({ $0.answerTime = .milliseconds(200) }) { limiter in
+            let held = try await limiter.permit()
+            let session = try #require(try await keys.sessions().first)
+            try await plant("m.901.1", session, keys)
+            try await what(keys)
+            try await eventually("it has ended") {
+              try await keys.permits().filter { $0.contains(".901") }.isEmpty
+            }
+            #expect(await limiter.isHeld(held))
+            #expect(try await keys.slots("slots") == 1)
+          }
+        }
+      }
+    }
+
+    /// As with a failover to a replica that was behind, at a moment at which nothing is under way: no call fails, and nobody hears of trouble.
+    @Test func theyEndAfterANewConnection() async throws {
+      try await endsWhatNobodyHolds(timeToLive: .seconds(6)) { keys in
+        try await keys.run("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+      }
+    }
+
+    /// As when a network doubles the request of a batch that was denied, and its copy is granted later.
+    @Test func theyEndAlsoWithoutAnyTrouble() async throws {
+      try await endsWhatNobodyHolds(timeToLive: .milliseconds(900)) { _ in }
+    }
+
     private func looks(_ limiter: Limiter) async throws -> Bool {
       try await limiter.eventLoop.submit { limiter.engine.value.isLookingForOrphans }.get()
     }

@@ -18,6 +18,10 @@ struct BatchTurn {
   var own: [Int: [QueuedAmount]] = [:]
   /// The best waiting request of this batch per limit.
   var mine: [Int: QueuedCall] = [:]
+  /// The limits for which a call of the lane waits no longer.
+  var left: Set<LimitID> = []
+  /// Where the next one's turn may have come, if there is room in the end.
+  var awaited: Set<Int> = []
 
   init(_ batch: AcquireBatch, used: [Int64], backlog: [Bool], now: Int64) {
     self.batch = batch
@@ -69,6 +73,7 @@ extension ReferenceStore {
   mutating func enterQueue(_ turn: inout BatchTurn) {
     for withdrawal in turn.batch.withdrawn where waiters[withdrawal.limit]?[turn.member] == withdrawal.rank {
       leaveQueue(withdrawal.limit, turn.member)
+      turn.left.insert(withdrawal.limit)
     }
     for (index, limit) in turn.batch.limits.enumerated() where !limit.isBudget {
       guard let best = bestWaiter(of: limit.id, now: turn.now) else { continue }
@@ -90,6 +95,7 @@ extension ReferenceStore {
   mutating func leave(_ index: Int, _ turn: inout BatchTurn) {
     let limit = turn.batch.limits[index].id
     leaveQueue(limit, turn.member)
+    turn.awaited.insert(index)
     turn.standing[index] = nil
     guard turn.published[index]?.member == turn.member else { return }
     let isHead = turn.heads[index] === turn.published[index]

@@ -33,6 +33,11 @@ extension ReferenceStore {
     for (index, call) in turn.mine where turn.standing[index].map({ $0 >= call.rank }) ?? true {
       joinQueue(batch.limits[index].id, call)
     }
+    for index in turn.awaited {
+      let limit = batch.limits[index]
+      if turn.used[index] < limit.amount { turn.left.insert(limit.id) } else { turn.left.remove(limit.id) }
+    }
+    wake(turn.left, now: now)
     let answer = AcquireAnswer.decided(
       now: instant, aliveUntil: ServerTime(microseconds: session.aliveUntil), used: turn.used, decisions: decisions)
 
@@ -147,6 +152,8 @@ extension ReferenceStore {
     }
     // It would pass a better-ranked one when its own time comes.
     if let behind, limiting.map({ behind.until > $0.at }) ?? true {
+      // Nothing is known to be in that one's way, and it has not come: it may not know.
+      if behind.until == now { turn.awaited.insert(behind.limit) }
       return .denied(limit: behind.limit, .behind(ServerTime(microseconds: behind.until)))
     }
     let instant = ServerTime(microseconds: limiting?.at ?? now)

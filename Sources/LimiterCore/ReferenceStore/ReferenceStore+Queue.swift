@@ -72,9 +72,18 @@ extension ReferenceStore {
     }
   }
 
-  /// The session whose call is the best-ranked that waits for a limit: the one that is woken.
-  package mutating func nextInQueue(of limit: LimitID, at time: ServerTime) -> String? {
-    bestWaiter(of: limit, now: time.microseconds).map { Self.place($0.member, limit).session }
+  /// Tells the processes of the best-ranked waiters of these limits.
+  mutating func wake(_ limits: Set<LimitID>, now: Int64) {
+    for limit in limits.sorted(by: { $0.rawValue < $1.rawValue }) {
+      guard let best = bestWaiter(of: limit, now: now) else { continue }
+      hints.append(WaiterHint(session: Self.place(best.member, limit).session, limit: limit))
+    }
+  }
+
+  /// What was said to those that wait since this was asked last.
+  package mutating func takeHints() -> [WaiterHint] {
+    defer { hints = [] }
+    return hints
   }
 
   /// The calls that stand in queues, whether their time is over or not.

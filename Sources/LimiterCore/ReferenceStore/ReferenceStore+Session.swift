@@ -34,7 +34,7 @@ extension ReferenceStore {
   /// Closes a session: its permits end as abandoned. False when it is unknown.
   package mutating func close(session: String, at time: ServerTime) -> Bool {
     guard epoch != nil, sessions[session] != nil else { return false }
-    end(session)
+    end(session, now: stamp(time))
     return true
   }
 
@@ -45,11 +45,12 @@ extension ReferenceStore {
     var ended = 0
     for (name, session) in dead.prefix(bounds.reapedSessions) where ended < bounds.reapedPermits {
       ended += session.permits.count + session.intents.count
-      end(name)
+      end(name, now: now)
     }
   }
 
-  private mutating func end(_ name: String) {
+  private mutating func end(_ name: String, now: Int64) {
+    var left: Set<LimitID> = []
     for (permit, record) in sessions[name]?.permits ?? [:] {
       abandon(record, of: name, listedAs: "\(name)/permit:\(permit)")
       left.formUnion(record.parts.map(\.limit).filter(\.isConcurrency).map(\.id))
@@ -61,11 +62,6 @@ extension ReferenceStore {
       }
     }
     sessions[name] = nil
-  }
-
-  /// The limits for which sessions waited, or of which they held slots, that have ended since this was asked last: who is next there is woken.
-  package mutating func takeLeft() -> [LimitID] {
-    defer { left = [] }
-    return left.sorted { $0.rawValue < $1.rawValue }
+    wake(left, now: now)
   }
 }

@@ -6,6 +6,8 @@ extension ReferenceStore {
     var charges: [String: (held: Int64, spent: Int64)] = [:]
     /// What this batch has settled: named again, it is gone, also where a former life of its session has left a permit of that name.
     var settled: Set<String> = []
+    /// Of what something came back.
+    var freed: Set<LimitID> = []
   }
 
   /// Whether a batch means this state; nothing is done for one that means another.
@@ -22,6 +24,7 @@ extension ReferenceStore {
       windows[id, default: WindowLog()].add(more.amount, at: stamp)
     }
     if !changes.excess.isEmpty { last = now }
+    wake(changes.freed, now: now)
     return outcomes
   }
 
@@ -39,6 +42,7 @@ extension ReferenceStore {
         changes.charges[part.limit.keyName, default: (0, 0)].spent += part.amount
       }
       list(record, of: item.session, as: listed)
+      changes.freed.formUnion(record.parts.map(\.limit).filter(\.isConcurrency).map(\.id))
       return .settled
     }
     guard amounts.count == record.parts.count else { return .refused }
@@ -49,6 +53,7 @@ extension ReferenceStore {
       case .window(_, let length):
         if charged < part.amount {
           windows[part.limit.id]?.refund(part.amount - charged, at: part.stamp)
+          changes.freed.insert(part.limit.id)
         } else if charged > part.amount {
           changes.excess[part.limit.id, default: (0, length)].amount += charged - part.amount
         }
@@ -56,7 +61,9 @@ extension ReferenceStore {
         changes.charges[part.limit.keyName, default: (0, 0)].held += isLate ? 0 : part.amount
         changes.charges[part.limit.keyName, default: (0, 0)].spent += isLate ? charged - part.amount : charged
       case .concurrency:
-        if !isLate { release(part.amount, of: part.limit.id, from: item.session) }
+        if isLate { continue }
+        release(part.amount, of: part.limit.id, from: item.session)
+        changes.freed.insert(part.limit.id)
       }
     }
     if isLate {

@@ -47,8 +47,8 @@ package struct ReferenceStore: Sendable {
   /// Who holds a permit, by its id, after it was not the session that it was granted to any more.
   var adopted: [String: String] = [:]
   var waiters: [LimitID: [String: Int64]] = [:]
-  /// What ended sessions have left to others.
-  var left: Set<LimitID> = []
+  /// What was said to those that wait.
+  var hints: [WaiterHint] = []
   var adjusted: [String: Adjustment] = [:]
   var cooldowns: [String: Cooldown] = [:]
   /// When something was taken away last, because a provider said so.

@@ -14,6 +14,10 @@ package struct EngineSettings: Sendable {
   package var refusedPause: Int64 = 5_000_000
   /// How long after trouble with Redis permits are looked for that nobody holds, in microseconds.
   package var orphanPause: Int64 = 1_000_000
+  /// How long a permit whose adoption was asked for belongs to who asked, in microseconds, when the answer did not come.
+  package var adoptionGrace: Int64 = 60_000_000
+  /// After so many heartbeats they are looked for in any case.
+  package var orphanHeartbeats = 16
   /// How long Redis may leave a call without an answer before this process decides by itself what it can, in microseconds.
   package var slowAfter: Int64 = 250_000
   package var lane = LaneMachine.Settings()

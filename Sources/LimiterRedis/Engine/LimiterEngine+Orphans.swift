@@ -6,7 +6,8 @@ internal import NIOCore
 /// A settlement that Redis has confirmed and then lost, as with a failover to a replica that was behind, leaves its permit: its slots would
 /// stay taken as long as this process lives. So after trouble with Redis the permits of the session are looked at, twice: what stands there
 /// both times and is neither held nor being settled ends as abandoned, charged as reserved. It goes on as long as there is one that nobody
-/// knows, and begins again when there was trouble meanwhile.
+/// knows, and begins again when there was trouble meanwhile. Nothing need have been under way when a connection was lost, and a network that
+/// doubles requests makes no trouble at all: so heartbeats look, too, after each new connection and now and then.
 extension LimiterEngine {
   /// Redis gave no answer to something, or an error: it may be another one when it answers again.
   func lookForOrphansLater() {
@@ -20,6 +21,15 @@ extension LimiterEngine {
     schedule(in: settings.orphanPause) { self.lookForOrphans(after: []) }
   }
 
+  /// After a heartbeat.
+  func lookForOrphansNowAndThen() {
+    session.heartbeats += 1
+    let connections = store.connections
+    guard connections != session.connections || session.heartbeats % settings.orphanHeartbeats == 0 else { return }
+    session.connections = connections
+    lookForOrphansLater()
+  }
+
   private func schedule(in time: Int64, _ task: @escaping () -> Void) {
     eventLoop.assumeIsolated().scheduleTask(in: .microseconds(time), task)
   }
@@ -31,12 +41,14 @@ extension LimiterEngine {
       if !isStopping, !isStopped { lookForOrphansLater() }
       return
     }
+    let knownBefore = knownPermits(of: id)
     store.permits(of: id, deadline: answerDeadline) { [self] result in
       guard case .success(let names) = result, case .open(id) = session.phase else {
         isLookingForOrphans = false
         return lookForOrphansLater()
       }
-      let known = knownPermits(of: id)
+      // What was settled meanwhile, and what was granted meanwhile.
+      let known = knownBefore.union(knownPermits(of: id))
       let unknown = Set(names.filter { !known.contains($0) })
       let found = unknown.intersection(suspects)
       for name in found.sorted() { endOrphan(name, of: id) }
@@ -60,13 +72,18 @@ extension LimiterEngine {
     for item in settlements.items where item.session == session || untold.moved[item.id] != nil {
       known.insert(untold.moved[item.id]?.name ?? item.permit)
     }
+    // It may have been adopted already, and its holder has not been told.
+    adopting = adopting.filter { $0.value > now }
+    for place in adopting.keys { known.insert(place.session == session ? place.name : place.id) }
     for lane in lanesInOrder { known.formUnion(lane.machine.permitsInFlight(of: session)) }
     return known
   }
 
   private func endOrphan(_ name: String, of session: String) {
-    events.orphanEnded("\(session)/\(name)")
-    let item = SettleBatch.Item(session: session, permit: name, grantedAt: serverNow, ending: .abandoned)
+    // One that was adopted is listed under its whole id.
+    let id = name.contains("/") ? name : "\(session)/\(name)"
+    events.orphanEnded(id)
+    let item = SettleBatch.Item(session: session, permit: name, grantedAt: serverNow, ending: .abandoned, id: id)
     end(item, freed: [])
   }
 }

@@ -32,6 +32,7 @@ extension LimiterEngine {
       session.leaseUntil = leaseUntil
       share.hosts = max(answer.hosts, 1)
       untold.number = 0
+      session.connections = store.connections
       events.sessionOpened(id, answer.now)
       stopListening()
       listen()
@@ -56,6 +57,7 @@ extension LimiterEngine {
       guard answer.status == .done else { return lostSession(id) }
       session.leaseUntil = leaseUntil
       share.hosts = max(answer.hosts, 1)
+      lookForOrphansNowAndThen()
       scheduleHeartbeat(of: id)
     } otherwise: { [self] in
       renew(id)

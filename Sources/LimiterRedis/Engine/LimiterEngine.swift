@@ -33,6 +33,8 @@ package final class LimiterEngine {
   var watch: Scheduled<Void>?
   var probeTimer: Scheduled<Void>?
   var untold = UntoldState()
+  /// Permits whose adoption was asked for and not answered, and until when they belong to who asked.
+  var adopting: [PermitPlace: Int64] = [:]
   var isLookingForOrphans = false
   /// There was trouble while they were looked for.
   var looksForOrphansAgain = false

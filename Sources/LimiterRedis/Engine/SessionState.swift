@@ -20,6 +20,10 @@ struct SessionState {
   /// Since when there is none, or Redis is being told what it does not know.
   var askedAt: Int64?
   var failures = 0
+  /// Heartbeats that were answered.
+  var heartbeats = 0
+  /// The store's connections when the last answer to one came.
+  var connections = 0
   /// Why the last attempt to open or renew it got no answer.
   var lastError: (any Error)?
 

@@ -6,6 +6,9 @@ package import NIOCore
 package protocol DomainStore {
   typealias Answered<Value> = (Result<Value, any Error>) -> Void
 
+  /// How many connections there have been: a new one may lead to a Redis that has lost some of what the last one had confirmed.
+  var connections: Int { get }
+
   /// Decides a batch.
   func acquire(_ batch: AcquireBatch, deadline: NIODeadline, _ answered: @escaping Answered<AcquireAnswer>)
 

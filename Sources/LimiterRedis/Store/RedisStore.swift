@@ -21,6 +21,8 @@ package struct RedisStore: DomainStore {
     keys = DomainKeys(domain: domain)
   }
 
+  package var connections: Int { client.connections }
+
   /// Runs a script; called and answered on the event loop.
   package func evaluate(
     _ script: RedisScript, _ call: ScriptCall, deadline: NIODeadline, _ answered: @escaping Answered<Reply>

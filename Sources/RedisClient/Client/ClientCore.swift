@@ -20,6 +20,8 @@ final class ClientCore {
   private var isStopping = false
   private var endError: RedisError?
   private var lastError: RedisError?
+  /// Connections that became ready.
+  private(set) var connections = 0
 
   init(configuration: RedisConfiguration, eventLoop: any EventLoop, logger: Logger, shared: SharedState) {
     self.configuration = configuration
@@ -149,6 +151,7 @@ final class ClientCore {
 extension ClientCore: NodeLinkDelegate {
   func linkBecameReady(_ link: NodeLink, facts: ConnectionFacts) {
     lastError = nil
+    connections += 1
     shared.state = .ready(evictionPolicy: facts.evictionPolicy)
     waitingTimer?.cancel()
     waitingDeadline = .distantFuture

@@ -51,6 +51,10 @@ public final class RedisClient: Sendable {
     if case .ready(let policy) = state { policy } else { nil }
   }
 
+  /// How many connections there have been; read on the event loop. A new one may lead to another Redis, one that has lost some of what the last
+  /// one had confirmed.
+  package var connections: Int { core.value.connections }
+
   /// Keeps the connection until the task is cancelled; call it once.
   ///
   /// On cancellation, new commands are refused, replies of sent ones are waited for (`drainTimeout`), and it returns.

@@ -17,18 +17,19 @@ extension Account {
   ///
   /// - Parameter lives: whether the process of a session has lived until now.
   func judge(_ redis: SimulatedRedis, lives: (_ session: String) -> Bool) {
-    for grant in grants.values.sorted(by: { $0.id < $1.id }) where grant.isRecorded {
+    for grant in grants.values.sorted(by: { $0.id < $1.id }) where grant.isRecorded && grant.forgotten != .grant {
       if grant.isLive { problem("I9: \(grant.id) is still held; its caller: \(grant.deed)") }
       let (reserved, nothing) = (grant.parts.map(\.reserved), grant.parts.map { _ in Int64(0) })
       let charged = grant.parts.indices.map { grant.charge(of: $0) }
       let expected: [Int64]
       switch grant.deed {
-      case .nobody: expected = nothing
+      // It is found as one that nobody holds, and nobody knows that it was not used.
+      case .nobody: expected = grant.isByCopy && charged == reserved ? reserved : nothing
       case .holding, .abandoned: expected = reserved
       case .reported(let amounts): expected = zip(reserved, amounts).map { $1 ?? $0 }
       }
-      // A process that died may have sent it or not.
-      let isOpen = !lives(grant.session) && charged == reserved
+      // A process that died may have sent it or not; and what was forgotten, nobody sends again.
+      let isOpen = (!lives(grant.session) || grant.forgotten == .end) && charged == reserved
       if charged != expected, !isOpen {
         problem("I9: \(grant.id) is charged with \(charged) of \(reserved), not \(expected); its caller: \(grant.deed)")
       }

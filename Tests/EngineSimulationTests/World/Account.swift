@@ -23,20 +23,34 @@ final class Account {
     let at: Int64
     let parts: [Part]
     let isRecorded: Bool
+    /// Granted to a copy that the network has made: to its process it was denied before.
+    let isByCopy: Bool
     var session: String
     /// It holds its slots.
     var isLive = true
     var settled: [Int64]?
     var deed = Deed.nobody
+    /// Whether the store has forgotten something of it in a failover.
+    var forgotten = Forgotten.nothing
 
-    init(id: String, at: Int64, parts: [Part], isRecorded: Bool, session: String) {
-      (self.id, self.at, self.parts, self.isRecorded, self.session) = (id, at, parts, isRecorded, session)
+    init(id: String, at: Int64, parts: [Part], isRecorded: Bool, isByCopy: Bool, session: String) {
+      (self.id, self.at, self.parts, self.session) = (id, at, parts, session)
+      (self.isRecorded, self.isByCopy) = (isRecorded, isByCopy)
     }
 
     func charge(of position: Int) -> Int64 { settled?[position] ?? parts[position].reserved }
   }
 
-  private struct Entry {
+  /// What a failover has taken from a permit.
+  enum Forgotten {
+    case nothing
+    /// How it ended, or whose it was.
+    case end
+    /// That it was granted.
+    case grant
+  }
+
+  struct Entry {
     var at: Int64
     var amount: Int64
     var grant: String?
@@ -45,14 +59,20 @@ final class Account {
   private let timeline: Timeline
   private(set) var problems: [String] = []
   private(set) var grants: [String: Grant] = [:]
+  private var asked: Set<String> = []
   private(set) var limits: [String: EffectiveLimit] = [:]
-  private var windows: [String: [Entry]] = [:]
-  private var budgets: [String: Int64] = [:]
-  private var slots: [String: [String: Int64]] = [:]
-  private var decisions: [String: [BatchDecision]] = [:]
-  private var aliveUntil: [String: Int64] = [:]
-  private var grantsOf: [String: [String]] = [:]
-  private var last: Int64 = 0
+  var sums = Sums()
+
+  /// What follows from all that the store has been asked.
+  struct Sums {
+    var windows: [String: [Entry]] = [:]
+    var budgets: [String: Int64] = [:]
+    var slots: [String: [String: Int64]] = [:]
+    var decisions: [String: [BatchDecision]] = [:]
+    var aliveUntil: [String: Int64] = [:]
+    var grantsOf: [String: [String]] = [:]
+    var last: Int64 = 0
+  }
 
   init(_ timeline: Timeline) { self.timeline = timeline }
 
@@ -63,18 +83,19 @@ final class Account {
     endSessions(at: time.microseconds)
     guard case .decided(let now, _, _, let decided) = answer else { return }
     let operation = "\(batch.session)/\(batch.lane)/\(batch.operation)"
-    if let before = decisions[operation] {
+    if let before = sums.decisions[operation] {
       if before != decided { problem("I5: \(operation) was decided again, as \(decided), not \(before)") }
       return
     }
+    let isRepeated = !asked.insert(operation).inserted
     // A denial changes nothing, so it is not remembered either, unless it was said to a call that was sent before.
-    if batch.isResent || decided.contains(.granted) { decisions[operation] = decided }
-    last = max(last, now.microseconds)
+    if batch.isResent || decided.contains(.granted) { sums.decisions[operation] = decided }
+    sums.last = max(sums.last, now.microseconds)
     for (position, request) in batch.requests.enumerated() where decided[position] == .granted {
       let grant = Grant(
         id: "\(batch.session)/\(batch.permitName(at: position))", at: now.microseconds,
         parts: request.needs.map { Part(limit: batch.limits[$0.limit], reserved: $0.amount) },
-        isRecorded: request.isRecorded, session: batch.session)
+        isRecorded: request.isRecorded, isByCopy: isRepeated && !batch.isResent, session: batch.session)
       enter(grant)
     }
     for (position, request) in batch.requests.enumerated() where decided[position] == .granted {
@@ -84,20 +105,20 @@ final class Account {
 
   private func enter(_ grant: Grant) {
     grants[grant.id] = grant
-    grantsOf[grant.session, default: []].append(grant.id)
+    sums.grantsOf[grant.session, default: []].append(grant.id)
     for part in grant.parts {
       let key = part.limit.keyName
       limits[key] = part.limit
       switch part.limit.allowance {
-      case .window: windows[key, default: []].append(Entry(at: grant.at, amount: part.reserved, grant: grant.id))
-      case .budget: budgets[key, default: 0] += part.reserved
-      case .concurrency: slots[key, default: [:]][grant.id] = part.reserved
+      case .window: sums.windows[key, default: []].append(Entry(at: grant.at, amount: part.reserved, grant: grant.id))
+      case .budget: sums.budgets[key, default: 0] += part.reserved
+      case .concurrency: sums.slots[key, default: [:]][grant.id] = part.reserved
       }
     }
   }
 
   private func check(_ limit: EffectiveLimit, after operation: String) {
-    let used = used(of: limit, at: last)
+    let used = used(of: limit, at: sums.last)
     guard used > limit.amount else { return }
     let invariant =
       switch limit.allowance {
@@ -108,54 +129,53 @@ final class Account {
     problem("\(invariant): \(limit.keyName) has \(used) of \(limit.amount) after \(operation)")
   }
 
-  /// What the store has answered to a settlement; returns the limits that have got something back.
-  func settled(_ item: SettleBatch.Item, _ outcome: SettleOutcome, at time: ServerTime) -> [LimitID] {
-    guard let grant = grants[item.id] else {
+  /// What the store has answered to a settlement.
+  func settled(_ item: SettleBatch.Item, _ outcome: SettleOutcome, at time: ServerTime) {
+    guard let grant = grants[item.id], grant.forgotten != .grant else {
       if outcome != .gone { problem("I5: \(item.id) was never granted, and is \(outcome)") }
-      return []
+      return
     }
     switch outcome {
-    case .gone: return []
+    case .gone: return
     case .refused:
       problem("\(item.id) was refused")
-      return []
+      return
     case .settled, .settledLate: break
     }
     end(grant)
-    guard case .settled(let amounts) = item.ending else { return grant.parts.map(\.limit.id) }
+    guard case .settled(let amounts) = item.ending else { return }
     if grant.settled != nil { problem("I5: \(item.id) was settled twice") }
     let used = zip(grant.parts, amounts).map { $1 ?? $0.reserved }
     for (part, amount) in zip(grant.parts, used) {
       switch part.limit.allowance {
       case .window: refund(part, to: amount, of: grant, at: time.microseconds)
-      case .budget: budgets[part.limit.keyName, default: 0] += amount - part.reserved
+      case .budget: sums.budgets[part.limit.keyName, default: 0] += amount - part.reserved
       case .concurrency: break
       }
     }
     grant.settled = used
-    return grant.parts.filter { !$0.limit.isBudget }.map(\.limit.id)
   }
 
   private func refund(_ part: Part, to amount: Int64, of grant: Grant, at now: Int64) {
     let key = part.limit.keyName
     if amount > part.reserved {
-      last = max(last, now)
-      windows[key, default: []].append(Entry(at: last, amount: amount - part.reserved, grant: nil))
-    } else if let position = windows[key]?.firstIndex(where: { $0.grant == grant.id }) {
-      windows[key]?[position].amount = amount
+      sums.last = max(sums.last, now)
+      sums.windows[key, default: []].append(Entry(at: sums.last, amount: amount - part.reserved, grant: nil))
+    } else if let position = sums.windows[key]?.firstIndex(where: { $0.grant == grant.id }) {
+      sums.windows[key]?[position].amount = amount
     }
   }
 
   /// A session lives until an instant, or was closed.
   func session(_ id: String, isClosed: Bool, until end: Int64) {
-    aliveUntil[id] = isClosed ? 0 : end
+    sums.aliveUntil[id] = isClosed ? 0 : end
     if isClosed { endSessions(at: 0) }
   }
 
   func endSessions(at now: Int64) {
-    for (session, end) in aliveUntil where end <= now {
-      aliveUntil[session] = nil
-      for id in grantsOf.removeValue(forKey: session) ?? [] {
+    for (session, end) in sums.aliveUntil where end <= now {
+      sums.aliveUntil[session] = nil
+      for id in sums.grantsOf.removeValue(forKey: session) ?? [] {
         if let grant = grants[id], grant.session == session { self.end(grant) }
       }
     }
@@ -163,14 +183,14 @@ final class Account {
 
   private func end(_ grant: Grant) {
     grant.isLive = false
-    for part in grant.parts where part.limit.isConcurrency { slots[part.limit.keyName]?[grant.id] = nil }
+    for part in grant.parts where part.limit.isConcurrency { sums.slots[part.limit.keyName]?[grant.id] = nil }
   }
 
   /// A permit has another holder now.
   func adopted(_ id: String, by session: String) {
     guard let grant = grants[id] else { return problem("\(id) was adopted, and never granted") }
     grant.session = session
-    grantsOf[session, default: []].append(id)
+    sums.grantsOf[session, default: []].append(id)
   }
 
   /// What a limit is charged with at an instant of the server's time.
@@ -178,11 +198,11 @@ final class Account {
     let key = limit.keyName
     switch limit.allowance {
     case .window(_, let length):
-      let begin = max(time, last) - length
-      if let first = windows[key]?.first, first.at <= begin { windows[key]?.removeAll { $0.at <= begin } }
-      return (windows[key] ?? []).reduce(0) { $0 + $1.amount }
-    case .budget: return budgets[key] ?? 0
-    case .concurrency: return (slots[key] ?? [:]).values.reduce(0, +)
+      let begin = max(time, sums.last) - length
+      if let first = sums.windows[key]?.first, first.at <= begin { sums.windows[key]?.removeAll { $0.at <= begin } }
+      return (sums.windows[key] ?? []).reduce(0) { $0 + $1.amount }
+    case .budget: return sums.budgets[key] ?? 0
+    case .concurrency: return (sums.slots[key] ?? [:]).values.reduce(0, +)
     }
   }
 }

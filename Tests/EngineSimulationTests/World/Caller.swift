@@ -124,7 +124,12 @@ final class Caller {
         }
         host = other
         switch adoptions[0].adoption {
-        case .gone: world.problem("I5: \(held.item.id) is gone, and its caller has never settled it")
+        case .gone:
+          // A Redis that has forgotten a permit cannot tell.
+          world.holders[held.item.id] = nil
+          if world.redis.account.grants[held.item.id]?.forgotten == .nothing {
+            world.problem("I5: \(held.item.id) is gone, and its caller has never settled it")
+          }
         case .lost:
           // It knows now; and until when it held it, it knew by another host's clock.
           world.holders[held.item.id] = nil
@@ -205,7 +210,8 @@ final class Caller {
       world.unsettled[item.id] = nil
       guard case .success(let outcome) = result else { return }
       world.timeline.note(.told, outcome.rawValue, 0, item.id)
-      if outcome == .settled || outcome == .settledLate, case .settled(let amounts) = ending,
+      if entry.forgotten == .nothing, outcome == .settled || outcome == .settledLate,
+        case .settled(let amounts) = ending,
         entry.settled != zip(entry.parts, amounts).map({ $1 ?? $0.reserved })
       {
         world.problem("I5: \(item.id) was told as \(outcome) with \(amounts), and is \(entry.settled as Any)")

@@ -20,6 +20,8 @@ final class Link: DomainStore {
   var calmFrom: Int64 { max(downUntil, muteUntil) }
   /// When its connection is there again.
   private(set) var downUntil: Int64 = 0
+  /// One more after each cut.
+  private(set) var connections = 1
   /// Until when calls get through, and no answer does.
   private var muteUntil: Int64 = 0
   private var pending: [UInt64: Pending] = [:]
@@ -39,6 +41,7 @@ final class Link: DomainStore {
   func cut(for time: Int64) {
     timeline.note(.fault, 2, time, "a connection is cut")
     downUntil = timeline.now + time
+    connections += 1
     let error = RedisError(.connectionLost, "cut", outcome: .unknown)
     for (_, call) in pending.sorted(by: { $0.key < $1.key }) { call.fail?(error) }
     timeline.schedule(in: time + delay(), for: process) { [self] in
@@ -55,8 +58,7 @@ final class Link: DomainStore {
 
   func acquire(_ batch: AcquireBatch, deadline: NIODeadline, _ answered: @escaping Answered<AcquireAnswer>) {
     let batch = sabotage.change(batch)
-    // The first copy comes twice only when the process itself has sent it again.
-    carry(deadline, canComeTwice: batch.isResent, answered) { [redis] in redis.acquire(batch) }
+    carry(deadline, answered) { [redis] in redis.acquire(batch) }
   }
 
   func settle(_ batch: SettleBatch, deadline: NIODeadline, _ answered: @escaping Answered<[SettleOutcome]?>) {
@@ -88,7 +90,9 @@ final class Link: DomainStore {
   }
 
   func permits(of session: String, deadline: NIODeadline, _ answered: @escaping Answered<[String]>) {
-    carry(deadline, answered) { [redis] in redis.permits(of: session) }
+    carry(deadline, answered) { [redis, sabotage] in
+      sabotage.mistake == .seesNoOrphans ? [] : redis.permits(of: session)
+    }
   }
 
   func listen(to session: String, _ heard: @escaping (WakeUp) -> Void) -> UInt64? {
@@ -110,8 +114,7 @@ final class Link: DomainStore {
 
   /// Answers once: with what Redis says, or with what the client would say of an answer that does not come.
   private func carry<Value>(
-    _ deadline: NIODeadline, canComeTwice: Bool = true, _ answered: @escaping Answered<Value>,
-    _ run: @escaping () -> Value
+    _ deadline: NIODeadline, _ answered: @escaping Answered<Value>, _ run: @escaping () -> Value
   ) {
     lastCall += 1
     let (id, call) = (lastCall, Pending())
@@ -130,9 +133,11 @@ final class Link: DomainStore {
     timeline.schedule(in: loop.time(until: deadline), for: process) {
       answer(.failure(RedisError(.timeout, "no answer", outcome: .unknown)))
     }
-    for _ in 0..<(canComeTwice && chance.happens(weather.doubled) ? 2 : 1) {
+    for _ in 0..<(chance.happens(weather.doubled) ? 2 : 1) {
       guard !chance.happens(weather.lostRequests) else { continue }
+      let generation = redis.generation
       timeline.schedule(in: delay()) { [self] in
+        guard redis.generation == generation else { return }
         let value = run()
         guard !chance.happens(weather.lostReplies), timeline.now >= max(downUntil, muteUntil) else { return }
         timeline.schedule(in: delay(), for: process) { answer(.success(value)) }

@@ -23,6 +23,8 @@ final class Sabotage {
     case otherPermit
     /// Calls that wait no more stay in the queue of all hosts.
     case neverLeavesQueue
+    /// Permits that stand in Redis and that nobody holds are not seen.
+    case seesNoOrphans
   }
 
   let mistake: Mistake

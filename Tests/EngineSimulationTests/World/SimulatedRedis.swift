@@ -10,6 +10,10 @@ final class SimulatedRedis {
   private(set) var offset: Int64 = 1_764_000_000_000_000
   /// The processes that have gone on without it for some time.
   var gaveUp: Set<String> = []
+  /// A replica that receives no more, as it was then.
+  private var replica: (store: ReferenceStore, account: Account.Moment)?
+  /// Which Redis this is: what was sent to another one never comes here.
+  private(set) var generation = 0
   private var listeners: [String: (LimitID) -> Void] = [:]
 
   init(_ timeline: Timeline) {
@@ -25,31 +29,42 @@ final class SimulatedRedis {
     timeline.note(.fault, 1, microseconds, "the server's clock is set")
   }
 
+  /// From here on its replica receives nothing.
+  func leaveReplicaBehind() { replica = (store, account.moment) }
+
+  /// The replica takes over.
+  func failOver() {
+    guard let replica else { return }
+    timeline.note(.fault, 8, 0, "a replica takes over")
+    store = replica.store
+    account.fallBack(to: replica.account)
+    generation += 1
+    self.replica = nil
+  }
+
   func acquire(_ batch: AcquireBatch) -> AcquireAnswer {
     let answer = store.acquire(batch, at: now)
     timeline.note(.acquire, batch.operation, Int64(batch.requests.count), "\(batch.session)/\(batch.lane) \(answer)")
     account.decided(batch, answer, at: now)
-    wake(store.takeLeft())
+    wake()
     return answer
   }
 
   func settle(_ batch: SettleBatch) -> [SettleOutcome]? {
     guard store.isMeant(by: batch) else { return nil }
     let outcomes = store.settle(batch, at: now)
-    var freed: [LimitID] = []
     for (item, outcome) in zip(batch.items, outcomes) {
       timeline.note(.settle, outcome.rawValue, 0, "\(item.id) \(item.ending)")
-      for limit in account.settled(item, outcome, at: now) where !freed.contains(limit) { freed.append(limit) }
+      account.settled(item, outcome, at: now)
     }
-    wake(freed)
+    wake()
     return outcomes
   }
 
-  private func wake(_ limits: [LimitID]) {
-    for limit in limits {
-      guard let session = store.nextInQueue(of: limit, at: now) else { continue }
-      timeline.note(.woken, 0, 0, "\(session) \(limit)")
-      listeners[session]?(limit)
+  private func wake() {
+    for hint in store.takeHints() {
+      timeline.note(.woken, 0, 0, "\(hint.session) \(hint.limit)")
+      listeners[hint.session]?(hint.limit)
     }
   }
 
@@ -65,7 +80,7 @@ final class SimulatedRedis {
     }
     timeline.note(.session, isDone ? 1 : 0, 0, "\(call.verb) \(call.session)")
     if isDone { account.session(call.session, isClosed: call.verb == .close, until: now.microseconds + timeToLive) }
-    wake(store.takeLeft())
+    wake()
     return SessionAnswer(
       status: isDone ? .done : .gone, now: now, epoch: "the only one", hosts: store.facts(at: now).hosts)
   }
@@ -84,6 +99,8 @@ final class SimulatedRedis {
   func permits(of session: String) -> [String] { store.permits(of: session) }
 
   func listen(to session: String, _ heard: ((LimitID) -> Void)?) { listeners[session] = heard }
+
+  func listenNoMore() { listeners = [:] }
 
   /// What the store itself says is used, to be compared with the account.
   func used(_ limit: EffectiveLimit) -> (all: Int64, held: Int64) {

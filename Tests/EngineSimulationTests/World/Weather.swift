@@ -12,12 +12,14 @@ struct Weather {
   var secondsBetweenPauses: Int64 = 0
   var secondsBetweenDeaths: Int64 = 0
   var secondsBetweenClockSteps: Int64 = 0
+  var secondsBetweenFailovers: Int64 = 0
 
   static let calm = Weather()
 
   init() {}
 
-  init(_ chance: Chance) {
+  init(_ chance: Chance, failovers: Chance) {
+    if failovers.happens(250) { secondsBetweenFailovers = failovers.number(60...600) }
     if chance.happens(700) { lostRequests = Int(chance.number(1...60)) }
     if chance.happens(700) { lostReplies = Int(chance.number(1...60)) }
     if chance.happens(700) { doubled = Int(chance.number(1...100)) }

@@ -25,7 +25,8 @@ final class World {
   private(set) var hosts: [Host] = []
   private var lastHost = 0
   private let chance: Chance
-  private var clockSetAt = Int64.min / 2
+  /// When sessions last may have come to an early end.
+  private var sessionsCutAt = Int64.min / 2
   private var lastDeath = Int64.min / 2
   /// Permits that have ended while their callers held them.
   private var seenEnded: Set<String> = []
@@ -35,7 +36,7 @@ final class World {
     self.seed = seed
     chance = Chance(seed, 1)
     rules = Rules(chance)
-    weather = Weather(chance)
+    weather = Weather(chance, failovers: Chance(seed, 4))
     sabotage = Sabotage(mistake, Chance(seed, 2))
     redis = SimulatedRedis(timeline)
   }
@@ -48,6 +49,7 @@ final class World {
     scheduleArrivals()
     for index in hosts.indices { scheduleFaults(index) }
     if weather.secondsBetweenClockSteps > 0 { scheduleClockStep() }
+    if weather.secondsBetweenFailovers > 0 { scheduleFailover(Chance(seed, 5)) }
     look()
     timeline.run(until: Self.hour)
     isOver = true
@@ -60,6 +62,13 @@ final class World {
     judge()
     for host in hosts { host.die() }
     timeline.finish()
+    letGo()
+  }
+
+  /// Those of a world know each other: nothing of it would ever be freed.
+  private func letGo() {
+    redis.listenNoMore()
+    (hosts, waiters, holders, unsettled) = ([], [:], [:], [:])
   }
 
   private func makeHost() -> Host {
@@ -149,9 +158,26 @@ extension World {
   private func scheduleClockStep() {
     timeline.schedule(in: chance.number(1...2 * weather.secondsBetweenClockSteps) * Rules.second) { [self] in
       guard !isOver else { return }
-      clockSetAt = timeline.now
+      sessionsCutAt = timeline.now
       redis.step(chance.happens(700) ? chance.number(1...5_000) * 1_000 : chance.number(5...90) * Rules.second)
       scheduleClockStep()
+    }
+  }
+
+  /// The Redis dies, and a replica that has not received everything takes over.
+  private func scheduleFailover(_ chance: Chance) {
+    timeline.schedule(in: chance.number(1...2 * weather.secondsBetweenFailovers) * Rules.second) { [self] in
+      guard !isOver else { return }
+      redis.leaveReplicaBehind()
+      timeline.schedule(in: chance.number(1...3_000) * 1_000) { [self] in
+        sessionsCutAt = timeline.now
+        redis.failOver()
+        let time = chance.number(1...5_000) * 1_000
+        for host in hosts where !host.process.isDead {
+          timeline.schedule(in: 0, for: host.process) { host.link.cut(for: time) }
+        }
+        scheduleFailover(chance)
+      }
     }
   }
 
@@ -191,9 +217,10 @@ extension World {
   private func lookAtHolders() {
     guard weather.lostRequests + weather.delayed <= 10 else { return }
     let quiet = 2 * rules.timeToLive
-    for (id, held) in holders.sorted(by: { $0.key < $1.key }) where redis.account.grants[id]?.isLive == false {
+    for (id, held) in holders.sorted(by: { $0.key < $1.key })
+    where redis.account.grants[id]?.isLive == false && redis.account.grants[id]?.forgotten == .nothing {
       let host = held.caller.host
-      let trouble = max(host.process.pausedUntil, host.link.calmFrom, clockSetAt)
+      let trouble = max(host.process.pausedUntil, host.link.calmFrom, sessionsCutAt)
       guard host.engine.isHeld(id, session: held.item.session) else { continue }
       guard host.isOpen, host.engine.now < held.until, seenEnded.insert(id).inserted, timeline.now - trouble > quiet
       else { continue }
@@ -209,12 +236,14 @@ extension World {
   }
 
   /// Callers that are told that they hold a slot are never more than there are slots, wherever they are. After somebody has set the
-  /// server's clock, sessions end early: that is no promise.
+  /// server's clock, or Redis has forgotten heartbeats, sessions end early: that is no promise. Nor is a permit that Redis has forgotten.
   func checkBelieved() {
-    guard timeline.now - clockSetAt > rules.timeToLive else { return }
+    guard timeline.now - sessionsCutAt > rules.timeToLive else { return }
     let believed = holders.reduce(Int64(0)) { sum, holder in
       let held = holder.value
-      guard held.slots > 0, !held.caller.host.process.isDead else { return sum }
+      guard held.slots > 0, !held.caller.host.process.isDead,
+        redis.account.grants[holder.key]?.forgotten == .nothing
+      else { return sum }
       return held.caller.host.engine.isHeld(holder.key, session: held.item.session) ? sum + held.slots : sum
     }
     if believed > rules.slots { problem("I4: \(believed) of \(rules.slots) slots are held, say those that hold them") }

@@ -90,27 +90,14 @@ struct HostsWorld {
       case .send(let batch):
         let answer = store.acquire(batch, at: LaneTimeline.server(now + 300))
         schedule(.answer(answer, batch, host: host), at: now + 600)
-        if let next = store.nextInQueue(of: limit.id, at: LaneTimeline.server(now + 300)),
-          let woken = lanes.indices.first(where: { "h\($0)" == next }), wakes(answer, batch)
-        {
+        for hint in store.takeHints() {
+          guard let woken = lanes.indices.first(where: { "h\($0)" == hint.session }) else { continue }
           schedule(.wake(host: woken), at: now + 600)
         }
       case .resolve(let id, .granted):
         waits[Int(id)] = now - arrivals[Int(id)].at
         grants.append((now, Int(id)))
       case .resolve, .giveBack, .revoke, .sessionLost: break
-      }
-    }
-  }
-
-  /// A call that stood in the queue has left it and there is room, or one was denied because of another that could come.
-  private func wakes(_ answer: AcquireAnswer, _ batch: AcquireBatch) -> Bool {
-    guard case .decided(let time, _, let used, let decisions) = answer else { return false }
-    return decisions.contains {
-      switch $0 {
-      case .granted: used[0] < limit.amount
-      case .denied(_, .behind(let until)): until <= time
-      case .denied: false
       }
     }
   }

@@ -21,7 +21,7 @@ enum Differential {
   }
 
   static func difference(_ steps: [ModelStep], _ model: RedisModel) async throws -> String? {
-    let answers = try await model.run(steps)
+    let (answers, hints) = try await model.hints(to: Set(steps.compactMap(\.opens))) { try await model.run(steps) }
     for (index, (step, answer)) in zip(steps, answers).enumerated() {
       switch answer {
       case .success(step.expected): continue
@@ -32,8 +32,25 @@ enum Differential {
         return "step \(index): \(step.operation)\n  expected \(step.expected)\n  failed   \(error)"
       }
     }
+    let expected = steps.flatMap(\.hints).sorted()
+    guard hints == expected else {
+      let (missing, more) = (expected.without(hints), hints.without(expected))
+      return "of \(expected.count) hints to those that wait \(missing) were not given, and \(more) were others"
+    }
     let problem = try await StateAudit.problem(of: model)
     try await model.removeAll()
     return problem
+  }
+}
+
+extension [WaiterHint] {
+  /// Each of the others takes away one that is equal.
+  fileprivate func without(_ others: [WaiterHint]) -> [WaiterHint] {
+    var left = others.reduce(into: [WaiterHint: Int]()) { $0[$1, default: 0] += 1 }
+    return filter { hint in
+      guard let count = left[hint], count > 0 else { return true }
+      left[hint] = count - 1
+      return false
+    }
   }
 }

@@ -41,6 +41,11 @@ struct ModelStep: Sendable {
   var time: ServerTime
   var operation: ModelOperation
   var expected: ModelAnswer
+  /// What is said to those that wait.
+  var hints: [WaiterHint] = []
+
+  /// The session that it opens.
+  var opens: String? { if case .open(let session, _, _) = operation { session } else { nil } }
 }
 
 extension ReferenceStore {

@@ -99,7 +99,7 @@ struct SequenceGenerator {
     let time = ServerTime(microseconds: now)
     let answer = store.apply(operation, at: time)
     note(operation, answer)
-    steps.append(ModelStep(time: time, operation: operation, expected: answer))
+    steps.append(ModelStep(time: time, operation: operation, expected: answer, hints: store.takeHints()))
   }
 
   /// Mostly small steps, some exactly to an edge, some far, some backwards: a clock can be set.
