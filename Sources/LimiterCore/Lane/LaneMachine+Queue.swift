@@ -80,7 +80,7 @@ extension LaneMachine {
   }
 
   /// Whether a request stands in queues after a decision; nobody waits for money.
-  private static func waits(
+  static func waits(
     _ request: AcquireBatch.Request, _ decision: BatchDecision, of batch: AcquireBatch
   ) -> Bool {
     guard let waitsUntil = request.waitsUntil, case .denied(let limit, let retry) = decision,

@@ -86,10 +86,14 @@ extension ReferenceStore {
     return hints
   }
 
-  /// The calls that stand in queues, whether their time is over or not.
-  package var queuedCalls: [String] {
+  /// The calls that stand in queues.
+  ///
+  /// - Parameter time: only those whose time is not over then; `nil`: all.
+  package func queuedCalls(at time: ServerTime? = nil) -> [String] {
     waiters.flatMap { limit, entries in
-      entries.keys.filter { intent($0, limit) != nil }.map { "\($0) for \(limit)" }
+      entries.keys.filter { member in
+        intent(member, limit).map { $0.ends > time?.microseconds ?? .min } ?? false
+      }.map { "\($0) for \(limit)" }
     }
   }
 

@@ -111,5 +111,6 @@ final class SimulatedRedis {
     }
   }
 
-  var queuedCalls: [String] { store.queuedCalls }
+  /// The calls that stand in queues; those that it has forgotten to have left count as long as they hold up others.
+  var queuedCalls: [String] { store.queuedCalls(at: generation > 0 ? now : nil) }
 }

@@ -241,6 +241,24 @@ import Testing
       """)
   }
 
+  /// Redis takes its wait for shorter than it is, by a clock that is behind, and does not let it into the queue.
+  @Test func whoCanWaitByABetterClockAsksAgain() throws {
+    try LaneTimeline.play(
+      """
+      0  open A 50                -> -
+      0  enqueue a w=60 wait=900  -> send A1 not after 50000 [w=60]
+      1  answer no w@870          -> send A2 [w=60]
+      2  answer no w@870          -> -
+      2  next                     -> 870.0
+      """)
+    try LaneTimeline.play(
+      """
+      0  open A 50                -> -
+      0  enqueue a w=60 wait=900  -> send A1 not after 50000 [w=60]
+      1  answer no w@901          -> a denied w 77 of 100
+      """)
+  }
+
   @Test func aFullQueueRefuses() throws {
     try LaneTimeline.play(
       """

@@ -13,7 +13,7 @@ import Testing
 ///
 /// | event | meaning |
 /// | --- | --- |
-/// | `open A`, `close A` | the session A is open, was lost elsewhere |
+/// | `open A`, `close A` | the session A is open, was lost elsewhere; `open A 50`: that took 50 ms, so the clock is behind |
 /// | `enqueue a w=60 s=1 p=1 wait=100 fail=500` | a call; `w...` windows of 100, `s...` slots of 2, `b...` budgets of 1,000 per second; wait and fail are instants |
 /// | `answer ok, no w@50, behind w` | the decisions on the batch in flight: `no` is exact, `about` a lower bound, `never`, `big` |
 /// | `stale`, `nosession`, `superseded`, `otherperiod` | other answers |
@@ -55,7 +55,9 @@ struct LaneTimeline {
     if event == "next" { return lane.nextTick.map { "\(Double($0) / 1_000)" } ?? "none" }
     let actions: [LaneAction]
     switch event {
-    case "open": actions = lane.opened(session: words[0], serverNow: Self.server(now), at: now)
+    case "open":
+      let behind = words.count > 1 ? try #require(Int64(words[1])) * 1_000 : 0
+      actions = lane.opened(session: words[0], serverNow: Self.server(now - behind), at: now)
     case "close": actions = lane.closed(session: words[0])
     case "enqueue":
       guard let done = lane.enqueue(try waiter(words, at: now), at: now) else { return "full" }

@@ -89,7 +89,7 @@ struct LaneWorld {
       case .concurrency(let held, _) where held != 0: "\(limit.keyName) holds \(held)"
       default: nil
       }
-    }.joined(separator: ", ") + store.queuedCalls.joined(separator: ", ")
+    }.joined(separator: ", ") + store.queuedCalls().joined(separator: ", ")
   }
 
   private var serverNow: ServerTime { LaneTimeline.server(now) }
