@@ -80,10 +80,8 @@ extension LimiterEngine {
   }
 
   private func endOrphan(_ name: String, of session: String) {
-    // One that was adopted is listed under its whole id.
-    let id = name.contains("/") ? name : "\(session)/\(name)"
-    events.orphanEnded(id)
-    let item = SettleBatch.Item(session: session, permit: name, grantedAt: serverNow, ending: .abandoned, id: id)
+    events.orphanEnded("\(session)/\(name)")
+    let item = SettleBatch.Item(session: session, permit: name, grantedAt: serverNow, ending: .abandoned)
     end(item, freed: [])
   }
 }

@@ -131,7 +131,8 @@ final class Account {
 
   /// What the store has answered to a settlement.
   func settled(_ item: SettleBatch.Item, _ outcome: SettleOutcome, at time: ServerTime) {
-    guard let grant = grants[item.id], grant.forgotten != .grant else {
+    // One that was adopted, and that nobody holds, is ended by the name under which it stands: its id.
+    guard let grant = grants[item.id] ?? grants[item.permit], grant.forgotten != .grant else {
       if outcome != .gone { problem("I5: \(item.id) was never granted, and is \(outcome)") }
       return
     }

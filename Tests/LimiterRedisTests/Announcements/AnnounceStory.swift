@@ -13,7 +13,7 @@ enum AnnounceStory {
     var steps: [ModelStep] = []
     func at(_ time: Int64, _ operation: ModelOperation) {
       let time = ServerTime(microseconds: start + time)
-      steps.append(ModelStep(time: time, operation: operation, expected: store.apply(operation, at: time)))
+      steps.append(store.step(operation, at: time))
     }
     at(0, .open(session: "teller", timeToLive: 1_000_000_000))
 

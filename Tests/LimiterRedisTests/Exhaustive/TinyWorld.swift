@@ -107,9 +107,10 @@ struct TinyWorld {
 
   private mutating func append(_ operation: ModelOperation) {
     let time = ServerTime(microseconds: now)
-    let answer = store.apply(operation, at: time)
-    steps.append(ModelStep(time: time, operation: operation, expected: answer))
-    guard case .acquire(let batch) = operation, case .acquired(.decided(let at, _, _, let decisions)) = answer else {
+    let step = store.step(operation, at: time)
+    steps.append(step)
+    guard case .acquire(let batch) = operation, case .acquired(.decided(let at, _, _, let decisions)) = step.expected
+    else {
       return
     }
     for (position, decision) in decisions.enumerated() where decision == .granted {

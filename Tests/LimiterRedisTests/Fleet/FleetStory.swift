@@ -19,8 +19,7 @@ enum FleetStory {
     var store = ReferenceStore()
     return told.map { entry in
       let time = ServerTime(microseconds: start + entry.seconds * 1_000_000)
-      let operation = ModelOperation.report(entry.counts, FleetAlarm())
-      return ModelStep(time: time, operation: operation, expected: store.apply(operation, at: time))
+      return store.step(.report(entry.counts, FleetAlarm()), at: time)
     }
   }()
 

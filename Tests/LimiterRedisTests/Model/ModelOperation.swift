@@ -49,6 +49,12 @@ struct ModelStep: Sendable {
 }
 
 extension ReferenceStore {
+  /// Carries out an operation, as a step of which all is known that the scripts are to say.
+  mutating func step(_ operation: ModelOperation, at time: ServerTime) -> ModelStep {
+    let answer = apply(operation, at: time)
+    return ModelStep(time: time, operation: operation, expected: answer, hints: takeHints())
+  }
+
   mutating func apply(_ operation: ModelOperation, at time: ServerTime) -> ModelAnswer {
     switch operation {
     case .open(let session, let timeToLive, let hosts):

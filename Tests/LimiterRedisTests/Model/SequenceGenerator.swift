@@ -97,9 +97,9 @@ struct SequenceGenerator {
 
   private mutating func append(_ operation: ModelOperation, to steps: inout [ModelStep]) {
     let time = ServerTime(microseconds: now)
-    let answer = store.apply(operation, at: time)
-    note(operation, answer)
-    steps.append(ModelStep(time: time, operation: operation, expected: answer, hints: store.takeHints()))
+    let step = store.step(operation, at: time)
+    note(operation, step.expected)
+    steps.append(step)
   }
 
   /// Mostly small steps, some exactly to an edge, some far, some backwards: a clock can be set.

@@ -75,8 +75,8 @@ struct QueueStory {
   @discardableResult
   private mutating func append(_ operation: ModelOperation, at time: Int64) -> ModelAnswer {
     let time = ServerTime(microseconds: Self.start + time)
-    let answer = store.apply(operation, at: time)
-    steps.append(ModelStep(time: time, operation: operation, expected: answer))
-    return answer
+    let step = store.step(operation, at: time)
+    steps.append(step)
+    return step.expected
   }
 }
