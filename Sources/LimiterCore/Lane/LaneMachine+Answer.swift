@@ -22,10 +22,13 @@ extension LaneMachine {
           let denial = WaiterDenial(
             limit: flight.batch.limits[limit], used: used[limit], retry: retry, decidedAt: serverNow,
             isDegraded: flight.isLocal)
-          let isQueued = Self.waits(flight.batch.requests[position], decision, of: flight.batch)
-          if let action = deny(id, denial, isQueued: isQueued, of: flight, heads: &heads, at: now) {
-            actions.append(action)
-          }
+          // Whose wait Redis took for shorter, by a clock that was behind, does not stand in the queue.
+          let isShort =
+            !Self.waits(until: flight.batch.requests[position].waitsUntil, decision, of: flight.batch)
+            && Self.waits(
+              until: waiters[id]?.waitsUntil.map { clock.estimate(at: $0) }, decision, of: flight.batch)
+          let isOutdated = flight.isOutdated || isShort
+          if let action = deny(id, denial, isOutdated: isOutdated, heads: &heads, at: now) { actions.append(action) }
         }
       }
       noteQueue(flight, decisions, at: now)
@@ -98,12 +101,10 @@ extension LaneMachine {
 
   /// A denied waiter waits on, or is told.
   private mutating func deny(
-    _ id: UInt64, _ denial: WaiterDenial, isQueued: Bool, of flight: InFlight, heads: inout Set<LimitID>, at now: Int64
+    _ id: UInt64, _ denial: WaiterDenial, isOutdated: Bool, heads: inout Set<LimitID>, at now: Int64
   ) -> LaneAction? {
     guard var waiter = waiters[id] else { return nil }
-    // What was said of needs that have changed since says nothing; and whose wait Redis took for shorter, by a clock that was behind, does not
-    // stand in the queue: both are asked for again.
-    let isOutdated = flight.isOutdated || !isQueued && canWait(waiter, for: denial)
+    // What was said of needs or of a wait that are other ones now says nothing: it is asked for again.
     let until = isOutdated && waiter.waitsUntil != nil ? now : retryTime(denial, at: now)
     guard let until, let waitsUntil = waiter.waitsUntil, until <= waitsUntil else {
       waiters[id] = nil
@@ -121,15 +122,6 @@ extension LaneMachine {
       parked[limit]?.until = min(first, until)
     }
     return nil
-  }
-
-  /// Whether a wait is long enough for what a denial says, by the clock as it is now.
-  private func canWait(_ waiter: Waiter, for denial: WaiterDenial) -> Bool {
-    guard let waitsUntil = waiter.waitsUntil, !denial.limit.isBudget else { return false }
-    switch denial.retry {
-    case .never, .tooLarge: return false
-    case .at(let time), .notBefore(let time), .behind(let time): return clock.local(time) <= waitsUntil
-    }
   }
 
   /// When a denied request can be asked for again; `nil` when it does not wait: money and what can never fit.

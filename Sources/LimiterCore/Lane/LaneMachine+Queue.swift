@@ -9,7 +9,7 @@ extension LaneMachine {
     let before = published
     var seen: Set<LimitID> = []
     for (request, decision) in zip(flight.batch.requests, decisions) {
-      let waits = Self.waits(request, decision, of: flight.batch)
+      let waits = Self.waits(until: request.waitsUntil, decision, of: flight.batch)
       for limit in request.needs.map({ flight.batch.limits[$0.limit] }) where !limit.isBudget {
         if !waits {
           if published[limit.id] == request.rank { published[limit.id] = nil }
@@ -79,11 +79,9 @@ extension LaneMachine {
     }
   }
 
-  /// Whether a request stands in queues after a decision; nobody waits for money.
-  static func waits(
-    _ request: AcquireBatch.Request, _ decision: BatchDecision, of batch: AcquireBatch
-  ) -> Bool {
-    guard let waitsUntil = request.waitsUntil, case .denied(let limit, let retry) = decision,
+  /// Whether a request that waits until then stands in queues after a decision; nobody waits for money.
+  static func waits(until waitsUntil: ServerTime?, _ decision: BatchDecision, of batch: AcquireBatch) -> Bool {
+    guard let waitsUntil, case .denied(let limit, let retry) = decision,
       !batch.limits[limit].isBudget
     else { return false }
     switch retry {
