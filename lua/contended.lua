@@ -41,12 +41,12 @@ local function window_retry(i, need)
   return math.max(at + length_of(i), now), exact and not backlog[i] and 1 or 0
 end
 
--- What of a limit is used now will have left by then, as far as is known.
+-- What of a limit is used now will have left by then, as far as is known: with what leaves hardly later, because hosts asked at the same time.
 local function freed_by(i, time)
   if kind_of(i) ~= WINDOW then
     return 0
   end
-  local cutoff = time - length_of(i)
+  local cutoff = time - length_of(i) + math.min(SPREAD_US, floor(length_of(i) / SPREAD_SHARE))
   return freed_until(walk_of(walks, key_of(i), 0, cutoff), cutoff)
 end
 
@@ -87,12 +87,16 @@ local function delays(head, i, amount, rank)
   return amount > head.slack
 end
 
+-- A granted call takes of what others may take before a waiter starts. Once a more urgent one has, no other may any more: calls that use
+-- the room up would leave none for the urgent ones that come later, and each of those would make the waiter later.
 local function take_slack(waiter, rank, i, amount)
-  if waiter and waiter.rank < rank and waiter.start > now then
-    if kind_of(i) == WINDOW and now + length_of(i) > waiter.start then
-      waiter.slack = waiter.slack - amount
-      waiter.is_changed = true
-    end
+  if not waiter or waiter.start <= now or (waiter.member == me and waiter.rank == rank) then
+    return
+  end
+  if kind_of(i) == WINDOW and now + length_of(i) > waiter.start then
+    local is_more_urgent = waiter.rank - rank > SAME_TIME_US
+    waiter.slack = is_more_urgent and CLOSED or math.max(waiter.slack - amount, 0)
+    waiter.is_changed = true
   end
 end
 
@@ -130,12 +134,15 @@ local function wait_for(first, past, waits_until, rank)
   for pair = first, past - 2, 2 do
     local i, amount = args[pair], args[pair + 1]
     if kind_of(i) ~= BUDGET then
+      local stands = published[i]
+      local is_closed = stands and stands.member == me and stands.rank == rank and stands.slack == CLOSED
+      local left = start > 0 and freed_by(i, start) or 0
       local waiter = {
         member = me,
         rank = rank,
         amount = amount,
         start = start,
-        slack = limit[i] - used[i] + (start > 0 and freed_by(i, start) or 0) - amount,
+        slack = is_closed and CLOSED or math.max(limit[i] - used[i] + left - amount, 0),
         ends = start > 0 and start + START_GRACE_US or asks_again,
         followers = '',
         count = 0,

@@ -8,7 +8,8 @@
 --   intent:<lane>/<limit> = "<amount> <start> <slack> <until>[ <rank> <amount>]..."
 --
 --   start  when it can start, as far as is known, else 0
---   slack  what others may still take before that, without making it later; without a start it is what is left beside it now
+--   slack  what others may still take before that, without making it later; without a start it is what is left beside it now;
+--          -1: nothing, until it has started, because a more urgent call has passed it
 --   until  when it must have asked again, so that a waiter that has died holds up nobody
 --   then the next calls of the lane that wait for this limit, at most 31, best first
 --
@@ -21,6 +22,10 @@ local FORGOTTEN_WAITERS = 16 -- entries without an intent that one look removes
 local START_GRACE_US = 1000000 -- after its start, a waiter must have asked again
 local ASK_AGAIN_US = 3000000 -- without a start, after the time that it was told
 local QUEUE_LANES = 16 -- lanes of a queue whose calls are counted
+local CLOSED = -1 -- the slack of a waiter that a more urgent call has passed
+local SAME_TIME_US = 1000000 -- ranks that differ by less are of calls of one class that have come at about the same time
+local SPREAD_US = 10000 -- what hosts asked for at the same time leaves a window within it,
+local SPREAD_SHARE = 1000 -- or within that part of a short window
 local FOLLOWERS = 31 -- calls of a lane that stand behind its best one
 local WAITERS_TTL_MS = 2764800000 -- 32 days: no window is longer
 

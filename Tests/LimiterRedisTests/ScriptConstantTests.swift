@@ -11,7 +11,8 @@ import Testing
     ("prelude", "REAPED_PERMITS", Int64(LimiterBounds.reapedPermits)),
     ("walk", "RETRY_WALK", Int64(LimiterBounds.retryWalk)), ("waiters", "START_GRACE_US", ReferenceStore.startGrace),
     ("waiters", "ASK_AGAIN_US", ReferenceStore.askAgain), ("waiters", "FOLLOWERS", Int64(ReferenceStore.followers)),
-    ("waiters", "QUEUE_LANES", Int64(ReferenceStore.queueLanes)),
+    ("waiters", "QUEUE_LANES", Int64(ReferenceStore.queueLanes)), ("waiters", "SAME_TIME_US", ReferenceStore.sameTime),
+    ("waiters", "SPREAD_US", ReferenceStore.spread), ("waiters", "SPREAD_SHARE", ReferenceStore.spreadShare),
   ])
   func aConstantOfAScriptIsTheBoundOfTheLibrary(_ file: String, _ name: String, _ bound: Int64) {
     #expect(Self.constant(name, of: file) == bound)

@@ -33,10 +33,13 @@ struct BatchTurn {
 
   var member: String { "\(batch.session)/\(batch.lane)" }
 
+  /// A granted call takes of what others may take before a waiter starts. Once a more urgent one has, no other may any more.
   mutating func takeSlack(_ need: AcquireBatch.Need, rank: Int64) {
     for call in [heads[need.limit], mine[need.limit]] {
-      guard let call, call.rank < rank, call.start > now, isInTheWay(of: call, need.limit) else { continue }
-      call.slack -= need.amount
+      guard let call, call.start > now, (call.member, call.rank) != (member, rank), isInTheWay(of: call, need.limit)
+      else { continue }
+      let isMoreUrgent = call.rank - rank > ReferenceStore.sameTime
+      call.slack = isMoreUrgent ? ReferenceStore.closed : max(call.slack - need.amount, 0)
       call.isChanged = true
       if heads[need.limit] === mine[need.limit] { break }
     }
@@ -127,10 +130,15 @@ extension ReferenceStore {
     let asksAgain = start + Self.askAgain
     if !isKnown || start <= turn.now { start = 0 }
     for need in request.needs where !limits[need.limit].isBudget {
-      let free = limits[need.limit].amount - turn.used[need.limit]
+      let limit = limits[need.limit]
+      let left = start > 0 ? freed(of: limit, by: start) : 0
+      let isClosed = turn.published[need.limit].map {
+        $0.member == turn.member && $0.rank == request.rank && $0.slack == Self.closed
+      }
       let call = QueuedCall(
         member: turn.member, rank: request.rank, amount: need.amount, start: start,
-        slack: free + (start > 0 ? freed(of: limits[need.limit], by: start) : 0) - need.amount,
+        slack: isClosed ?? false
+          ? Self.closed : max(limit.amount - turn.used[need.limit] + left - need.amount, 0),
         ends: start > 0 ? start + Self.startGrace : asksAgain)
       let amount = QueuedAmount(rank: request.rank, amount: need.amount)
       turn.own[need.limit, default: []].append(amount)
@@ -143,9 +151,10 @@ extension ReferenceStore {
     }
   }
 
-  /// What of a window is used now and will have left by then, as far as it is walked.
+  /// What of a window is used now and will have left by then or hardly later, as far as it is walked.
   private func freed(of limit: EffectiveLimit, by time: Int64) -> Int64 {
     guard case .window(_, let length) = limit.allowance, let log = windows[limit.id] else { return 0 }
-    return log.entries.prefix(bounds.retryWalk).reduce(0) { $1.stamp <= time - length ? $0 + $1.amount : $0 }
+    let cutoff = time - length + min(Self.spread, length / Self.spreadShare)
+    return log.entries.prefix(bounds.retryWalk).reduce(0) { $1.stamp <= cutoff ? $0 + $1.amount : $0 }
   }
 }

@@ -38,6 +38,11 @@ extension ReferenceStore {
   static let askAgain: Int64 = 3_000_000
   static let queueLanes = 16
   static let followers = 31
+  /// How much room is left beside a waiter that a more urgent call has passed.
+  static let closed: Int64 = -1
+  static let sameTime: Int64 = 1_000_000
+  static let spread: Int64 = 10_000
+  static let spreadShare: Int64 = 1_000
 
   /// What an entry of the queue waits for; it goes with its session.
   struct Intent: Sendable, Equatable {

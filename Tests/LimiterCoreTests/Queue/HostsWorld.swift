@@ -38,9 +38,10 @@ struct HostsWorld {
     }
   }
 
+  /// Runs until all arrivals, in the order of their times, are served.
   mutating func run(_ arrivals: [Arrival]) {
     self.arrivals = arrivals
-    for (index, arrival) in arrivals.enumerated() { schedule(.arrive(index), at: arrival.at) }
+    if let first = arrivals.first { schedule(.arrive(0), at: first.at) }
     while true {
       let tick = lanes.indices.compactMap { host in lanes[host].nextTick.map { (at: $0, host: host) } }
         .min { $0.at < $1.at }
@@ -59,11 +60,13 @@ struct HostsWorld {
     }
   }
 
-  /// The mean wait of a kind in milliseconds.
+  /// The mean wait of a kind in milliseconds, or of all whose first word it is.
   func meanWait(_ kind: String) -> Double {
-    let all = waits.filter { arrivals[$0.key].kind == kind }.map(\.value)
+    let all = waits.filter { Self.belongs(arrivals[$0.key].kind, to: kind) }.map(\.value)
     return Double(all.reduce(0, +)) / Double(max(all.count, 1)) / 1_000
   }
+
+  static func belongs(_ kind: String, to group: String) -> Bool { kind == group || kind.hasPrefix(group + " ") }
 
   func longestWait(_ kind: String) -> Double {
     Double(waits.filter { arrivals[$0.key].kind == kind }.map(\.value).max() ?? 0) / 1_000
@@ -73,6 +76,7 @@ struct HostsWorld {
     switch event {
     case .arrive(let index):
       let arrival = arrivals[index]
+      if index + 1 < arrivals.count { schedule(.arrive(index + 1), at: arrivals[index + 1].at) }
       let limit = limit
       let waiter = Waiter(
         id: UInt64(index), priority: arrival.priority, hold: 1, waitsUntil: 1 << 50, failsAt: 1 << 50

@@ -29,14 +29,30 @@ extension Mutant {
       "    return used[i] + amount + head.amount > limit[i]\n", "    return false\n",
       "small calls make a large one late"),
     Mutant(
-      "slack is not used up", "contended", "      waiter.slack = waiter.slack - amount\n", "",
+      "slack is not used up", "contended", "math.max(waiter.slack - amount, 0)", "waiter.slack",
       "many small calls make a large one late"),
     Mutant(
       "slack that is used up is not told", "contended", "  if head.is_changed then", "  if false then",
       "small calls of many hosts make a large one late"),
     Mutant(
-      "slack is that of now", "contended", "(start > 0 and freed_by(i, start) or 0)", "0",
+      "slack is that of now", "contended", "local left = start > 0 and freed_by(i, start) or 0", "local left = 0",
       "small calls wait although they are in nobody's way"),
+    Mutant(
+      "what leaves together is not seen together", "contended",
+      " + math.min(SPREAD_US, floor(length_of(i) / SPREAD_SHARE))", "",
+      "small calls wait although they are in nobody's way"),
+    Mutant(
+      "others pass whom an urgent call has passed", "contended", "is_more_urgent and CLOSED or math.max", "math.max",
+      "a large call waits for ever behind urgent ones"),
+    Mutant(
+      "who came at the same time counts as more urgent", "contended", "waiter.rank - rank > SAME_TIME_US",
+      "waiter.rank > rank", "small calls wait although they are in nobody's way"),
+    Mutant(
+      "who asks again may be passed again", "contended", "is_closed and CLOSED or math.max", "math.max",
+      "a large call waits for ever behind urgent ones"),
+    Mutant(
+      "whose time is another one's takes nothing of what is left", "contended",
+      "(waiter.member == me and waiter.rank == rank)", "waiter.rank == rank", "small calls make a large one late"),
     Mutant(
       "an entry that leaves in time is in the way", "contended",
       "  if kind_of(i) == WINDOW and now + length_of(i) <= head.start then", "  if false then",

@@ -44,6 +44,58 @@ extension QueueStory {
         story.ask("a", at: length + 10, Call(1, waits: 50_000, (tokens, 80))),
       ]
     },
+    // After the first urgent call, whatever is left beside the large one is for the next of them.
+    tell(
+      "whom an urgent call has passed nobody else passes, also when it has asked again",
+      expecting: [["granted"], ["room"], ["granted"], ["behind"], ["room"], ["behind"], ["granted"], ["granted"]]
+    ) { story in
+      let (large, urgent) = (Call(1, waits: 50_000, (tokens, 80)), Call(-2_000_000, (tokens, 30)))
+      return [
+        story.ask("c", at: 0, Call(0, (tokens, 50))),
+        story.ask("a", at: 10, large),
+        story.ask("b", at: 20, urgent),
+        story.ask("b", at: 30, Call(2, (tokens, 5))),
+        story.ask("a", at: length + 10, large),
+        story.ask("b", at: length + 15, Call(3, (tokens, 5))),
+        story.ask("a", at: length + 25, large),
+        story.ask("b", at: length + 30, Call(4, (tokens, 5))),
+      ]
+    },
+    tell(
+      "a call of the same time is no urgent one",
+      expecting: [["granted"], ["room"], ["granted"], ["granted"], ["behind"]]
+    ) { story in
+      [
+        story.ask("c", at: 0, Call(0, (tokens, 50))),
+        story.ask("a", at: 10, Call(1_000, waits: 50_000, (tokens, 80))),
+        story.ask("b", at: 20, Call(5, (tokens, 10))),
+        story.ask("b", at: 30, Call(2_000, (tokens, 5))),
+        story.ask("c", at: 40, Call(3_000, (tokens, 6))),
+      ]
+    },
+    tell(
+      "a call of another process with the same rank takes of what is left",
+      expecting: [["granted"], ["room"], ["granted"], ["behind"]]
+    ) { story in
+      [
+        story.ask("c", at: 0, Call(0, (tokens, 50))),
+        story.ask("a", at: 10, Call(1, waits: 50_000, (tokens, 80))),
+        story.ask("b", at: 20, Call(1, (tokens, 15))),
+        story.ask("z", at: 30, Call(2, (tokens, 10))),
+      ]
+    },
+    // Whoever can start when the first 30 leave can as well start when the other 40 leave, 100 us later.
+    tell(
+      "what leaves hardly later is left to small calls",
+      expecting: [["granted"], ["granted"], ["room"], ["granted"]]
+    ) { story in
+      [
+        story.ask("c", at: 0, Call(0, (hourly, 30))),
+        story.ask("c", at: 100, Call(1, (hourly, 40))),
+        story.ask("a", at: 200, Call(2, waits: 900_000, (hourly, 60))),
+        story.ask("b", at: 300, Call(3, (hourly, 25))),
+      ]
+    },
     // Its window has room after ten seconds, its slots at a time that nobody knows: it asks again after ten.
     tell(
       "who waits for slots and for a window is not forgotten before it asks again",
