@@ -31,7 +31,8 @@ import Testing
 
   @Test func theFileClosesTheDefaultUserAndOpensNoKeyButTheLimiters() throws {
     let user = try AccessControlFile.user
-    #expect(try AccessControlFile.lines.contains("user default off"))
+    // Nobody may come in as this user; its rights are those with which Redis reads its append-only file.
+    #expect(try AccessControlFile.lines.contains("user default off ~* &* +@all"))
     #expect(user.keys == ["lim:*"])
     #expect(user.words.contains("resetkeys") && user.words.contains("-@all") && user.words.contains("resetchannels"))
     #expect(user.password == "change-me")
@@ -50,6 +51,33 @@ import Testing
       }
       #expect(error?.code == .noPermission, "\(command): \(String(describing: error))")
     }
+  }
+
+  /// Redis without the fix of redis/redis#14541 (November 2025) reads what scripts have written back from its append-only file with the rights of the
+  /// default user, and leaves out without an error what that one may not do: all state would be gone after a restart.
+  @Test func aRestartKeepsWhatTheScriptsHaveWritten() async throws {
+    let user = try AccessControlFile.user
+    let credentials = RedisCredentials(user: user.name, password: user.password)
+    try await withRedis(PrivateRedisConfiguration(accessControl: AccessControlFile.lines)) { server in
+      let url = server.socketURL
+      let scripts = LimiterScripts()
+      try await withClient(url, credentials: credentials, scripts: scripts.all) { client in
+        let model = RedisModel(ModelRedis(client: client, admin: client), scripts: scripts)
+        let open = SessionCodec.call(
+          SessionCall(.open, session: "s", timeToLive: .seconds(60), epoch: "e", who: "test"), keys: model.keys)
+        _ = try await client.evaluate(scripts.session, keys: open.keys, arguments: open.arguments)
+      }
+      let before = try await withClient(url, credentials: credentials) { try await Self.keys(of: $0) }
+      #expect(before.count >= 3, "epoch, sessions and a session: \(before)")
+      try await server.restart()
+      let after = try await withClient(url, credentials: credentials) { try await Self.keys(of: $0) }
+      #expect(after == before)
+    }
+  }
+
+  private static func keys(of client: RedisClient) async throws -> [String] {
+    let reply = try await client.send(["SCAN", "0", "COUNT", "1000"])
+    return (reply.array?.last?.array ?? []).compactMap(\.string).sorted()
   }
 
   @Test func aCommandThatIsTakenOutIsMissed() async throws {
