@@ -217,7 +217,7 @@ let package = Package(
     .testTarget(name: "ProvidersTests", dependencies: ["Providers", "Resilience"], swiftSettings: strict),
     .testTarget(name: "LimiterCoreTests", dependencies: ["LimiterCore", "SeededRandom"], swiftSettings: strict),
     .testTarget(
-      name: "LimiterConfigurationTests", dependencies: ["LimiterConfiguration", "LimiterCore", "SeededRandom"],
+      name: "LimiterConfigurationTests", dependencies: ["LimiterConfiguration", "LimiterCore", "SeededRandom", yams],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     // Random and exhaustive operations, reference store against real Redis; the mutants of the scripts.
     .testTarget(

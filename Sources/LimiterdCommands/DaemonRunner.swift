@@ -73,7 +73,7 @@ struct DaemonRunner: Sendable {
         defer { group.cancelAll() }
         try await daemon.run { port in
           announce(port: port, httpPort: daemon.httpPort)
-          notifier.send("READY=1")
+          notifier.send("READY=1\nSTATUS=listening at \(settings.server.socket ?? "")")
         }
       }
       result = .success(())
@@ -115,11 +115,13 @@ struct DaemonRunner: Sendable {
   private func reload(_ daemon: Daemon, _ notifier: SystemdNotifier) async {
     guard let config else { return logger.notice("there is no policy's file to read again") }
     notifier.send("RELOADING=1\nMONOTONIC_USEC=\(SystemdNotifier.monotonicMicroseconds)")
-    defer { notifier.send("READY=1") }
+    var status = "the policy was refused, the old one stays: see the log"
+    defer { notifier.send("READY=1\nSTATUS=\(status)") }
     do {
       let file = try PolicyFile.readAll(path: config)
       try await daemon.reload(file.policy)
-      logger.notice("the policy was read again", metadata: ["path": "\(config)"])
+      status = "the policy was read again"
+      logger.notice("\(status)", metadata: ["path": "\(config)"])
     } catch {
       daemon.reloadWasRefused()
       logger.error(

@@ -1,6 +1,7 @@
 import Foundation
 import LimiterCore
 import Testing
+import Yams
 
 @testable import LimiterConfiguration
 
@@ -61,10 +62,16 @@ struct DocumentationTests {
     #expect(shown.count >= 5 && shown.subtracting(compiled).isEmpty, "\(shown.subtracting(compiled))")
   }
 
-  @Test("the YAML files of the repository are YAML", arguments: ["docker-compose.yml", "docs/limiterd.example.yaml"])
-  func yaml(path: String) throws {
-    var problems = ProblemList()
-    #expect(YAMLReader.read(try Files.text(path), problems: &problems) != nil)
-    #expect(problems.problems == [])
+  @Test("the compose file is YAML, and its two limiterds share nothing but Redis")
+  func compose() throws {
+    let file = try #require(try Yams.load(yaml: try Files.text("docker-compose.yml")) as? [String: Any])
+    let services = try #require(file["services"] as? [String: [String: Any]])
+    #expect(Set(services.keys) == ["limiterd-a", "limiterd-b", "worker-a", "worker-b", "redis"])
+    func socket(_ name: String) -> String? {
+      (services[name]?["volumes"] as? [String])?.first { $0.hasSuffix(":/run/limiterd") }
+    }
+    #expect(socket("limiterd-a") == socket("worker-a") && socket("limiterd-b") == socket("worker-b"))
+    #expect(socket("limiterd-a") != nil && socket("limiterd-a") != socket("limiterd-b"))
+    #expect(services["limiterd-a"]?["command"] as? [String] == services["limiterd-b"]?["command"] as? [String])
   }
 }

@@ -69,7 +69,7 @@ extension WholeTests {
       let program = try await ServeProgram.start(
         ServeProgram.policy("tokens: {tokens: 100/1h}", domain: domain), redis: try await SharedRedis.url,
         environment: ["NOTIFY_SOCKET": notifications.path])
-      #expect(try await notifications.message(0) == "READY=1")
+      #expect(try await notifications.message(0) == "READY=1\nSTATUS=listening at \(program.socket)")
       let worker = try await program.connect()
       func allowed() async throws -> Int64? { try await worker.call("LIMITS").array?.first?["allowed"]?.int }
       try ServeProgram.policy("tokens: {tokens: 70/1h}", domain: domain)
@@ -77,11 +77,13 @@ extension WholeTests {
       program.process.signal(SIGHUP)
       try await eventually("the new policy is in force") { try await allowed() == 70 }
       #expect(try await notifications.message(1).hasPrefix("RELOADING=1\nMONOTONIC_USEC="))
-      #expect(try await notifications.message(2) == "READY=1")
+      #expect(try await notifications.message(2) == "READY=1\nSTATUS=the policy was read again")
       try ServeProgram.policy("tokens: {tokens: many}\n  slots: {concurrency: 0}", domain: domain)
         .write(toFile: program.config, atomically: true, encoding: .utf8)
       // Without a signal: the file has changed.
       try await eventually("it is refused") { program.log.contains("the policy was refused, the old one stays") }
+      #expect(
+        try await notifications.message(4) == "READY=1\nSTATUS=the policy was refused, the old one stays: see the log")
       #expect(program.log.contains("limits.tokens.tokens"))
       #expect(program.log.contains("limits.slots.concurrency"))
       #expect(try await allowed() == 70)
