@@ -75,7 +75,8 @@ import Testing
       extraLines: ["unixsocket \(folder.path)/other.sock"], startTimeout: .milliseconds(500))
     let error = await #expect(throws: PrivateRedisError.self) { try await PrivateRedisServer.start(configuration) }
     #expect(error?.code == .startFailed)
-    #expect(error?.message.contains("other.sock") == true)
+    // The end of its log: it is ready, and elsewhere.
+    #expect(error?.message.lowercased().contains("ready to accept connections") == true)
   }
 
   @Test func aCancelledStartLeavesNothing() async throws {

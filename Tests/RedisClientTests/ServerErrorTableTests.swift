@@ -51,6 +51,13 @@ struct ServerErrorTableTests {
       reply: "NOPERM this user has no permissions to run the 'set' command", code: .noPermission, retry: .never,
       isFatal: true, script: .unknown, advice: "ACL SETUSER"),
     Row(
+      reply:
+        "ERR ACL failure in script: User limiterd has no permissions to run the 'hincrby' command script: d4d3, on @user_script:9.",
+      code: .noPermission, retry: .never, isFatal: true, script: .unknown, advice: "ACL LOG"),
+    Row(
+      reply: "ERR The user executing the script can't run this command or subcommand script: d4d3, on @user_script:9.",
+      code: .noPermission, retry: .never, isFatal: true, script: .unknown, advice: "ACL LOG"),
+    Row(
       reply: "NOAUTH Authentication required.", code: .authenticationRequired, retry: .never, isFatal: true,
       advice: "redis://:password@host"),
     Row(
@@ -98,7 +105,7 @@ struct ServerErrorTableTests {
 
   @Test func everyRowIsTested() {
     // A row that is added without a test makes this number wrong.
-    #expect(ServerErrorTable.rules.count == 22)
+    #expect(ServerErrorTable.rules.count == 24)
   }
 
   @Test func argumentsThatRedisRepeatsAreCutOff() {

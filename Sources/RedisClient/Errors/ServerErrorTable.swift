@@ -65,6 +65,11 @@ enum ServerErrorTable {
       "NOPERM", .noPermission, .never, isFatal: true, leavesNoTrace: false,
       "The ACL user may not do this. Grant it: ACL SETUSER <user> +<command> ~<key pattern>; ACL LOG shows what was refused."
     ),
+    // Within a script: from Redis 7.2 on and in Valkey, and in Redis 7.0.
+    Rule("ERR ACL failure in script", .noPermission, .never, isFatal: true, leavesNoTrace: false, scriptAdvice),
+    Rule(
+      "ERR The user executing the script can't", .noPermission, .never, isFatal: true, leavesNoTrace: false,
+      scriptAdvice),
     Rule(
       "NOAUTH", .authenticationRequired, .never, isFatal: true,
       "Redis wants a password. Put it into the URL: redis://:password@host or redis://user:password@host."),
@@ -89,6 +94,9 @@ enum ServerErrorTable {
     Rule(
       "ERR unknown command", .unknownCommand, .never, leavesNoTrace: false, "This server does not have the command."),
   ]
+
+  private static let scriptAdvice =
+    "The ACL user may run the script, but not all that it does. Grant that, too: ACL LOG shows what was refused."
 
   /// What is not in the table.
   static let other = Rule("", .server, .never, leavesNoTrace: false, "")

@@ -93,6 +93,12 @@ extension Limiter {
   }
 }
 
+extension Limiter {
+  /// Takes five tokens, and with the answer the server's time: what is asked for from now on comes later than what was asked for by others before,
+  /// by the ranks as well. A process knows that time too early by the way of the last answer, which may have been long.
+  func learnTheTime() async throws { _ = try await permit(call(tokens: 5)) }
+}
+
 struct Unexpected: Error, CustomStringConvertible { let description: String }
 
 /// The error of the library that `body` throws.
