@@ -26,8 +26,9 @@ final class Caller {
   private var isWaiting = false
   private var isGone = false
   private var attempt = 0
-  /// How long it has been alone, with room for it, in looks of the world.
-  var aloneFor = 0
+  /// How long it has been alone, with room for it, in looks of the world at which its process' calls were answered.
+  private(set) var aloneFor = 0
+  private var timeoutsSeen = 0
 
   init(_ host: Host, _ ask: Ask, _ world: World, _ chance: Chance) {
     (self.host, self.ask, self.world, self.chance) = (host, ask, world, chance)
@@ -60,6 +61,13 @@ final class Caller {
       let patience = chance.happens(500) ? chance.number(0...5_000) : chance.number(0...10_000_000)
       world.timeline.schedule(in: patience, for: host.process) { [self] in goAway() }
     }
+  }
+
+  /// The world looks, every second. A call without an answer costs the time that is given to one, and the pause before the next: three looks.
+  func isSeen(alone: Bool) {
+    let timeouts = host.link.timeouts
+    aloneFor = alone ? max(aloneFor + 1 - 3 * (timeouts - timeoutsSeen), 0) : 0
+    timeoutsSeen = timeouts
   }
 
   private func goAway() {

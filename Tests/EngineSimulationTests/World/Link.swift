@@ -22,6 +22,8 @@ final class Link: DomainStore {
   private(set) var downUntil: Int64 = 0
   /// One more after each cut.
   private(set) var connections = 1
+  /// Calls that got no answer in their time.
+  private(set) var timeouts = 0
   /// Until when calls get through, and no answer does.
   private var muteUntil: Int64 = 0
   private var pending: [UInt64: Pending] = [:]
@@ -130,7 +132,8 @@ final class Link: DomainStore {
       }
       return
     }
-    timeline.schedule(in: loop.time(until: deadline), for: process) {
+    timeline.schedule(in: loop.time(until: deadline), for: process) { [self] in
+      if pending[id] != nil { timeouts += 1 }
       answer(.failure(RedisError(.timeout, "no answer", outcome: .unknown)))
     }
     for _ in 0..<(chance.happens(weather.doubled) ? 2 : 1) {

@@ -204,7 +204,7 @@ extension World {
         let isAlone =
           waiting.count == 1 && !canBeBehindTheDead && !mayNotKnowTheTime
           && max(caller.host.process.pausedUntil, caller.host.link.downUntil) <= timeline.now
-        caller.aloneFor = isAlone && hasRoom(for: caller.ask) ? caller.aloneFor + 1 : 0
+        caller.isSeen(alone: isAlone && hasRoom(for: caller.ask))
         if caller.aloneFor == 10 {
           problem("I6: a call of \(caller.host.name) waits though it is alone and there is room")
         }
