@@ -87,15 +87,17 @@ local function delays(head, i, amount, rank)
   return amount > head.slack
 end
 
--- A granted call takes of what others may take before a waiter starts. Once a more urgent one has, no other may any more: calls that use
--- the room up would leave none for the urgent ones that come later, and each of those would make the waiter later.
+-- A granted call takes of what others may take before a waiter starts. Once a more urgent one has, of a limit that has no room for the waiter
+-- now, no other may any more: calls that use the room up would leave none for the urgent ones that come later, and each of those would make the
+-- waiter later.
 local function take_slack(waiter, rank, i, amount)
   if not waiter or waiter.start <= now or (waiter.member == me and waiter.rank == rank) then
     return
   end
   if kind_of(i) == WINDOW and now + length_of(i) > waiter.start then
     local is_more_urgent = waiter.rank - rank > SAME_TIME_US
-    waiter.slack = is_more_urgent and CLOSED or math.max(waiter.slack - amount, 0)
+    local is_full = used[i] + waiter.amount > limit[i]
+    waiter.slack = is_more_urgent and is_full and CLOSED or math.max(waiter.slack - amount, 0)
     waiter.is_changed = true
   end
 end

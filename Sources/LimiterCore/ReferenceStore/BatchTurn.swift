@@ -33,13 +33,15 @@ struct BatchTurn {
 
   var member: String { "\(batch.session)/\(batch.lane)" }
 
-  /// A granted call takes of what others may take before a waiter starts. Once a more urgent one has, no other may any more.
+  /// A granted call takes of what others may take before a waiter starts. Once a more urgent one has, of a limit that has no room for the waiter
+  /// now, no other may any more.
   mutating func takeSlack(_ need: AcquireBatch.Need, rank: Int64) {
     for call in [heads[need.limit], mine[need.limit]] {
       guard let call, call.start > now, (call.member, call.rank) != (member, rank), isInTheWay(of: call, need.limit)
       else { continue }
       let isMoreUrgent = call.rank - rank > ReferenceStore.sameTime
-      call.slack = isMoreUrgent ? ReferenceStore.closed : max(call.slack - need.amount, 0)
+      let isFull = used[need.limit] + call.amount > batch.limits[need.limit].amount
+      call.slack = isMoreUrgent && isFull ? ReferenceStore.closed : max(call.slack - need.amount, 0)
       call.isChanged = true
       if heads[need.limit] === mine[need.limit] { break }
     }

@@ -42,11 +42,15 @@ extension Mutant {
       " + math.min(SPREAD_US, floor(length_of(i) / SPREAD_SHARE))", "",
       "small calls wait although they are in nobody's way"),
     Mutant(
-      "others pass whom an urgent call has passed", "contended", "is_more_urgent and CLOSED or math.max", "math.max",
+      "others pass whom an urgent call has passed", "contended", "is_more_urgent and is_full and CLOSED or math.max",
+      "math.max",
       "a large call waits for ever behind urgent ones"),
     Mutant(
       "who came at the same time counts as more urgent", "contended", "waiter.rank - rank > SAME_TIME_US",
       "waiter.rank > rank", "small calls wait although they are in nobody's way"),
+    Mutant(
+      "others pass nobody where there is room for all", "contended", "is_more_urgent and is_full and CLOSED",
+      "is_more_urgent and CLOSED", "calls of one model wait for a large one of another"),
     Mutant(
       "who asks again may be passed again", "contended", "is_closed and CLOSED or math.max", "math.max",
       "a large call waits for ever behind urgent ones"),

@@ -61,6 +61,18 @@ extension QueueStory {
         story.ask("b", at: length + 30, Call(4, (tokens, 5))),
       ]
     },
+    // The large one waits for tokens. Of the other window there is enough for all.
+    tell(
+      "where there is room for whom an urgent call has passed, others pass, too",
+      expecting: [["granted"], ["room"], ["granted"], ["granted"]]
+    ) { story in
+      [
+        story.ask("c", at: 0, Call(0, (tokens, 80))),
+        story.ask("a", at: 10, Call(1, waits: 50_000, (tokens, 50), (hourly, 40))),
+        story.ask("b", at: 20, Call(-2_000_000, (hourly, 5))),
+        story.ask("b", at: 30, Call(2, (hourly, 10))),
+      ]
+    },
     tell(
       "a call of the same time is no urgent one",
       expecting: [["granted"], ["room"], ["granted"], ["granted"], ["behind"]]
