@@ -2,6 +2,9 @@
 /// seed: then it says nothing any more, and may go.
 enum RegressionSeeds {
   static let all: [(seed: UInt64, what: String)] = [
-    (6, "a call that waits for slots and for a window left the queue after three seconds, and was woken by nobody")
+    (
+      1_999_702_105_643_610,
+      "a call stayed in the queue whose denial was lost, and whose batch came again when the period of its budget was over"
+    )
   ]
 }

@@ -154,8 +154,13 @@ extension LaneMachine {
   /// A budget's period has ended or not begun: nothing was done; the requests are made anew for the server's time.
   private mutating func refresh(_ flight: InFlight, at now: Int64) -> [LaneAction] {
     requeueInFlight()
-    withdrawn += flight.batch.withdrawn
-    withdrawGone(of: flight)
+    // An earlier copy may have been decided, within the period.
+    if flight.batch.isResent {
+      doubtQueue(flight)
+    } else {
+      withdrawn += flight.batch.withdrawn
+      withdrawGone(of: flight)
+    }
     for id in flight.waiters {
       guard var waiter = waiters[id] else { continue }
       waiter.needs = waiter.resolve(clock.estimate(at: now))

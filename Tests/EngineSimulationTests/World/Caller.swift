@@ -63,11 +63,11 @@ final class Caller {
     }
   }
 
-  /// The world looks, every second. A call without an answer costs the time that is given to one, and the pause before the next: three looks.
+  /// The world looks, every second. While an answer is long under way nothing can be done; after one that has not come there is a pause before the next call: two looks.
   func isSeen(alone: Bool) {
-    let timeouts = host.link.timeouts
-    aloneFor = alone ? max(aloneFor + 1 - 3 * (timeouts - timeoutsSeen), 0) : 0
-    timeoutsSeen = timeouts
+    let timeouts = host.link.timeouts - timeoutsSeen
+    timeoutsSeen += timeouts
+    aloneFor = alone ? max(aloneFor + (host.link.isSlow ? 0 : 1) - 2 * timeouts, 0) : 0
   }
 
   private func goAway() {

@@ -6,6 +6,8 @@ import RedisClient
 /// The way of one process to Redis: calls and answers take time, are lost, come twice and overtake each other.
 final class Link: DomainStore {
   private final class Pending {
+    let sentAt: Int64
+    init(sentAt: Int64) { self.sentAt = sentAt }
     var fail: ((any Error) -> Void)?
   }
 
@@ -24,6 +26,8 @@ final class Link: DomainStore {
   private(set) var connections = 1
   /// Calls that got no answer in their time.
   private(set) var timeouts = 0
+  /// A call has been without its answer for a second.
+  var isSlow: Bool { pending.values.contains { $0.sentAt <= timeline.now - Rules.second } }
   /// Until when calls get through, and no answer does.
   private var muteUntil: Int64 = 0
   private var pending: [UInt64: Pending] = [:]
@@ -119,7 +123,7 @@ final class Link: DomainStore {
     _ deadline: NIODeadline, _ answered: @escaping Answered<Value>, _ run: @escaping () -> Value
   ) {
     lastCall += 1
-    let (id, call) = (lastCall, Pending())
+    let (id, call) = (lastCall, Pending(sentAt: timeline.now))
     func answer(_ result: Result<Value, any Error>) {
       guard pending.removeValue(forKey: id) != nil else { return }
       answered(result)
