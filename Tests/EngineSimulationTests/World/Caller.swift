@@ -26,9 +26,8 @@ final class Caller {
   private var isWaiting = false
   private var isGone = false
   private var attempt = 0
-  /// How long it has been alone, with room for it, in looks of the world at which its process' calls were answered.
+  /// How long it has been alone, with room for it, in looks of the world at which none of its process' messages was late.
   private(set) var aloneFor = 0
-  private var timeoutsSeen = 0
 
   init(_ host: Host, _ ask: Ask, _ world: World, _ chance: Chance) {
     (self.host, self.ask, self.world, self.chance) = (host, ask, world, chance)
@@ -63,11 +62,9 @@ final class Caller {
     }
   }
 
-  /// The world looks, every second. While an answer is long under way nothing can be done; after one that has not come there is a pause before the next call: two looks.
+  /// The world looks, every second. While a message is long under way, nobody can do anything.
   func isSeen(alone: Bool) {
-    let timeouts = host.link.timeouts - timeoutsSeen
-    timeoutsSeen += timeouts
-    aloneFor = alone ? max(aloneFor + (host.link.isSlow ? 0 : 1) - 2 * timeouts, 0) : 0
+    if !alone { aloneFor = 0 } else if !host.link.isSlow { aloneFor += 1 }
   }
 
   private func goAway() {

@@ -24,10 +24,13 @@ final class Link: DomainStore {
   private(set) var downUntil: Int64 = 0
   /// One more after each cut.
   private(set) var connections = 1
-  /// Calls that got no answer in their time.
-  private(set) var timeouts = 0
-  /// A call has been without its answer for a second.
-  var isSlow: Bool { pending.values.contains { $0.sentAt <= timeline.now - Rules.second } }
+  /// A call has been without its answer, or a hint under way, for a second.
+  var isSlow: Bool {
+    (pending.values.map(\.sentAt) + hints.values).contains { $0 <= timeline.now - Rules.second }
+  }
+  /// When each hint that is under way was sent.
+  private var hints: [UInt64: Int64] = [:]
+  private var lastHint: UInt64 = 0
   /// Until when calls get through, and no answer does.
   private var muteUntil: Int64 = 0
   private var pending: [UInt64: Pending] = [:]
@@ -108,7 +111,13 @@ final class Link: DomainStore {
     redis.listen(to: session) { [self] limit in
       // A hint is lost with its connection only, and whoever listens anew hears that it may have been.
       guard timeline.now >= max(downUntil, muteUntil) else { return }
-      timeline.schedule(in: delay(), for: process) { self.heard[number]?.tell(.released(limit)) }
+      lastHint += 1
+      let hint = lastHint
+      hints[hint] = timeline.now
+      timeline.schedule(in: delay(), for: process) { [self] in
+        hints[hint] = nil
+        self.heard[number]?.tell(.released(limit))
+      }
     }
     timeline.schedule(in: delay(), for: process) { self.heard[number]?.tell(.beganToListen) }
     return number
@@ -136,8 +145,7 @@ final class Link: DomainStore {
       }
       return
     }
-    timeline.schedule(in: loop.time(until: deadline), for: process) { [self] in
-      if pending[id] != nil { timeouts += 1 }
+    timeline.schedule(in: loop.time(until: deadline), for: process) {
       answer(.failure(RedisError(.timeout, "no answer", outcome: .unknown)))
     }
     for _ in 0..<(chance.happens(weather.doubled) ? 2 : 1) {

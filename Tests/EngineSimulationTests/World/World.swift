@@ -205,8 +205,7 @@ extension World {
           waiting.count == 1 && !canBeBehindTheDead && !mayNotKnowTheTime
           && max(caller.host.process.pausedUntil, caller.host.link.downUntil) <= timeline.now
         caller.isSeen(alone: isAlone && hasRoom(for: caller.ask))
-        // The hint that there is room may be under way for as long as any message.
-        if caller.aloneFor == 10 + Int(weather.longestDelay / Rules.second) {
+        if caller.aloneFor == 10 {
           problem("I6: a call of \(caller.host.name) waits though it is alone and there is room")
         }
       }
