@@ -31,6 +31,14 @@ package struct LocalShare: Sendable {
     if limits.count > Self.capacity { forget(at: now.microseconds) }
   }
 
+  /// Redis has settled a permit of this process: what it has charged above the reservation is of now.
+  package mutating func settled(_ needs: [LimitNeed], as amounts: [Int64?], at time: ServerTime) {
+    for (need, amount) in zip(needs, amounts) {
+      guard let amount, amount > need.amount else { continue }
+      limits[need.limit.id]?.charged(amount - need.amount, of: need.limit, at: time.microseconds)
+    }
+  }
+
   /// Decides a batch by itself, in the order of its requests: every request gets all of its limits, or none.
   ///
   /// - Precondition: no limit of it is closed.
@@ -90,6 +98,7 @@ package struct LocalShare: Sendable {
     var announcement = Announcement()
     for id in limits.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
       limits[id]?.prune(at: time.microseconds)
+      if hasLostState { limits[id]?.lostState(at: time.microseconds) }
       guard let known = limits[id] else { continue }
       let key = known.limit.keyName
       switch known.limit.allowance {

@@ -25,15 +25,25 @@ struct RememberedLimit: Sendable {
   private(set) var used: Int64 = 0
   private(set) var others: Int64 = 0
   private(set) var heardAt: Int64
+  /// What was charged that nobody had reserved, and when this process heard so: answers from before may not count it.
+  private var charges: [(at: Int64, amount: Int64)] = []
 
   init(_ limit: EffectiveLimit, at now: Int64) {
     self.limit = limit
     heardAt = now
   }
 
-  /// Redis has decided: so much of it was used afterwards, and of that `added` was granted here now.
+  /// Redis has decided: so much of it was used afterwards, and of that `added` was granted here now. Answers to two lanes may overtake each
+  /// other: what an older one says was used is over, and what it has granted was among what others had used.
   mutating func heard(_ limit: EffectiveLimit, used: Int64, added: Int64, slots: HeldSlots, at now: Int64) {
-    if limit.isBudget, limit.allowance != self.limit.allowance { granted = 0 }
+    guard now >= heardAt else {
+      if case .window = limit.allowance { add(added, isLocal: false, at: now) }
+      others = max(others - (limit.isBudget ? 0 : added), 0)
+      return
+    }
+    if limit.isBudget, limit.allowance != self.limit.allowance { (granted, charges) = (0, []) }
+    charges.removeAll { $0.at < now }
+    let used = used + charges.reduce(0) { $0 + $1.amount }
     self.limit = limit
     self.used = used
     heardAt = now
@@ -44,6 +54,15 @@ struct RememberedLimit: Sendable {
     case .concurrency: others = max(used - slots.all - added, 0)
     case .budget: others = used
     }
+  }
+
+  /// Redis has charged this process with something that it had not reserved.
+  mutating func charged(_ amount: Int64, of limit: EffectiveLimit, at now: Int64) {
+    guard !limit.isConcurrency, limit.isBudget == self.limit.isBudget else { return }
+    if limit.isBudget, limit.allowance != self.limit.allowance { return }
+    used += amount
+    add(amount, isLocal: false, at: now)
+    charges.append((now, amount))
   }
 
   /// An admission, by Redis or by the local share.
@@ -64,6 +83,9 @@ struct RememberedLimit: Sendable {
       entries.append(Entry(stamp: max(now, entries.last?.stamp ?? now), amount: amount, isLocal: isLocal))
     }
   }
+
+  /// Redis has lost its state, and may have another clock: whatever it says now is newer.
+  mutating func lostState(at now: Int64) { heardAt = min(heardAt, now) }
 
   mutating func prune(at now: Int64) {
     if case .window(_, let length) = limit.allowance { prune(at: now, length) }

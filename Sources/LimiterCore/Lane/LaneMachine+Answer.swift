@@ -4,7 +4,7 @@ extension LaneMachine {
   /// Redis has answered a batch; nothing is done when that is not the one in flight.
   package mutating func answered(_ answer: AcquireAnswer, to batch: AcquireBatch, at now: Int64) -> [LaneAction] {
     guard let flight = inFlight(batch) else { return [] }
-    if let serverNow = answer.serverNow(to: flight.batch) { clock.observe(serverNow, at: now) }
+    if let serverNow = answer.serverNow(to: flight.batch) { clock.observe(serverNow, sentAt: flight.sentAt, at: now) }
     switch answer {
     case .decided(let serverNow, let aliveUntil, let used, let decisions):
       inFlight = nil

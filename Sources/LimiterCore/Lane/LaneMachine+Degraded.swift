@@ -29,7 +29,7 @@ extension LaneMachine {
       requeueInFlight()
     }
     enter(session)
-    clock.observe(serverNow, at: now)
+    clock.set(serverNow, at: now)
     (isDegraded, self.hasShare) = (true, hasShare)
     // What Redis has said of the limits is not what the local share says.
     for limit in parked.keys { parked[limit]?.until = now }

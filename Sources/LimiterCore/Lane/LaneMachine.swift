@@ -115,7 +115,7 @@ package struct LaneMachine: Sendable {
   /// A session is open; what waited for it is sent.
   package mutating func opened(session: String, serverNow: ServerTime, at now: Int64) -> [LaneAction] {
     enter(session)
-    clock.observe(serverNow, at: now)
+    clock.set(serverNow, at: now)
     endDegraded()
     // What was said of the limits was said before: who waits for them is asked for again.
     for limit in parked.keys { parked[limit]?.until = now }

@@ -12,11 +12,17 @@ extension LimiterEngine {
     tellNext(id)
   }
 
+  /// Redis gives no answer: it is told again, or, when that takes too long, nobody waits for it.
+  private func tellingFailed(_ id: String, _ error: any Error) {
+    session.lastError = error
+    untold.failures += 1
+    guard degraded == nil else { return stopTelling() }
+    let pause = TimeAmount.milliseconds(10 << min(Int64(untold.failures) - 1, 6))
+    eventLoop.assumeIsolated().scheduleTask(in: pause) { self.tellNext(id) }
+  }
+
   private func tellNext(_ id: String) {
-    guard case .open(id) = session.phase, !isStopped else {
-      untold.isTelling = false
-      return
-    }
+    guard case .open(id) = session.phase, !isStopped else { return }
     if untold.parts.isEmpty {
       // The local share may have gone on while Redis took its time.
       gather(hasLostState: false)
@@ -25,12 +31,10 @@ extension LimiterEngine {
     let batch = AnnounceBatch(
       session: id, number: untold.number + 1, isLast: next.isLast, announcement: next.part)
     store.announce(batch, deadline: answerDeadline) { [self] result in
-      guard case .open(id) = session.phase else {
-        untold.isTelling = false
-        return
-      }
+      guard case .open(id) = session.phase else { return }
       switch result {
       case .success(true):
+        untold.failures = 0
         untold.parts.removeFirst()
         untold.number += 1
         tellNext(id)
@@ -41,7 +45,7 @@ extension LimiterEngine {
         events.trouble(error)
         // What nobody can be told holds up nobody.
         if case .fatal = LaneFailure(error) { untold.parts.removeFirst() }
-        tellingFailed(error)
+        tellingFailed(id, error)
       }
     }
     watchAnswers()

@@ -18,6 +18,9 @@ extension LimiterEngine {
     session.epoch == nil ? max(settings.slowAfter, settings.lane.answerTime) : settings.slowAfter
   }
 
+  /// In which a probe must be answered. Whoever waits for Redis for long is not without it for long.
+  private var probeTime: Int64 { min(settings.slowAfter, settings.lane.answerTime) }
+
   /// Looks, as long as something has no answer, whether that is for too long. One timer, whatever is asked.
   func watchAnswers() {
     guard watch == nil, degraded == nil, !isStopped else { return }
@@ -44,7 +47,7 @@ extension LimiterEngine {
   private func degrade() {
     let cause = session.lastError ?? NoAnswer(microseconds: patience)
     degraded = Degraded(since: now, cause: cause)
-    if session.epoch == nil { session.clock.observe(surroundings.wallClock(), at: now) }
+    if session.epoch == nil { session.clock.set(surroundings.wallClock(), at: now) }
     events.degraded(cause)
     for lane in lanesInOrder { degrade(lane) }
     probe()
@@ -68,16 +71,17 @@ extension LimiterEngine {
   private func probe() {
     guard degraded != nil, !isStopped else { return }
     guard case .open(let id) = session.phase, !untold.isTelling else { return probeLater() }
-    let began = now
+    let (began, epoch) = (now, session.epoch)
     let call = SessionCall(.renew, session: id, timeToLive: settings.sessionTimeToLive)
-    store.session(call, deadline: eventLoop.now + .microseconds(settings.slowAfter)) { [self] result in
+    store.session(call, deadline: eventLoop.now + .microseconds(probeTime)) { [self] result in
       guard degraded != nil, case .open(id) = session.phase else { return probeLater() }
       switch result {
       case .success(let answer) where answer.status == .gone: lostSession(id)
-      case .success(let answer) where now - began < settings.slowAfter:
-        session.clock.observe(answer.now, at: now)
+      case .success(let answer) where now - began < probeTime:
+        session.clock.observe(answer.now, sentAt: began, at: now)
         session.extendLease(of: id, until: began + settings.sessionTimeToLive.microsecondsRoundedUp)
         share.hosts = max(answer.hosts, 1)
+        if isOtherState(answer, of: id, since: epoch) { return foundOtherState(answer.epoch, of: id) }
         return tell(id, hasLostState: false)
       case .success: break
       case .failure(let error): session.lastError = error
@@ -89,14 +93,12 @@ extension LimiterEngine {
   /// One timer, however often Redis comes and goes.
   private func probeLater() {
     probeTimer?.cancel()
-    probeTimer = eventLoop.assumeIsolated().scheduleTask(in: .microseconds(settings.slowAfter / 2)) { self.probe() }
+    probeTimer = eventLoop.assumeIsolated().scheduleTask(in: .microseconds(probeTime / 2)) { self.probe() }
   }
 
-  /// Redis could not be told: it is away again, and nobody waits for it.
-  func tellingFailed(_ error: any Error) {
+  /// Redis could not be told: it is away again.
+  func stopTelling() {
     untold.isTelling = false
-    session.lastError = error
-    if degraded == nil { return degrade() }
     for lane in lanesInOrder { degrade(lane) }
     probeLater()
   }

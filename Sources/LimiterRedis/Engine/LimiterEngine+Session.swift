@@ -23,8 +23,10 @@ extension LimiterEngine {
         movePermits(holds.ids, to: id)
       } else {
         endHolds(but: untold.permits)
+        // They are told all the same: what they have used counts, and whoever looks ends them.
+        if !untold.parts.isEmpty { lookForOrphansLater() }
       }
-      movePermits(untold.permits.all.keys, to: id)
+      movePermits(untold.permitIDs, to: id)
       if let lost = session.lost, !hasLostState { events.sessionLost(lost) }
       session.lost = nil
       session.epoch = answer.epoch
@@ -51,17 +53,47 @@ extension LimiterEngine {
 
   private func renew(_ id: String) {
     guard case .open(id) = session.phase, !isStopped else { return }
-    let leaseUntil = now + settings.sessionTimeToLive.microsecondsRoundedUp
+    let (leaseUntil, epoch) = (now + settings.sessionTimeToLive.microsecondsRoundedUp, session.epoch)
     call(.renew, session: id) { [self] answer in
       session.failures = 0
       guard answer.status == .done else { return lostSession(id) }
       session.leaseUntil = leaseUntil
       share.hosts = max(answer.hosts, 1)
-      lookForOrphansNowAndThen()
       scheduleHeartbeat(of: id)
+      if isOtherState(answer, of: id, since: epoch) { return foundOtherState(answer.epoch, of: id) }
+      lookForOrphansNowAndThen()
     } otherwise: { [self] in
       renew(id)
     }
+  }
+
+  /// Something was meant for another state than Redis has: whether the session is there tells what to do.
+  func lookAtState(of id: String) {
+    guard case .open(id) = session.phase, !isStopped else { return }
+    let epoch = session.epoch
+    call(.renew, session: id) { [self] answer in
+      if answer.status == .gone { return lostSession(id) }
+      if isOtherState(answer, of: id, since: epoch) { return foundOtherState(answer.epoch, of: id) }
+      if canSettle { resumeSettlements() }
+    } otherwise: { [self] in
+      lookAtState(of: id)
+    }
+  }
+
+  /// Whether an answer to this session, which was asked in a state, comes from another one. An old answer says nothing.
+  func isOtherState(_ answer: SessionAnswer, of id: String, since epoch: String?) -> Bool {
+    guard case .open(id) = session.phase else { return false }
+    return session.epoch == epoch && answer.epoch != epoch
+  }
+
+  /// The state was lost, and the session is there all the same: a call that had opened it once came again, to the new state. What stands there
+  /// already is not told twice.
+  func foundOtherState(_ epoch: String, of id: String) {
+    guard !untold.isTelling else { return lostSession(id) }
+    session.epoch = epoch
+    events.stateLost()
+    movePermits(holds.ids, to: id)
+    tell(id, hasLostState: true)
   }
 
   /// The session is over although this process lives: it was paused for too long, or state was lost. Which of both it is, and so
@@ -140,10 +172,11 @@ extension LimiterEngine {
     let call = SessionCall(
       verb, session: id, timeToLive: settings.sessionTimeToLive, epoch: surroundings.makeID(), who: settings.who,
       hosts: session.epoch == nil ? 0 : share.hosts ?? 1)
+    let sentAt = now
     store.session(call, deadline: deadline ?? heartbeatDeadline) { [self] result in
       do {
         let answer = try result.get()
-        session.clock.observe(answer.now, at: now)
+        session.clock.observe(answer.now, sentAt: sentAt, at: now)
         session.lastError = nil
         answered(answer)
       } catch {

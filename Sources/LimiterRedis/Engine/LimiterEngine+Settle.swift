@@ -21,7 +21,9 @@ extension LimiterEngine {
     if endLocally(item, freed: freed) { return answered(.success(.settled)) }
     nextSettlement += 1
     settleCalls[nextSettlement] = SettleCall(freed: freed, answered: answered)
-    settlements.append(SettleQueue.Entry(id: nextSettlement, item: item, windowLengths: windowLengths))
+    settlements.append(
+      SettleQueue.Entry(
+        id: nextSettlement, item: item, windowLengths: windowLengths, needs: holds[item.id]?.permit.needs ?? []))
     sendSettlements()
   }
 
@@ -49,7 +51,7 @@ extension LimiterEngine {
   }
 
   /// Nothing is settled that Redis may not know yet.
-  private var canSettle: Bool {
+  var canSettle: Bool {
     if case .open = session.phase { degraded == nil && !untold.isTelling } else { false }
   }
 
@@ -101,9 +103,9 @@ extension LimiterEngine {
   private func received(_ result: Result<[SettleOutcome]?, any Error>) {
     do {
       guard let outcomes = try result.get() else {
-        // The state was lost, and this is the first to see it.
+        // The state was lost, and whether this is the first to see it, the session tells.
         settlements.isParked = true
-        if case .open(let id) = session.phase { lostSession(id) }
+        if case .open(let id) = session.phase { lookAtState(of: id) }
         return
       }
       let isRepeated = settlements.mayHaveRun
@@ -111,6 +113,9 @@ extension LimiterEngine {
         let id = entry.item.id
         // Held here and gone there: our own first copy has settled it.
         let told = outcome == .gone && isRepeated && holds.isHeld(id) ? .settled : outcome
+        if told == .settled || told == .settledLate, case .settled(let amounts) = entry.item.ending {
+          share.settled(entry.needs, as: amounts, at: serverNow)
+        }
         // Refused, it is still held, and ends at its time.
         if told != .refused { endHold(id) }
         settled(entry, .success(told))

@@ -181,18 +181,21 @@ package final class LimiterEngine {
       return with(lane) { $0.answered(answer, to: batch, at: now) }
     }
     watchAnswers()
-    store.acquire(batch, deadline: answerDeadline) { self.received($0, to: batch, lane) }
+    let sentAt = now
+    store.acquire(batch, deadline: answerDeadline) { self.received($0, to: batch, sentAt: sentAt, lane) }
   }
 
   private func slots(of limit: LimitID) -> HeldSlots {
     HeldSlots(all: holds.slots(of: limit), local: untold.permits.slots(of: limit))
   }
 
-  private func received(_ result: Result<AcquireAnswer, any Error>, to batch: AcquireBatch, _ lane: EngineLane) {
+  private func received(
+    _ result: Result<AcquireAnswer, any Error>, to batch: AcquireBatch, sentAt: Int64, _ lane: EngineLane
+  ) {
     with(lane) { machine in
       switch result {
       case .success(let answer):
-        if let serverNow = answer.serverNow(to: batch) { session.clock.observe(serverNow, at: now) }
+        if let serverNow = answer.serverNow(to: batch) { session.clock.observe(serverNow, sentAt: sentAt, at: now) }
         share.heard(answer, to: batch, slots: { slots(of: $0) })
         return machine.answered(answer, to: batch, at: now)
       case .failure(let error as LimiterRedisError):

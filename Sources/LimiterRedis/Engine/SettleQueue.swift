@@ -8,6 +8,8 @@ struct SettleQueue {
     var item: SettleBatch.Item
     /// Lengths of the windows to which usage may be added, by key name.
     var windowLengths: [String: Int64]
+    /// What the permit has reserved, as far as this process knows.
+    var needs: [LimitNeed] = []
     /// Redis refused a batch in which it was: it is sent by itself.
     var isAlone = false
   }

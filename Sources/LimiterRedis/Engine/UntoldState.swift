@@ -7,10 +7,15 @@ struct UntoldState {
   /// The number of the last part that this session has told.
   var number: Int64 = 0
   var isTelling = false
+  /// How often in a row it could not be told.
+  var failures = 0
   /// Permits of the local share that are in no part yet, by id.
   var permits = LocalPermits()
   /// Where permits are whose session is over, by id.
   var moved: [String: PermitPlace] = [:]
+
+  /// All permits of which Redis may not know.
+  var permitIDs: [String] { parts.flatMap(\.part.permits).map(\.id) + permits.all.keys }
 
   /// Above so many the places of old permits are forgotten: a late settlement of one of them finds nothing.
   static let mostMoved = 100_000

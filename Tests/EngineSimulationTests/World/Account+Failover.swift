@@ -22,13 +22,13 @@ extension Account {
   }
 
   var moment: Moment {
-    Moment(sums: sums, states: grants.filter { $0.value.forgotten != .grant }.mapValues { State($0) })
+    Moment(sums: sums, states: grants.filter { $0.value.isKnown }.mapValues { State($0) })
   }
 
   /// What came after it never was.
   func fallBack(to moment: Moment) {
-    sums = moment.sums
-    for (id, grant) in grants where grant.forgotten != .grant {
+    (sums, hasFallenBack) = (moment.sums, true)
+    for (id, grant) in grants where grant.isKnown {
       guard let state = moment.states[id], state.grant === grant else {
         (grant.forgotten, grant.isLive) = (.grant, false)
         continue

@@ -17,7 +17,7 @@ extension Account {
   ///
   /// - Parameter lives: whether the process of a session has lived until now.
   func judge(_ redis: SimulatedRedis, lives: (_ session: String) -> Bool) {
-    for grant in grants.values.sorted(by: { $0.id < $1.id }) where grant.isRecorded && grant.forgotten != .grant {
+    for grant in grants.values.sorted(by: { $0.id < $1.id }) where grant.isRecorded && grant.isKnown {
       if grant.isLive { problem("I9: \(grant.id) is still held; its caller: \(grant.deed)") }
       let (reserved, nothing) = (grant.parts.map(\.reserved), grant.parts.map { _ in Int64(0) })
       let charged = grant.parts.indices.map { grant.charge(of: $0) }

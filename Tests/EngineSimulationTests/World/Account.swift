@@ -30,7 +30,13 @@ final class Account {
     var isLive = true
     var settled: [Int64]?
     var deed = Deed.nobody
-    /// Whether the store has forgotten something of it in a failover.
+    /// Its caller knows of it.
+    var isTold = false
+    /// When it was settled, if who asked for that knows it.
+    var toldSettledAt: Int64?
+    /// When the store has settled it.
+    var settledAt: Int64?
+    /// Whether the store has forgotten something of it.
     var forgotten = Forgotten.nothing
 
     init(id: String, at: Int64, parts: [Part], isRecorded: Bool, isByCopy: Bool, session: String) {
@@ -38,16 +44,21 @@ final class Account {
       (self.isRecorded, self.isByCopy) = (isRecorded, isByCopy)
     }
 
+    /// The store has its record, or has had it and knows how it ended.
+    var isKnown: Bool { forgotten != .grant && forgotten != .everything }
+
     func charge(of position: Int) -> Int64 { settled?[position] ?? parts[position].reserved }
   }
 
-  /// What a failover has taken from a permit.
+  /// What a Redis that has lost something has taken from a permit.
   enum Forgotten {
     case nothing
-    /// How it ended, or whose it was.
+    /// In a failover: how it ended, or whose it was.
     case end
-    /// That it was granted.
+    /// In a failover: that it was granted.
     case grant
+    /// The whole state was lost, and its process has not told of it again.
+    case everything
   }
 
   struct Entry {
@@ -57,6 +68,8 @@ final class Account {
   }
 
   private let timeline: Timeline
+  /// What its processes have heard of budgets may be less than what they have spent.
+  var hasFallenBack = false
   private(set) var problems: [String] = []
   private(set) var grants: [String: Grant] = [:]
   private var asked: Set<String> = []
@@ -72,6 +85,8 @@ final class Account {
     var aliveUntil: [String: Int64] = [:]
     var grantsOf: [String: [String]] = [:]
     var last: Int64 = 0
+    /// The last part of what a session has told.
+    var announced: [String: Int64] = [:]
   }
 
   init(_ timeline: Timeline) { self.timeline = timeline }
@@ -132,7 +147,7 @@ final class Account {
   /// What the store has answered to a settlement.
   func settled(_ item: SettleBatch.Item, _ outcome: SettleOutcome, at time: ServerTime) {
     // One that was adopted, and that nobody holds, is ended by the name under which it stands: its id.
-    guard let grant = grants[item.id] ?? grants[item.permit], grant.forgotten != .grant else {
+    guard let grant = grants[item.id] ?? grants[item.permit], grant.isKnown else {
       if outcome != .gone { problem("I5: \(item.id) was never granted, and is \(outcome)") }
       return
     }
@@ -154,7 +169,7 @@ final class Account {
       case .concurrency: break
       }
     }
-    grant.settled = used
+    (grant.settled, grant.settledAt) = (used, max(sums.last, time.microseconds))
   }
 
   private func refund(_ part: Part, to amount: Int64, of grant: Grant, at now: Int64) {
@@ -164,6 +179,11 @@ final class Account {
       sums.windows[key, default: []].append(Entry(at: sums.last, amount: amount - part.reserved, grant: nil))
     } else if let position = sums.windows[key]?.firstIndex(where: { $0.grant == grant.id }) {
       sums.windows[key]?[position].amount = amount
+    } else if let position = sums.windows[key]?.firstIndex(where: { $0.at == grant.at && $0.grant == nil }),
+      let standing = sums.windows[key]?[position].amount
+    {
+      // It was told again: with others of its time, or rounded up.
+      sums.windows[key]?[position].amount = max(standing - (part.reserved - amount), 0)
     }
   }
 

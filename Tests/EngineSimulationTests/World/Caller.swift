@@ -98,6 +98,7 @@ final class Caller {
       return world.problem("\(grant.place.id) was never granted")
     }
     if case .nobody = entry.deed {} else { world.problem("I5: \(grant.place.id) was told to two callers") }
+    entry.isTold = true
     guard ask.isRecorded else { return }
     entry.deed = .holding
     let item = SettleBatch.Item(
@@ -113,7 +114,7 @@ final class Caller {
 
   private func hold(_ item: SettleBatch.Item, _ grant: WaiterGrant, until end: Int64) {
     let slots = grant.needs.map(\.limit).filter(\.isConcurrency).map(\.id)
-    host.engine.hold(item, freed: slots, until: end)
+    host.engine.hold(item, freed: slots, needs: grant.needs, until: end)
     world.holders[item.id] = Holding(
       caller: self, grant: grant, item: item, slots: slots.isEmpty ? 0 : ask.slots, until: end)
     world.checkBelieved()
@@ -211,10 +212,12 @@ final class Caller {
     world.timeline.note(.end, 0, 0, "\(item.id) \(ending)")
     if isOwn { return host.engine.end(item, freed: freed) }
     world.unsettled[item.id] = host
+    let isHeld = host.engine.isHeld(item.id, session: item.session)
     host.engine.settle(item, windowLengths: lengths, freed: freed) { [self] result in
       world.unsettled[item.id] = nil
       guard case .success(let outcome) = result else { return }
       world.timeline.note(.told, outcome.rawValue, 0, item.id)
+      if isHeld, outcome != .gone { entry.toldSettledAt = entry.settledAt }
       if entry.forgotten == .nothing, outcome == .settled || outcome == .settledLate,
         case .settled(let amounts) = ending,
         entry.settled != zip(entry.parts, amounts).map({ $1 ?? $0.reserved })

@@ -29,7 +29,12 @@ final class Host {
     nonisolated(unsafe) let trace = world.timeline
     var events = EngineEvents()
     nonisolated(unsafe) let redis = world.redis
-    events.degraded = { _ in redis.gaveUp.insert(name) }
+    events.degraded = {
+      redis.gaveUp.insert(name)
+      trace.note(.fault, 10, 0, "\(name) goes on without Redis: \($0)")
+    }
+    events.recovered = { trace.note(.fault, 11, 0, "\(name) asks Redis again") }
+    events.stateLost = { trace.note(.fault, 12, 0, "\(name) sees that state was lost") }
     events.sessionLost = { trace.note(.fault, 3, 0, "\($0) is lost") }
     var names = 0
     engine = LimiterEngine(

@@ -83,7 +83,8 @@ final class Link: DomainStore {
   func session(_ call: SessionCall, deadline: NIODeadline, _ answered: @escaping Answered<SessionAnswer>) {
     carry(deadline, answered) { [redis, sabotage] in
       sabotage.forgets(call)
-        ? SessionAnswer(status: .done, now: redis.now, epoch: "the only one", hosts: 1) : redis.session(call)
+        ? SessionAnswer(status: .done, now: redis.now, epoch: redis.epoch, hosts: 1)
+        : sabotage.change(redis.session(call))
     }
   }
 
@@ -95,6 +96,7 @@ final class Link: DomainStore {
   }
 
   func announce(_ batch: AnnounceBatch, deadline: NIODeadline, _ answered: @escaping Answered<Bool>) {
+    let batch = sabotage.change(batch)
     carry(deadline, answered) { [redis] in redis.announce(batch) }
   }
 

@@ -25,6 +25,11 @@ final class Sabotage {
     case neverLeavesQueue
     /// Permits that stand in Redis and that nobody holds are not seen.
     case seesNoOrphans
+    /// A Redis that has lost its state is not told of permits, windows or budgets, or is taken for the one that was.
+    case tellsNoPermits
+    case tellsNoWindows
+    case tellsNoBudgets
+    case seesNoLostState
   }
 
   let mistake: Mistake
@@ -64,6 +69,23 @@ final class Sabotage {
       }
       return changed
     }
+  }
+
+  func change(_ batch: AnnounceBatch) -> AnnounceBatch {
+    var batch = batch
+    switch mistake {
+    case .tellsNoPermits: batch.announcement.permits = []
+    case .tellsNoWindows: batch.announcement.windows = []
+    case .tellsNoBudgets: for index in batch.announcement.budgets.indices { batch.announcement.budgets[index].used = 0 }
+    default: break
+    }
+    return batch
+  }
+
+  func change(_ answer: SessionAnswer) -> SessionAnswer {
+    var answer = answer
+    if mistake == .seesNoLostState { answer.epoch = "the only one" }
+    return answer
   }
 
   func forgets(_ call: SessionCall) -> Bool {

@@ -14,12 +14,17 @@ final class SimulatedRedis {
   private var replica: (store: ReferenceStore, account: Account.Moment)?
   /// Which Redis this is: what was sent to another one never comes here.
   private(set) var generation = 0
+  /// Since state was lost, until when all that have not told what they know are waited for.
+  private(set) var recoversUntil = Int64.min / 2
   private var listeners: [String: (LimitID) -> Void] = [:]
 
   init(_ timeline: Timeline) {
     self.timeline = timeline
     account = Account(timeline)
   }
+
+  /// The id of its state.
+  var epoch: String { store.facts(at: now).epoch ?? "" }
 
   var now: ServerTime { ServerTime(microseconds: timeline.now + offset) }
 
@@ -32,11 +37,22 @@ final class SimulatedRedis {
   /// From here on its replica receives nothing.
   func leaveReplicaBehind() { replica = (store, account.moment) }
 
+  /// All of its state is gone: somebody has emptied it, or it was started anew without what it had.
+  func loseState(isRestart: Bool) {
+    timeline.note(.fault, 9, isRestart ? 1 : 0, "all state is lost")
+    store = ReferenceStore()
+    account.loseAll()
+    replica = nil
+    if isRestart { generation += 1 }
+    recoversUntil = .max
+  }
+
   /// The replica takes over.
   func failOver() {
     guard let replica else { return }
     timeline.note(.fault, 8, 0, "a replica takes over")
     store = replica.store
+    if epoch.isEmpty { recoversUntil = .max }
     account.fallBack(to: replica.account)
     generation += 1
     self.replica = nil
@@ -73,7 +89,8 @@ final class SimulatedRedis {
     let isDone: Bool
     switch call.verb {
     case .open:
-      store.open(session: call.session, timeToLive: timeToLive, epoch: "the only one", at: now)
+      if recoversUntil == .max { recoversUntil = timeline.now + timeToLive }
+      store.open(session: call.session, timeToLive: timeToLive, epoch: call.epoch, hosts: call.hosts, at: now)
       isDone = true
     case .renew: isDone = store.renew(session: call.session, timeToLive: timeToLive, at: now)
     case .close: isDone = store.close(session: call.session, at: now)
@@ -82,7 +99,7 @@ final class SimulatedRedis {
     if isDone { account.session(call.session, isClosed: call.verb == .close, until: now.microseconds + timeToLive) }
     wake()
     return SessionAnswer(
-      status: isDone ? .done : .gone, now: now, epoch: "the only one", hosts: store.facts(at: now).hosts)
+      status: isDone ? .done : .gone, now: now, epoch: epoch, hosts: store.facts(at: now).hosts)
   }
 
   func adopt(_ permits: [PermitPlace], by session: String) -> [(adoption: Adoption, record: [UInt8])]? {
@@ -94,7 +111,15 @@ final class SimulatedRedis {
     return adoptions.map { ($0, []) }
   }
 
-  func announce(_ batch: AnnounceBatch) -> Bool { store.announce(batch, at: now) }
+  func announce(_ batch: AnnounceBatch) -> Bool {
+    guard store.announce(batch, at: now) else { return false }
+    timeline.note(
+      .session, 8, batch.number,
+      "\(batch.session) tells \(batch.announcement.permits.map(\.id))"
+    )
+    account.announced(batch, at: now)
+    return true
+  }
 
   func permits(of session: String) -> [String] { store.permits(of: session) }
 

@@ -13,12 +13,14 @@ struct Weather {
   var secondsBetweenDeaths: Int64 = 0
   var secondsBetweenClockSteps: Int64 = 0
   var secondsBetweenFailovers: Int64 = 0
+  var secondsBetweenLosses: Int64 = 0
 
   static let calm = Weather()
 
   init() {}
 
-  init(_ chance: Chance, failovers: Chance) {
+  init(_ chance: Chance, failovers: Chance, losses: Chance) {
+    if losses.happens(250) { secondsBetweenLosses = losses.number(120...1_200) }
     if failovers.happens(250) { secondsBetweenFailovers = failovers.number(60...600) }
     if chance.happens(700) { lostRequests = Int(chance.number(1...60)) }
     if chance.happens(700) { lostReplies = Int(chance.number(1...60)) }

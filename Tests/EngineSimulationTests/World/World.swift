@@ -30,13 +30,15 @@ final class World {
   private var lastDeath = Int64.min / 2
   /// Permits that have ended while their callers held them.
   private var seenEnded: Set<String> = []
+  /// How often all state was lost.
+  private var losses: Int64 = 0
   private var isOver = false
 
   init(seed: UInt64, mistake: Sabotage.Mistake = .none) {
     self.seed = seed
     chance = Chance(seed, 1)
     rules = Rules(chance)
-    weather = Weather(chance, failovers: Chance(seed, 4))
+    weather = Weather(chance, failovers: Chance(seed, 4), losses: Chance(seed, 6))
     sabotage = Sabotage(mistake, Chance(seed, 2))
     redis = SimulatedRedis(timeline)
   }
@@ -50,6 +52,7 @@ final class World {
     for index in hosts.indices { scheduleFaults(index) }
     if weather.secondsBetweenClockSteps > 0 { scheduleClockStep() }
     if weather.secondsBetweenFailovers > 0 { scheduleFailover(Chance(seed, 5)) }
+    if weather.secondsBetweenLosses > 0 { scheduleLoss(Chance(seed, 7)) }
     look()
     timeline.run(until: Self.hour)
     isOver = true
@@ -181,6 +184,22 @@ extension World {
     }
   }
 
+  /// The Redis comes back with nothing, or is emptied while all go on.
+  private func scheduleLoss(_ chance: Chance) {
+    timeline.schedule(in: chance.number(1...2 * weather.secondsBetweenLosses) * Rules.second) { [self] in
+      guard !isOver else { return }
+      sessionsCutAt = timeline.now
+      losses += 1
+      let isRestart = chance.happens(600)
+      redis.loseState(isRestart: isRestart)
+      let time = chance.number(1...5_000) * 1_000
+      for host in hosts where isRestart && !host.process.isDead {
+        timeline.schedule(in: 0, for: host.process) { host.link.cut(for: time) }
+      }
+      scheduleLoss(chance)
+    }
+  }
+
   private func killAll() {
     for host in hosts { host.die() }
     // A heartbeat that is on its way may still come.
@@ -202,7 +221,7 @@ extension World {
       let mayNotKnowTheTime = timeline.now - sessionsCutAt < rules.timeToLive
       for caller in waiting {
         let isAlone =
-          waiting.count == 1 && !canBeBehindTheDead && !mayNotKnowTheTime
+          waiting.count == 1 && !canBeBehindTheDead && !mayNotKnowTheTime && redis.recoversUntil < timeline.now
           && max(caller.host.process.pausedUntil, caller.host.link.downUntil) <= timeline.now
         caller.isSeen(alone: isAlone && hasRoom(for: caller.ask))
         if caller.aloneFor == 10 {
@@ -219,14 +238,19 @@ extension World {
   private func lookAtHolders() {
     guard weather.lostRequests + weather.delayed <= 10 else { return }
     let quiet = 2 * rules.timeToLive
-    for (id, held) in holders.sorted(by: { $0.key < $1.key })
-    where redis.account.grants[id]?.isLive == false && redis.account.grants[id]?.forgotten == .nothing {
+    for (id, held) in holders.sorted(by: { $0.key < $1.key }) {
+      guard let grant = redis.account.grants[id], !grant.isLive else { continue }
       let host = held.caller.host
       let trouble = max(host.process.pausedUntil, host.link.calmFrom, sessionsCutAt)
       guard host.engine.isHeld(id, session: held.item.session) else { continue }
-      guard host.isOpen, host.engine.now < held.until, seenEnded.insert(id).inserted, timeline.now - trouble > quiet
-      else { continue }
-      problem("\(id) has ended, though its caller holds it and \(host.name) runs well")
+      guard host.isOpen, host.engine.now < held.until else { continue }
+      switch grant.forgotten {
+      case .nothing where seenEnded.insert(id).inserted && timeline.now - trouble > quiet:
+        problem("\(id) has ended, though its caller holds it and \(host.name) runs well")
+      case .everything where timeline.now - max(trouble, redis.recoversUntil) > quiet:
+        problem("\(id) is held, and \(host.name) does not tell the Redis that has forgotten it")
+      default: break
+      }
     }
   }
 
@@ -244,11 +268,14 @@ extension World {
     let believed = holders.reduce(Int64(0)) { sum, holder in
       let held = holder.value
       guard held.slots > 0, !held.caller.host.process.isDead,
-        redis.account.grants[holder.key]?.forgotten == .nothing
+        let grant = redis.account.grants[holder.key], grant.forgotten == .nothing || grant.forgotten == .everything
       else { return sum }
       return held.caller.host.engine.isHeld(holder.key, session: held.item.session) ? sum + held.slots : sum
     }
-    if believed > rules.slots { problem("I4: \(believed) of \(rules.slots) slots are held, say those that hold them") }
+    // Who has told what it holds after state was lost has its share of the rest, whatever the others hold.
+    if believed > rules.slots * (1 + losses) {
+      problem("I4: \(believed) of \(rules.slots) slots are held, say those that hold them")
+    }
   }
 
   /// One call that needs all slots, which must all be free.

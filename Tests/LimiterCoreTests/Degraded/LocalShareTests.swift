@@ -91,6 +91,56 @@ import Testing
     #expect(late.isEmpty, "it has left the window")
   }
 
+  @Test func whatWasChargedAboveItsReservationIsTold() {
+    let window = EffectiveLimit(id: LimitID(rule: "w"), allowance: .window(amount: 100, length: 60_000_000))
+    let budget = EffectiveLimit(
+      id: LimitID(rule: "b"), allowance: .budget(nanodollars: 100, period: .lifetime, keep: 1))
+    var share = LocalShare()
+    for limit in [window, budget] {
+      share.heard(Self.heard(30, at: 1_000, granted: true), to: Self.batch(limit, 30)) { _ in HeldSlots(all: 0) }
+    }
+    let needs = [LimitNeed(limit: window, amount: 30), LimitNeed(limit: budget, amount: 30)]
+    share.settled(needs, as: [35, 41], at: ServerTime(microseconds: 2_000_000))
+    share.settled(needs, as: [29, nil], at: ServerTime(microseconds: 2_000_000))
+    let told = share.announcement(hasLostState: true, at: ServerTime(microseconds: 3_000_000))
+    #expect(told.windows.first?.entries == [.init(stamp: 1_000, amount: 30), .init(stamp: 2_000_000, amount: 5)])
+    #expect(told.budgets.map(\.used) == [41])
+    // An answer from before does not count it, one from afterwards does.
+    for (time, used) in [(Int64(1_500_000), Int64(42)), (2_500_000, 31)] {
+      share.heard(Self.heard(31, at: time, granted: false), to: Self.batch(budget, 1)) { _ in HeldSlots(all: 0) }
+      let told = share.announcement(hasLostState: true, at: ServerTime(microseconds: 3_000_000))
+      #expect(told.budgets.map(\.used) == [used])
+    }
+  }
+
+  /// The answers to two lanes overtake each other.
+  @Test func anOlderAnswerSaysNothingNew() {
+    let slots = EffectiveLimit(id: LimitID(rule: "s"), allowance: .concurrency(permits: 9))
+    let window = EffectiveLimit(id: LimitID(rule: "w"), allowance: .window(amount: 100, length: 60_000_000))
+    let budget = EffectiveLimit(
+      id: LimitID(rule: "b"), allowance: .budget(nanodollars: 100, period: .lifetime, keep: 1), onFailure: .local)
+    for limit in [window, budget, slots] {
+      var (inOrder, reordered) = (LocalShare(), LocalShare())
+      let (first, second) = (Self.heard(3, at: 1_000, granted: true), Self.heard(5, at: 2_000, granted: true))
+      inOrder.heard(first, to: Self.batch(limit, 3)) { _ in HeldSlots(all: 0) }
+      inOrder.heard(second, to: Self.batch(limit, 2)) { _ in HeldSlots(all: 3) }
+      reordered.heard(second, to: Self.batch(limit, 2)) { _ in HeldSlots(all: 0) }
+      reordered.heard(first, to: Self.batch(limit, 3)) { _ in HeldSlots(all: 2) }
+      for index in 0..<2 {
+        var share = index == 0 ? inOrder : reordered
+        share.hosts = 1
+        #expect(Self.drain(&share, limit, at: 3_000) == (limit == slots ? 9 : 95), "\(limit.id), \(index)")
+      }
+      let told = [inOrder, reordered].map { share in
+        var share = share
+        return share.announcement(hasLostState: true, at: ServerTime(microseconds: 3_000))
+      }
+      #expect(told[0].budgets == told[1].budgets)
+      #expect(
+        told.map { $0.windows.flatMap(\.entries).reduce(0) { $0 + $1.amount } } == (limit == window ? [5, 5] : [0, 0]))
+    }
+  }
+
   @Test func memoryIsBounded() {
     var share = LocalShare()
     share.hosts = 1
