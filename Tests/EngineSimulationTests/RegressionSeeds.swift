@@ -7,11 +7,9 @@ enum RegressionSeeds {
       "a call stayed in the queue whose denial was lost, and whose batch came again when the period of its budget was over"
     ),
     (3, "what was charged above its reservation was not told to a Redis that had lost its state"),
-    (37, "an answer that was on its way for long put the server's clock back"),
-    (57, "answers to two lanes overtook each other, and the older one said what was spent"),
-    (
-      577_800_400_665_684,
-      "an answer from before a settlement said what was spent, and came after what that had charged above its reservation"
-    ),
+    (37, "money that a share had granted was forgotten when Redis had been told of it"),
+    (1_516, "an answer from before Redis was told of a share said what was spent, and came afterwards"),
+    (30_110, "a share that granted money in a new period told it for the old one"),
+    (31_264, "a permit that was settled already, in a state that was lost with the answer, took its reservation away"),
   ]
 }

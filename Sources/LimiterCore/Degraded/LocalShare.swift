@@ -46,6 +46,7 @@ package struct LocalShare: Sendable {
     _ batch: AcquireBatch, at time: ServerTime, slots: (LimitID) -> HeldSlots
   ) -> AcquireAnswer {
     let now = time.microseconds
+    for limit in batch.limits { limits[limit.id]?.become(limit, at: now) }
     var room = batch.limits.map { limit in
       switch limit.onFailure {
       case .open: Int64.max
@@ -109,9 +110,10 @@ package struct LocalShare: Sendable {
           Announcement.Window(
             name: key, length: length, entries: entries.map { .init(stamp: $0.stamp, amount: $0.amount) }))
       case .budget(_, let period, let keep):
-        guard hasLostState, known.used > 0 else { continue }
+        let used = known.used + known.granted
+        guard hasLostState, used > 0 else { continue }
         announcement.budgets.append(
-          Announcement.Budget(name: key, end: period.end?.microseconds ?? 0, keep: keep, used: known.used))
+          Announcement.Budget(name: key, end: period.end?.microseconds ?? 0, keep: keep, used: used))
       case .concurrency: continue
       }
     }
@@ -119,8 +121,8 @@ package struct LocalShare: Sendable {
   }
 
   /// Redis was told.
-  package mutating func announced() {
-    for key in Array(limits.keys) { limits[key]?.announced() }
+  package mutating func announced(at time: ServerTime) {
+    for key in Array(limits.keys) { limits[key]?.announced(at: time.microseconds) }
   }
 
   /// What says nothing any more goes first, then what was heard of longest ago.

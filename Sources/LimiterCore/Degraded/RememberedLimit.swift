@@ -25,12 +25,17 @@ struct RememberedLimit: Sendable {
   private(set) var used: Int64 = 0
   private(set) var others: Int64 = 0
   private(set) var heardAt: Int64
-  /// What was charged that nobody had reserved, and when this process heard so: answers from before may not count it.
+  /// What was charged that nobody had asked Redis for, and when this process knew so: answers from before may not count it.
   private var charges: [(at: Int64, amount: Int64)] = []
 
   init(_ limit: EffectiveLimit, at now: Int64) {
     self.limit = limit
     heardAt = now
+  }
+
+  /// It is another limit now, or another period of its budget, in which nobody has used anything as far as is known.
+  mutating func become(_ limit: EffectiveLimit, at now: Int64) {
+    if limit.keyName == self.limit.keyName { self.limit = limit } else { self = RememberedLimit(limit, at: now) }
   }
 
   /// Redis has decided: so much of it was used afterwards, and of that `added` was granted here now. Answers to two lanes may overtake each
@@ -100,8 +105,12 @@ struct RememberedLimit: Sendable {
   }
 
   /// What Redis was told of is known there.
-  mutating func announced() {
-    granted = 0
+  mutating func announced(at now: Int64) {
+    if granted > 0 {
+      used += granted
+      charges.append((now, granted))
+      granted = 0
+    }
     ownLocal = 0
     for index in entries.indices { entries[index].isLocal = false }
   }

@@ -57,8 +57,9 @@ extension LimiterEngine {
       if let session = lane.machine.session { with(lane) { $0.closed(session: session) } }
     }
     if hasLostState { untold.parts = [] }
-    var all = share.announcement(hasLostState: hasLostState, at: serverNow)
-    share.announced()
+    let time = serverNow
+    var all = share.announcement(hasLostState: hasLostState, at: time)
+    share.announced(at: time)
     all.permits = untold.permits.all.values.sorted { $0.id < $1.id }
     untold.permits = LocalPermits()
     if hasLostState { all.permits += heldPermits(but: Set(all.permits.map(\.id))) }
@@ -77,15 +78,19 @@ extension LimiterEngine {
     }.sorted { $0.id < $1.id }
   }
 
-  /// Budgets of permits are to be there; what these hold is told with them, not as used.
+  /// Budgets of permits are to be there; what these hold is told with them, not as used. A permit whose settlement is under way may hold nothing
+  /// any more, and be counted with what it has used: that is not taken away.
   private func addBudgets(of permits: [Announcement.Permit], to all: inout Announcement) {
     var places: [String: Int] = [:]
     for (index, budget) in all.budgets.enumerated() { places[budget.name] = index }
-    for need in permits.flatMap(\.needs) {
+    let doubtful = Set(settlements.inFlight.map(\.item.id))
+    for (permit, need) in permits.flatMap({ permit in permit.needs.map { (permit, $0) } }) {
       guard case .budget(_, let period, let keep) = need.limit.allowance else { continue }
       let name = need.limit.keyName
       if let place = places[name] {
-        all.budgets[place].used = max(all.budgets[place].used - need.amount, 0)
+        if !doubtful.contains(permit.id) {
+          all.budgets[place].used = max(all.budgets[place].used - need.amount, 0)
+        }
       } else {
         places[name] = all.budgets.count
         all.budgets.append(

@@ -44,9 +44,10 @@ extension Account {
 
   private func revive(_ permit: Announcement.Permit, in session: String) {
     guard let grant = grants[permit.id] else { return problem("\(permit.id) was told, and never granted") }
-    guard !grant.isKnown else {
-      if grant.session != session || !grant.isLive { problem("\(permit.id) was told to a Redis that knows it") }
-      return
+    if grant.isKnown {
+      if grant.isLive, grant.session == session { return }
+      // The answer was lost, and the session was over before it could be told again: it counts twice.
+      if grant.isLive || grant.settled != nil { return problem("\(permit.id) was told to a Redis that knows it") }
     }
     (grant.forgotten, grant.isLive, grant.session, grant.settled) = (.nothing, true, session, nil)
     sums.grantsOf[session, default: []].append(grant.id)
@@ -65,7 +66,9 @@ extension Account {
   private func checkAllIsTold(_ batch: AnnounceBatch, at now: Int64) {
     let host = String(batch.session.prefix { $0 != "-" })
     var (windows, budgets): ([String: Int64], [String: Int64]) = ([:], [:])
-    for grant in grants.values where grant.id.hasPrefix("\(host)-") && grant.isTold {
+    // What it grants by itself while it tells, it tells next.
+    for grant in grants.values
+    where grant.id.hasPrefix("\(host)-") && grant.isTold && (!grant.isLocal || grant.isChecked) {
       for (position, part) in grant.parts.enumerated() {
         let key = part.limit.keyName
         switch part.limit.allowance {

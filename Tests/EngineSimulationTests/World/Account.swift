@@ -30,8 +30,12 @@ final class Account {
     var isLive = true
     var settled: [Int64]?
     var deed = Deed.nobody
+    /// Granted by its process' own share, which Redis is told of when it is there again.
+    var isLocal = false
     /// Its caller knows of it.
     var isTold = false
+    /// It was looked whether Redis was told of it.
+    var isChecked = false
     /// When it was settled, if who asked for that knows it.
     var toldSettledAt: Int64?
     /// When the store has settled it.
@@ -45,7 +49,7 @@ final class Account {
     }
 
     /// The store has its record, or has had it and knows how it ended.
-    var isKnown: Bool { forgotten != .grant && forgotten != .everything }
+    var isKnown: Bool { forgotten == .nothing || forgotten == .end }
 
     func charge(of position: Int) -> Int64 { settled?[position] ?? parts[position].reserved }
   }
@@ -59,6 +63,8 @@ final class Account {
     case grant
     /// The whole state was lost, and its process has not told of it again.
     case everything
+    /// Nothing: it has not been told yet.
+    case untold
   }
 
   struct Entry {
@@ -68,6 +74,8 @@ final class Account {
   }
 
   private let timeline: Timeline
+  /// When Redis last lost something, in its time.
+  var lostAt = Int64.min
   /// What its processes have heard of budgets may be less than what they have spent.
   var hasFallenBack = false
   private(set) var problems: [String] = []
@@ -116,6 +124,18 @@ final class Account {
     for (position, request) in batch.requests.enumerated() where decided[position] == .granted {
       for need in request.needs { check(batch.limits[need.limit], after: operation) }
     }
+  }
+
+  /// A process has granted it by itself, because Redis gives no answer.
+  func grantedLocally(_ granted: WaiterGrant, isRecorded: Bool) -> Grant {
+    let grant = Grant(
+      id: granted.place.id, at: granted.grantedAt.microseconds,
+      parts: granted.needs.map { Part(limit: $0.limit, reserved: $0.amount) }, isRecorded: isRecorded, isByCopy: false,
+      session: granted.session)
+    (grant.isLocal, grant.forgotten, grant.isLive) = (true, .untold, false)
+    grants[grant.id] = grant
+    for part in grant.parts { limits[part.limit.keyName] = part.limit }
+    return grant
   }
 
   private func enter(_ grant: Grant) {

@@ -94,16 +94,18 @@ final class Caller {
   }
 
   private func granted(_ grant: WaiterGrant) {
-    guard let entry = world.redis.account.grants[grant.place.id] else {
-      return world.problem("\(grant.place.id) was never granted")
-    }
+    let account = world.redis.account
+    var known = account.grants[grant.place.id]
+    if known == nil, grant.isDegraded { known = account.grantedLocally(grant, isRecorded: ask.isRecorded) }
+    guard let entry = known else { return world.problem("\(grant.place.id) was never granted") }
     if case .nobody = entry.deed {} else { world.problem("I5: \(grant.place.id) was told to two callers") }
     entry.isTold = true
+    if entry.isLocal { account.checkShare(of: host.name, after: entry) }
     guard ask.isRecorded else { return }
     entry.deed = .holding
     let item = SettleBatch.Item(
       session: grant.session, permit: grant.permit, grantedAt: grant.grantedAt, ending: .abandoned)
-    hold(item, grant, until: grant.sentAt + ask.hold)
+    hold(item, grant, isLocal: grant.isDegraded, until: grant.sentAt + ask.hold)
     if isGone || chance.happens(30) {
       // It was granted in the moment in which its caller went away.
       return end(item, grant, .settled(grant.needs.map { _ in 0 }), isOwn: true)
@@ -112,9 +114,9 @@ final class Caller {
     world.timeline.schedule(in: work, for: host.process) { [self] in finish(item, grant) }
   }
 
-  private func hold(_ item: SettleBatch.Item, _ grant: WaiterGrant, until end: Int64) {
+  private func hold(_ item: SettleBatch.Item, _ grant: WaiterGrant, isLocal: Bool = false, until end: Int64) {
     let slots = grant.needs.map(\.limit).filter(\.isConcurrency).map(\.id)
-    host.engine.hold(item, freed: slots, needs: grant.needs, until: end)
+    host.engine.hold(item, freed: slots, needs: grant.needs, isLocal: isLocal, until: end)
     world.holders[item.id] = Holding(
       caller: self, grant: grant, item: item, slots: slots.isEmpty ? 0 : ask.slots, until: end)
     world.checkBelieved()

@@ -31,9 +31,13 @@ final class Host {
     nonisolated(unsafe) let redis = world.redis
     events.degraded = {
       redis.gaveUp.insert(name)
+      redis.gaveUpAt = trace.now
       trace.note(.fault, 10, 0, "\(name) goes on without Redis: \($0)")
     }
-    events.recovered = { trace.note(.fault, 11, 0, "\(name) asks Redis again") }
+    events.recovered = {
+      trace.note(.fault, 11, 0, "\(name) asks Redis again")
+      redis.account.checkShareIsTold(by: name, at: redis.now.microseconds)
+    }
     events.stateLost = { trace.note(.fault, 12, 0, "\(name) sees that state was lost") }
     events.sessionLost = { trace.note(.fault, 3, 0, "\($0) is lost") }
     var names = 0

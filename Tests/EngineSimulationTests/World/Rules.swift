@@ -18,7 +18,13 @@ struct Rules {
   let runMoney: Int64
   static let patience = 5 * second
 
-  init(_ chance: Chance) {
+  /// Whether each process goes on within its share while Redis gives no answer, and whether with money, too.
+  let isLocal: Bool
+  let moneyIsLocal: Bool
+
+  init(_ chance: Chance, local: Chance) {
+    isLocal = local.happens(300)
+    moneyIsLocal = isLocal && local.happens(500)
     timeToLive = chance.number(12...60) * Self.second
     answerTime = chance.pick([500_000, 1_000_000, 2_000_000])
     slots = chance.number(1...8)
@@ -39,10 +45,12 @@ struct Rules {
     func window(_ name: String, _ amount: Int64, _ seconds: Int64) -> EffectiveLimit {
       EffectiveLimit(
         id: LimitID(rawValue: name), allowance: .window(amount: amount, length: seconds * Self.second),
-        onFailure: .closed)
+        onFailure: isLocal ? .local : .closed)
     }
     func budget(_ name: String, _ amount: Int64, _ period: BudgetPeriod) -> EffectiveLimit {
-      EffectiveLimit(id: LimitID(rawValue: name), allowance: .budget(nanodollars: amount, period: period, keep: 1))
+      EffectiveLimit(
+        id: LimitID(rawValue: name), allowance: .budget(nanodollars: amount, period: period, keep: 1),
+        onFailure: moneyIsLocal ? .local : .closed)
     }
     let all: [(Ask.Part, LimitNeed)] = [
       (.requests, LimitNeed(limit: window("\(ask.lane).requests", requests, 60), amount: 1)),
@@ -57,7 +65,8 @@ struct Rules {
         .slots,
         LimitNeed(
           limit: EffectiveLimit(
-            id: LimitID(rawValue: "slots"), allowance: .concurrency(permits: slots), onFailure: .closed),
+            id: LimitID(rawValue: "slots"), allowance: .concurrency(permits: slots),
+            onFailure: isLocal ? .local : .closed),
           amount: ask.slots)
       ),
     ]

@@ -30,6 +30,8 @@ final class Sabotage {
     case tellsNoWindows
     case tellsNoBudgets
     case seesNoLostState
+    /// What its own share has granted is not told.
+    case tellsNothingOfItsShare
   }
 
   let mistake: Mistake
@@ -74,6 +76,7 @@ final class Sabotage {
   func change(_ batch: AnnounceBatch) -> AnnounceBatch {
     var batch = batch
     switch mistake {
+    case .tellsNothingOfItsShare where !batch.isLast: batch.announcement.windows = []
     case .tellsNoPermits: batch.announcement.permits = []
     case .tellsNoWindows: batch.announcement.windows = []
     case .tellsNoBudgets: for index in batch.announcement.budgets.indices { batch.announcement.budgets[index].used = 0 }

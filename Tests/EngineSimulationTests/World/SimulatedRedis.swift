@@ -10,6 +10,8 @@ final class SimulatedRedis {
   private(set) var offset: Int64 = 1_764_000_000_000_000
   /// The processes that have gone on without it for some time.
   var gaveUp: Set<String> = []
+  /// When the last one did.
+  var gaveUpAt = Int64.min / 2
   /// A replica that receives no more, as it was then.
   private var replica: (store: ReferenceStore, account: Account.Moment)?
   /// Which Redis this is: what was sent to another one never comes here.
@@ -42,6 +44,7 @@ final class SimulatedRedis {
     timeline.note(.fault, 9, isRestart ? 1 : 0, "all state is lost")
     store = ReferenceStore()
     account.loseAll()
+    account.lostAt = now.microseconds
     replica = nil
     if isRestart { generation += 1 }
     recoversUntil = .max
@@ -54,6 +57,7 @@ final class SimulatedRedis {
     store = replica.store
     if epoch.isEmpty { recoversUntil = .max }
     account.fallBack(to: replica.account)
+    account.lostAt = now.microseconds
     generation += 1
     self.replica = nil
   }

@@ -85,7 +85,7 @@ import Testing
     #expect(away.windows.map(\.entries) == [[.init(stamp: 1_000_000, amount: 5)]])
     let lost = share.announcement(hasLostState: true, at: ServerTime(microseconds: 2_000_000))
     #expect(lost.windows.first?.entries.map(\.amount) == [30, 5])
-    share.announced()
+    share.announced(at: ServerTime(microseconds: 2_000_000))
     #expect(share.announcement(hasLostState: false, at: ServerTime(microseconds: 2_000_000)).isEmpty)
     let late = share.announcement(hasLostState: true, at: ServerTime(microseconds: 90_000_000))
     #expect(late.isEmpty, "it has left the window")
@@ -111,6 +111,26 @@ import Testing
       let told = share.announcement(hasLostState: true, at: ServerTime(microseconds: 3_000_000))
       #expect(told.budgets.map(\.used) == [used])
     }
+  }
+
+  @Test func moneyThatTheShareHasGrantedIsTold() {
+    let budget = EffectiveLimit(
+      id: LimitID(rule: "b"), allowance: .budget(nanodollars: 100, period: .lifetime, keep: 1), onFailure: .local)
+    var share = LocalShare()
+    share.hosts = 1
+    share.heard(Self.heard(30, at: 1_000, granted: false), to: Self.batch(budget, 1)) { _ in HeldSlots(all: 0) }
+    _ = share.decide(Self.batch(budget, 5), at: ServerTime(microseconds: 2_000), slots: { _ in HeldSlots(all: 0) })
+    func told(at time: Int64) -> [Int64] {
+      share.announcement(hasLostState: true, at: ServerTime(microseconds: time)).budgets.map(\.used)
+    }
+    #expect(told(at: 3_000) == [35])
+    share.announced(at: ServerTime(microseconds: 3_000))
+    #expect(told(at: 3_000) == [35])
+    // An answer that was given before Redis was told, and one after that.
+    share.heard(Self.heard(31, at: 2_500, granted: false), to: Self.batch(budget, 1)) { _ in HeldSlots(all: 0) }
+    #expect(told(at: 4_000) == [36])
+    share.heard(Self.heard(36, at: 4_000, granted: false), to: Self.batch(budget, 1)) { _ in HeldSlots(all: 0) }
+    #expect(told(at: 5_000) == [36])
   }
 
   /// The answers to two lanes overtake each other.
