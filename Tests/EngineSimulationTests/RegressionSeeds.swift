@@ -9,7 +9,6 @@ enum RegressionSeeds {
     (3, "what was charged above its reservation was not told to a Redis that had lost its state"),
     (37, "money that a share had granted was forgotten when Redis had been told of it"),
     (1_516, "an answer from before Redis was told of a share said what was spent, and came afterwards"),
-    (30_110, "a share that granted money in a new period told it for the old one"),
     (31_264, "a permit that was settled already, in a state that was lost with the answer, took its reservation away"),
   ]
 }

@@ -133,6 +133,21 @@ import Testing
     #expect(told(at: 5_000) == [36])
   }
 
+  @Test func aNewPeriodIsToldByItsOwnName() {
+    func budget(_ name: String) -> EffectiveLimit {
+      let period = BudgetPeriod(
+        name: name, start: ServerTime(microseconds: 0), end: ServerTime(microseconds: 90_000_000))
+      return EffectiveLimit(
+        id: LimitID(rule: "b"), allowance: .budget(nanodollars: 100, period: period, keep: 1), onFailure: .local)
+    }
+    var share = LocalShare()
+    share.hosts = 1
+    share.heard(Self.heard(99, at: 1_000, granted: false), to: Self.batch(budget("1"), 1)) { _ in HeldSlots(all: 0) }
+    #expect(Self.drain(&share, budget("2"), at: 2_000) == 100, "nothing of it is used yet")
+    let told = share.announcement(hasLostState: true, at: ServerTime(microseconds: 3_000)).budgets
+    #expect(told.map(\.name) == ["budget:b:2"] && told.map(\.used) == [100])
+  }
+
   /// The answers to two lanes overtake each other.
   @Test func anOlderAnswerSaysNothingNew() {
     let slots = EffectiveLimit(id: LimitID(rule: "s"), allowance: .concurrency(permits: 9))
