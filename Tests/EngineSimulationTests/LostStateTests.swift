@@ -39,13 +39,13 @@ import Testing
     return item
   }
 
-  private func settle(_ item: SettleBatch.Item, for time: Int64 = 20 * Rules.second) -> SettleOutcome? {
+  private func settle(_ item: SettleBatch.Item) -> SettleOutcome? {
     var (item, outcome) = (item, SettleOutcome?.none)
     item.ending = .settled([1])
     world.timeline.schedule(in: 0, for: host.process) { [item] in
       host.engine.settle(item, windowLengths: [:], freed: []) { outcome = try? $0.get() }
     }
-    go(time)
+    go(20 * Self.second)
     return outcome
   }
 
