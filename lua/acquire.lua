@@ -295,8 +295,9 @@ if answer_denied then
 end
 local answer = cmsgpack.pack(answers)
 
--- The records of the permits, and the answer, in case the reply is lost. A denied batch is remembered only if it was
--- sent more than once: then another copy may still arrive, and must find that the caller has its answer.
+-- The records of the permits, and the answer, in case the reply is lost. A batch of which nothing was granted is remembered only if it was
+-- sent more than once: then another copy may still arrive, and must find that the caller has its answer; or if calls went away:
+-- then a late copy of what they had asked must not bring them back into the queue.
 if #granted > 0 then
   local head = '["' .. int(now) .. '","'
   local stamps = '",0'
@@ -329,7 +330,7 @@ if #granted > 0 then
   if not is_time_kept then
     call('HSET', KEYS[1], 'last_us', int(now))
   end
-elseif resent == 1 then
+elseif resent == 1 or args[first_withdrawal] > 0 then
   call('HSET', KEYS[3], lane_field, operation_text .. ':' .. answer)
 end
 return answer

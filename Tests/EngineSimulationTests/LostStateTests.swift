@@ -6,13 +6,17 @@ import Testing
 @Suite struct LostStateTests {
   private static let second = Rules.second
   private let world = World(seed: 1)
-  private let host: Host
+  private var host: Host
   private let need = LimitNeed(
     limit: EffectiveLimit(id: LimitID(rawValue: "slots"), allowance: .concurrency(permits: 8), onFailure: .closed),
     amount: 1)
 
   init() {
-    host = Host("h", world, clock: 7, Chance(1, 1))
+    host = Host("h", world, clock: 7, Chance(1, 1), slowAfter: 3_600 * Self.second)
+    begin()
+  }
+
+  private func begin() {
     host.link.weather = .calm
     host.start()
     go(Self.second)
@@ -39,12 +43,17 @@ import Testing
     return item
   }
 
-  private func settle(_ item: SettleBatch.Item) -> SettleOutcome? {
-    var (item, outcome) = (item, SettleOutcome?.none)
+  private func askToSettle(_ item: SettleBatch.Item, _ answered: @escaping (SettleOutcome?) -> Void) {
+    var item = item
     item.ending = .settled([1])
     world.timeline.schedule(in: 0, for: host.process) { [item] in
-      host.engine.settle(item, windowLengths: [:], freed: []) { outcome = try? $0.get() }
+      host.engine.settle(item, windowLengths: [:], freed: []) { answered(try? $0.get()) }
     }
+  }
+
+  private func settle(_ item: SettleBatch.Item) -> SettleOutcome? {
+    var outcome: SettleOutcome?
+    askToSettle(item) { outcome = $0 }
     go(20 * Self.second)
     return outcome
   }
@@ -84,6 +93,70 @@ import Testing
     go(world.rules.timeToLive)
     #expect(slots == 2, "each of them once")
     #expect(settle(first) == .settled && settle(second) == .settled && slots == 0)
+    #expect(world.problems.isEmpty, "\(world.problems)")
+  }
+
+  /// A settlement for the state that is lost is answered when the next session is open already: that one is as good as before.
+  @Test func aLateAnswerFromTheLostStateCostsNoSession() throws {
+    let (first, second) = (try grant(), try grant())
+    world.redis.loseState(isRestart: false)
+    host.link.keepsAnswers = true
+    var outcome: SettleOutcome?
+    askToSettle(second) { outcome = $0 }
+    go(10_000)
+    host.link.keepsAnswers = false
+    let third = try grant()
+    #expect(third.session != first.session && outcome == nil)
+    host.link.letGo()
+    go(Self.second)
+    #expect(outcome == .settled && slots == 2)
+    #expect(
+      host.engine.isHeld(first.id, session: first.session) && host.engine.isHeld(third.id, session: third.session))
+    #expect(try grant().session == third.session)
+    #expect(world.problems.isEmpty, "\(world.problems)")
+  }
+
+  /// What Redis is told is lost on the way, and this process is one that waits for Redis for an hour.
+  @Test func whatCouldNotBeToldIsToldAgain() throws {
+    let item = try grant()
+    world.redis.loseState(isRestart: false)
+    while world.redis.recoversUntil == .max { go(50) }
+    host.link.weather.lostRequests = 1_000
+    go(3 * world.rules.answerTime)
+    host.link.weather = .calm
+    #expect(slots == 0)
+    go(2 * Self.second)
+    #expect(slots == 1 && host.engine.degradation == nil)
+    #expect(settle(item) == .settled && slots == 0)
+    #expect(world.problems.isEmpty, "\(world.problems)")
+  }
+
+  /// The state is lost again while Redis is told. The answer to that comes when the next session is telling the same, and the look whether Redis
+  /// answers in time is waiting for that to end.
+  @Test mutating func anOldAnswerSaysNothingOfWhatIsToldNow() throws {
+    host.die()
+    host = Host("g", world, clock: 7, Chance(1, 2), slowAfter: 250_000)
+    begin()
+    let item = try grant()
+    func tellUntilAnswered() {
+      while world.redis.recoversUntil == .max { go(50) }
+      host.link.keepsAnswers = true
+      while slots == 0 { go(50) }
+      host.link.keepsAnswers = false
+    }
+    world.redis.loseState(isRestart: false)
+    tellUntilAnswered()
+    world.redis.loseState(isRestart: false)
+    let nobodys = try #require(PermitPlace(id: item.id))
+    world.timeline.schedule(in: 0, for: host.process) { [host] in host.engine.adopt([nobodys]) { _ in } }
+    tellUntilAnswered()
+    // Now they come, the older one first, and between them there is time to look.
+    host.link.letGo(first: 1)
+    go(300_000)
+    host.link.letGo()
+    go(Self.second)
+    #expect(slots == 1 && host.engine.degradation == nil && host.engine.isHeld(item.id, session: item.session))
+    #expect(settle(item) == .settled && slots == 0)
     #expect(world.problems.isEmpty, "\(world.problems)")
   }
 }

@@ -50,7 +50,7 @@ extension ReferenceStore {
       }
       last = now
     }
-    if granted.contains(true) || batch.isResent {
+    if granted.contains(true) || batch.isResent || !batch.withdrawn.isEmpty {
       sessions[batch.session]?.lanes[batch.lane] = LastOperation(operation: batch.operation, answer: answer)
     }
     return answer

@@ -14,7 +14,7 @@ final class Host {
   private var stopped: EventLoopPromise<Void>?
 
   init(
-    _ name: String, _ world: World, clock offset: Int64, _ chance: Chance
+    _ name: String, _ world: World, clock offset: Int64, _ chance: Chance, slowAfter: Int64? = nil
   ) {
     self.name = name
     timeline = world.timeline
@@ -25,13 +25,12 @@ final class Host {
     settings.lane.capacity = 200
     settings.lane.slotPoll = Rules.second
     // Some give Redis up soon, and ask anew when it is back; others ask for the same again until it answers.
-    settings.slowAfter = chance.happens(500) ? 250_000 : 3_600 * Rules.second
+    let givesUpSoon = chance.happens(500)
+    settings.slowAfter = slowAfter ?? (givesUpSoon ? 250_000 : 3_600 * Rules.second)
     nonisolated(unsafe) let trace = world.timeline
     var events = EngineEvents()
     nonisolated(unsafe) let redis = world.redis
     events.degraded = {
-      redis.gaveUp.insert(name)
-      redis.gaveUpAt = trace.now
       trace.note(.fault, 10, 0, "\(name) goes on without Redis: \($0)")
     }
     events.recovered = {

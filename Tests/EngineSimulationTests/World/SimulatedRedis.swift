@@ -8,10 +8,6 @@ final class SimulatedRedis {
   private var store = ReferenceStore()
   /// Server time is virtual time and this.
   private(set) var offset: Int64 = 1_764_000_000_000_000
-  /// The processes that have gone on without it for some time.
-  var gaveUp: Set<String> = []
-  /// When the last one did.
-  var gaveUpAt = Int64.min / 2
   /// A replica that receives no more, as it was then.
   private var replica: (store: ReferenceStore, account: Account.Moment)?
   /// Which Redis this is: what was sent to another one never comes here.

@@ -219,13 +219,9 @@ extension World {
       let canBeBehindTheDead = timeline.now - lastDeath < 2 * rules.timeToLive
       // That the server's clock was set the next heartbeat tells.
       let mayNotKnowTheTime = timeline.now - sessionsCutAt < rules.timeToLive
-      // A late copy of a batch that its process' share has decided may stand in the queue as long as its call would have waited.
-      let canBeBehindTheGivenUp =
-        rules.isLocal && timeline.now - redis.gaveUpAt < Rules.longestWait + Rules.patience
       for caller in waiting {
         let isAlone =
           waiting.count == 1 && !canBeBehindTheDead && !mayNotKnowTheTime && redis.recoversUntil < timeline.now
-          && !canBeBehindTheGivenUp
           && max(caller.host.process.pausedUntil, caller.host.link.downUntil) <= timeline.now
         caller.isSeen(alone: isAlone && hasRoom(for: caller.ask))
         if caller.aloneFor == 10 {

@@ -90,8 +90,12 @@ extension Mutant {
       "not_after is one step early", "acquire", "if now > not_after then", "if now >= not_after then",
       "calls fail in time"),
     Mutant(
-      "a sent-again denial is forgotten", "acquire", "elseif resent == 1 then", "elseif false then",
+      "a sent-again denial is forgotten", "acquire", "elseif resent == 1 or", "elseif",
       "the other copy is admitted for nobody"),
+    Mutant(
+      "that calls went away is forgotten", "acquire", "resent == 1 or args[first_withdrawal] > 0 then",
+      "resent == 1 then",
+      "a late copy of their question stands in the queue for nobody"),
     Mutant(
       "session liveness ignored", "acquire", "if not epoch[1] or alive_until <= now then", "if not epoch[1] then",
       "a dead holder goes on"),

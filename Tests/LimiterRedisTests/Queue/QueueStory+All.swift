@@ -220,6 +220,19 @@ extension QueueStory {
         story.ask("b", at: 40, Call(3, (tokens, 50))),
       ]
     },
+    // Its process has given up what it asked for, and has said so; whoever comes after that finds nobody in the queue.
+    tell(
+      "who has gone away does not come back with a late copy of its question",
+      expecting: [["granted"], ["room"], [], ["superseded"], ["granted"]]
+    ) { story in
+      [
+        story.ask("a", at: 0, Call(0, (tokens, 50))),
+        story.ask("a", at: 10, Call(1, waits: 50_000, (tokens, 80))),
+        story.ask("a", at: 20, leaving: [(tokens, 1)]),
+        story.copy(of: 2, "a", at: 30),
+        story.ask("b", at: 40, Call(2, (tokens, 50))),
+      ]
+    },
     tell(
       "a worse call of a process leaves its better one in the queue",
       expecting: [["granted"], ["room"], ["room"], ["behind"]]

@@ -49,20 +49,38 @@ struct QueueStory {
           return AcquireBatch.Need(limit: limits.firstIndex(of: limit) ?? 0, amount: amount)
         })
     }
-    let answer = append(
-      .acquire(
-        AcquireBatch(
-          session: session, lane: "m", operation: operations[session] ?? 0,
-          notAfter: ServerTime(microseconds: Self.start + time + 1_000), limits: limits, requests: requests,
-          withdrawn: leaving.map { AcquireBatch.Withdrawal(limit: $0.0.id, rank: Self.start + $0.1) })), at: time)
-    guard case .acquired(.decided(_, _, _, let decisions)) = answer else { return ["\(answer)"] }
-    return decisions.map { decision in
-      switch decision {
-      case .granted: "granted"
-      case .denied(_, .behind): "behind"
-      case .denied(_, .at), .denied(_, .notBefore): "room"
-      case .denied(_, .never), .denied(_, .tooLarge): "never"
+    return words(
+      append(
+        .acquire(
+          AcquireBatch(
+            session: session, lane: "m", operation: operations[session] ?? 0,
+            notAfter: ServerTime(microseconds: Self.start + time + 1_000), limits: limits, requests: requests,
+            withdrawn: leaving.map { AcquireBatch.Withdrawal(limit: $0.0.id, rank: Self.start + $0.1) })), at: time))
+  }
+
+  /// A copy of what a process has asked before comes late, though in its time.
+  mutating func copy(of operation: Int64, _ session: String, at time: Int64) -> [String] {
+    for case .acquire(let batch) in steps.map(\.operation)
+    where (batch.session, batch.operation) == (session, operation) {
+      return words(append(.acquire(batch), at: time))
+    }
+    return []
+  }
+
+  private func words(_ answer: ModelAnswer) -> [String] {
+    guard case .acquired(let answer) = answer else { return ["\(answer)"] }
+    switch answer {
+    case .decided(_, _, _, let decisions):
+      return decisions.map { decision in
+        switch decision {
+        case .granted: "granted"
+        case .denied(_, .behind): "behind"
+        case .denied(_, .at), .denied(_, .notBefore): "room"
+        case .denied(_, .never), .denied(_, .tooLarge): "never"
+        }
       }
+    case .superseded: return ["superseded"]
+    default: return ["\(answer)"]
     }
   }
 
