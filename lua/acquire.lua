@@ -6,6 +6,7 @@
 -- ARGV  1 the session's id
 --       2 MessagePack, one flat array:
 --         lane (text), operation (number, ascending per lane), resent (0 | 1), not after (us of the server's clock),
+--         remembered (the last operation of the lane of which the caller knows that it is remembered here, 0 = none),
 --         count of limits, then per limit:  kind, limit, a, b, c
 --            1 window       a = length (us)              b = 0               c = 0
 --            2 budget       a = start of period (us)     b = its end, or 0   c = time to keep after its end (ms); without
@@ -20,7 +21,8 @@
 --         retry at (us, 0 = never), exact (1, or 0: not before)
 --         status 2: past `not after`   3: a later operation was here   4: the session is unknown or over
 --         5: the period of a budget is not now; the position of the limit follows
---         Nothing was done for a status from 2 to 5.
+--         6: what was remembered is not known here: this Redis has lost the last part of its state; its last operation of the lane follows
+--         Nothing was done for a status from 2 to 6.
 -- Invariants  I1 I3 I4 I5 I7 I8: no limit is passed; an operation has one effect; a denied request changes no limit.
 --         I6: no request makes the best-ranked waiter of a limit start later.
 -- Order  What is read comes first, then the usual case: all have room and nobody waits. Redis runs a script's text from its first line at
@@ -37,14 +39,14 @@
 -- include prelude
 
 local WINDOW, BUDGET, CONCURRENCY = 1, 2, 3
-local DECIDED, STALE, SUPERSEDED, NO_SESSION, OTHER_PERIOD = 1, 2, 3, 4, 5
+local DECIDED, STALE, SUPERSEDED, NO_SESSION, OTHER_PERIOD, FORGOTTEN = 1, 2, 3, 4, 5, 6
 local NO_ROOM, TOO_LARGE, BEHIND = 1, 2, 3
 local RECOVERING_PAUSE_US = 50000 -- when to ask again while others have not told what they know
 
 local prefix = string.sub(KEYS[1], 1, -6)
 local session = ARGV[1]
 local args = cmsgpack.unpack(ARGV[2])
-local lane, operation, resent, not_after = args[1], args[2], args[3], args[4]
+local lane, operation, resent, not_after, remembered = args[1], args[2], args[3], args[4], args[5]
 local lane_field = 'lane:' .. lane
 
 -- 1. One time for the whole decision.
@@ -58,8 +60,9 @@ end
 
 -- 2. A lost reply, asked for again.
 local last = call('HGET', KEYS[3], lane_field)
+local last_operation, answer = 0, nil
 if last then
-  local last_operation, answer = match(last, '^(%d+):(.*)$')
+  last_operation, answer = match(last, '^(%d+):(.*)$')
   last_operation = tonumber(last_operation)
   if last_operation == operation then
     return answer
@@ -67,24 +70,27 @@ if last then
     return cmsgpack.pack({ SUPERSEDED, now })
   end
 end
+if last_operation < remembered then
+  return cmsgpack.pack({ FORGOTTEN, now, last_operation })
+end
 if now > not_after then
   return cmsgpack.pack({ STALE, now })
 end
 
 -- 3. What is used, per limit. Reads first: a counter or log of another type gives its error before anything is written.
 -- A batch may name hundreds of runs and tenants: what is done per limit is kept short.
-local limits = args[5]
+local limits = args[6]
 local limit, used = {}, {}
 local windows, budgets, slots = {}, {}, {} -- positions of the limits of each kind
 local counters, count = {}, 0 -- the keys of running totals, spent and held
 
 local function kind_of(i)
-  return args[5 * i + 1]
+  return args[5 * i + 2]
 end
 
 -- Of a window its length, of a budget the end of its period.
 local function length_of(i)
-  return args[5 * i + 3 + (kind_of(i) == BUDGET and 1 or 0)]
+  return args[5 * i + 4 + (kind_of(i) == BUDGET and 1 or 0)]
 end
 
 local function key_of(i)
@@ -97,7 +103,7 @@ local function total_of(i)
 end
 
 for i = 1, limits do
-  local at = 5 * i + 1
+  local at = 5 * i + 2
   local kind = args[at]
   limit[i] = args[at + 1]
   if kind == BUDGET then
@@ -210,7 +216,7 @@ end
 local has_queue = #queues > 0 and call('EXISTS', unpack(queues)) > 0
 
 -- 4. Who is granted, with its number and its place, and what that adds to each limit. The usual case: nobody waits, and all have room.
-local first_withdrawal = 5 * limits + 6
+local first_withdrawal = 5 * limits + 7
 local first_request = first_withdrawal + 2 * args[first_withdrawal] + 2
 local requests = args[first_request - 1]
 local granted, added = {}, {}
@@ -263,7 +269,7 @@ if #granted > 0 then
     local amount = added[i]
     if amount and amount > 0 then
       -- The time to live is set when the keys are made: of a period once, without a period whenever a third of it is over.
-      local ends, keep = length_of(i), args[5 * i + 5]
+      local ends, keep = length_of(i), args[5 * i + 6]
       if created[i] then
         local ttl = int(math.max(floor((ends - now) / 1000), 0) + keep)
         call('SET', key_of(i), 0, 'PX', ttl, 'NX')

@@ -178,6 +178,11 @@ public final class Limiter: Service, Sendable {
     events.stateLost = {
       logger.warning("Redis has lost the limits' state, or it was deleted: it is told what this process knows of it")
     }
+    events.forgotten = { lane, permits in
+      logger.warning(
+        "Redis has lost the last part of the limits' state, as in a failover: it is told the permits that are held",
+        metadata: [LogKey.lane: "\(lane)", LogKey.permits: "\(permits)"])
+    }
     events.degraded = { error in
       logger.warning(
         "Redis gives no answer: limits are decided as their `on_failure` says",

@@ -5,4 +5,5 @@ enum LogKey {
   static let error = "error"
   static let permits = "permits"
   static let permit = "permit"
+  static let lane = "lane"
 }

@@ -24,11 +24,11 @@ import Testing
 
   private func go(_ time: Int64) { world.timeline.run(until: world.timeline.now + time) }
 
-  private func grant() throws -> SettleBatch.Item {
+  private func grant(lane: String = "a") throws -> SettleBatch.Item {
     var granted: WaiterGrant?
     world.timeline.schedule(in: 0, for: host.process) {
       _ = host.engine.acquire(
-        lane: "a", priority: 5, hold: 3_600 * Self.second, waitsUntil: nil, failsAt: host.engine.now + Self.second,
+        lane: lane, priority: 5, hold: 3_600 * Self.second, waitsUntil: nil, failsAt: host.engine.now + Self.second,
         isRecorded: true, resolve: { [need] _ in [need] },
         completed: { if case .success(.granted(let grant)) = $0 { granted = grant } })
     }
@@ -88,7 +88,7 @@ import Testing
     world.redis.loseState(isRestart: false)
     _ = world.redis.session(
       SessionCall(.open, session: first.session, timeToLive: .microseconds(world.rules.timeToLive), epoch: "again"))
-    let second = try grant()
+    let second = try grant(lane: "b")
     #expect(slots == 1, "nobody knows better yet")
     go(world.rules.timeToLive)
     #expect(slots == 2, "each of them once")

@@ -10,6 +10,8 @@ package enum AcquireAnswer: Sendable, Hashable {
   case noSession(now: ServerTime)
   /// The period of the budget at this position is not now: nothing was done.
   case otherPeriod(now: ServerTime, limit: Int)
+  /// An operation of the lane that was remembered is not known, `last` is: this Redis has lost the last part of its state. Nothing was done.
+  case forgotten(now: ServerTime, last: Int64)
 }
 
 /// What became of one request of a batch.

@@ -10,6 +10,8 @@ package struct AcquireBatch: Sendable {
   package var isResent: Bool
   /// When the decision must not be made any more, because nobody waits for it.
   package var notAfter: ServerTime
+  /// The last operation of the lane that Redis has surely remembered; 0: none. A Redis that does not know it has lost something.
+  package var remembered: Int64
   /// The union of the requests' limits.
   package var limits: [EffectiveLimit]
   /// The requests, best rank first.
@@ -19,6 +21,7 @@ package struct AcquireBatch: Sendable {
 
   package init(
     session: String, lane: String, operation: Int64, isResent: Bool = false, notAfter: ServerTime,
+    remembered: Int64 = 0,
     limits: [EffectiveLimit], requests: [Request], withdrawn: [Withdrawal] = []
   ) {
     self.session = session
@@ -26,6 +29,7 @@ package struct AcquireBatch: Sendable {
     self.operation = operation
     self.isResent = isResent
     self.notAfter = notAfter
+    self.remembered = remembered
     self.limits = limits
     self.requests = requests
     self.withdrawn = withdrawn
@@ -79,8 +83,20 @@ package struct AcquireBatch: Sendable {
     }
   }
 
+  /// Whether Redis remembers this operation once it has decided it so: another copy of it may arrive, or an older operation must not.
+  package func isRemembered(_ decisions: [BatchDecision]) -> Bool {
+    isResent || !withdrawn.isEmpty || decisions.contains(.granted)
+  }
+
   /// The name of the permit of the request at a position, unique in the session.
   package func permitName(at position: Int) -> String {
     "\(lane).\(operation).\(position + 1)"
+  }
+
+  /// The operation that has granted a permit of this name in a lane; `nil`: it is none of the lane's.
+  package static func operation(ofPermit name: String, in lane: String) -> Int64? {
+    guard name.hasPrefix("\(lane).") else { return nil }
+    let rest = name.dropFirst(lane.count + 1).split(separator: ".", omittingEmptySubsequences: false)
+    return rest.count == 2 ? Int64(rest[0]) : nil
   }
 }

@@ -8,6 +8,7 @@ extension LaneMachine {
     switch answer {
     case .decided(let serverNow, let aliveUntil, let used, let decisions):
       inFlight = nil
+      if !flight.isLocal, flight.batch.isRemembered(decisions) { remembered = flight.batch.operation }
       // It ran after it was sent first, so this is not too late.
       let sessionUntil = flight.sentAt + aliveUntil.microseconds - serverNow.microseconds
       var actions: [LaneAction] = []
@@ -41,6 +42,13 @@ extension LaneMachine {
       return resend(at: now)
     case .otherPeriod:
       return refresh(flight, at: now)
+    case .forgotten(_, let last):
+      remembered = last
+      session = nil
+      requeueInFlight()
+      withdrawn += flight.batch.withdrawn
+      withdrawGone(of: flight)
+      return [.forgotten(session: flight.batch.session, after: last)]
     case .noSession, .superseded:
       session = nil
       requeueInFlight()
@@ -221,7 +229,9 @@ extension AcquireAnswer {
   package func serverNow(to batch: AcquireBatch) -> ServerTime? {
     switch self {
     case .decided(let now, _, _, _): batch.isResent ? nil : now
-    case .stale(let now), .superseded(let now), .noSession(let now), .otherPeriod(let now, _): now
+    case .stale(let now), .superseded(let now), .noSession(let now), .otherPeriod(let now, _),
+      .forgotten(let now, _):
+      now
     }
   }
 }

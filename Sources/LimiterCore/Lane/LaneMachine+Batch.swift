@@ -11,7 +11,9 @@ extension LaneMachine {
     for limit in left where parked[limit]?.until ?? now > now { parked[limit]?.until = now }
     takePlace(in: left, at: now)
     var chosen = choose(at: now)
-    guard !chosen.isEmpty || !leaving.isEmpty else { return [] }
+    let asks = isDoubtful && remembered > 0 && !isDegraded
+    guard !chosen.isEmpty || !leaving.isEmpty || asks else { return [] }
+    if !isDegraded { isDoubtful = false }
     operation += 1
     for index in chosen.indices {
       if chosen[index].serverRank == nil {
@@ -111,8 +113,8 @@ extension LaneMachine {
         needs: limits.positions(of: waiter.needs))
     }
     return AcquireBatch(
-      session: session, lane: name, operation: operation, notAfter: notAfter(at: now), limits: limits.all,
-      requests: requests, withdrawn: leaving)
+      session: session, lane: name, operation: operation, notAfter: notAfter(at: now), remembered: remembered,
+      limits: limits.all, requests: requests, withdrawn: leaving)
   }
 
   func notAfter(at now: Int64) -> ServerTime {

@@ -70,7 +70,7 @@ package struct LaneMachine: Sendable {
     }
   }
 
-  let name: String
+  package let name: String
   let settings: Settings
   package internal(set) var session: String?
   var clock = ServerClock()
@@ -97,6 +97,10 @@ package struct LaneMachine: Sendable {
   var degradedBy: (any Error)?
   /// Those that need what nobody decides on meanwhile.
   var suspended: [WaiterRank] = []
+  /// The last operation of which an answer says that Redis remembers it, in this session.
+  var remembered: Int64 = 0
+  /// Redis may be another one than it was, and is to be asked whether it remembers that, though nobody waits.
+  var isDoubtful = false
   /// Those that are to leave it.
   var withdrawn: [AcquireBatch.Withdrawal] = []
 
@@ -124,7 +128,7 @@ package struct LaneMachine: Sendable {
 
   mutating func enter(_ session: String) {
     if session != numbered {
-      (numbered, operation) = (session, 0)
+      (numbered, operation, remembered) = (session, 0, 0)
       // In the same session it still stands where it stood.
       (published, withdrawn) = ([:], [])
     }
@@ -184,6 +188,12 @@ package struct LaneMachine: Sendable {
     // The batch in flight may have been decided before that.
     if inFlight != nil { releasedMeanwhile.formUnion(limits) }
     for limit in limits where parked[limit] != nil { parked[limit]?.until = now }
+    return pump(at: now)
+  }
+
+  /// Redis may be another one than it was: whether it remembers what it has said is asked now, or with the next batch.
+  package mutating func doubtMemory(at now: Int64) -> [LaneAction] {
+    isDoubtful = remembered > 0
     return pump(at: now)
   }
 

@@ -10,6 +10,8 @@ extension ReferenceStore {
       if before.operation == batch.operation { return before.answer }
       if before.operation > batch.operation { return .superseded(now: instant) }
     }
+    let known = session.lanes[batch.lane]?.operation ?? 0
+    if known < batch.remembered { return .forgotten(now: instant, last: known) }
     if now > batch.notAfter.microseconds { return .stale(now: instant) }
     if let other = batch.limits.firstIndex(where: { !Self.isCurrent($0, at: now) }) {
       return .otherPeriod(now: instant, limit: other)
@@ -50,7 +52,7 @@ extension ReferenceStore {
       }
       last = now
     }
-    if granted.contains(true) || batch.isResent || !batch.withdrawn.isEmpty {
+    if batch.isRemembered(decisions) {
       sessions[batch.session]?.lanes[batch.lane] = LastOperation(operation: batch.operation, answer: answer)
     }
     return answer

@@ -85,7 +85,8 @@ extension DaemonCore {
       ("redis_state", state), ("redis_address", settings.redisDescription),
       ("redis_session", engine.sessionID ?? ""), ("redis_sessions_lost", "\(counters.redisSessionsLost)"),
       ("redis_maxmemory_policy", client.evictionPolicy ?? ""), ("redis_hosts", "\(engine.hosts ?? 0)"),
-      ("redis_states_lost", "\(counters.statesLost)"), ("degradations", "\(counters.degradations)"),
+      ("redis_states_lost", "\(counters.statesLost)"),
+      ("redis_permits_told_again", "\(counters.permitsToldAgain)"), ("degradations", "\(counters.degradations)"),
     ] + degradedLines
   }
 

@@ -71,6 +71,7 @@ extension DaemonCore {
     text.write(
       MetricTable.degradedDecisions, closed: ["granted": counters.degradedGranted, "denied": counters.degradedDenied])
     text.write(MetricTable.statesLost, counters.statesLost)
+    text.write(MetricTable.permitsToldAgain, counters.permitsToldAgain)
     text.write(MetricTable.waiting, Int64(engine.waitingCount))
     text.write(MetricTable.wait, metrics.waits)
     text.write(MetricTable.permits, Int64(permits.count))

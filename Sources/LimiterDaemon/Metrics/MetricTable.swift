@@ -44,6 +44,9 @@ package enum MetricTable {
   package static let statesLost = Metric(
     name: "limiterd_redis_states_lost_total", kind: .counter, unit: "times",
     help: "Times that Redis had lost the limits' state, and was told what this limiterd knew.")
+  package static let permitsToldAgain = Metric(
+    name: "limiterd_redis_permits_told_again_total", kind: .counter, unit: "permits",
+    help: "Permits that Redis had forgotten, as in a failover, and was told again.")
   package static let waiting = Metric(
     name: "limiterd_waiting_calls", kind: .gauge, unit: "calls", help: "Calls without an answer.")
   package static let wait = Metric(
@@ -171,7 +174,8 @@ package enum MetricTable {
     name: "process_resident_memory_bytes", kind: .gauge, unit: "bytes", help: "Resident memory.")
 
   package static let all: [Metric] = [
-    build, uptime, ready, decisions, denials, degraded, degradedDecisions, statesLost, waiting, wait, permits,
+    build, uptime, ready, decisions, denials, degraded, degradedDecisions, statesLost, permitsToldAgain, waiting, wait,
+    permits,
     settlements, pendingSettlements, scriptCalls,
     scriptErrors, scriptTime, redisConnected, redisSessionsLost, sessions, connections, connectionsAccepted,
     connectionsRefused, commands, commandErrors, httpRequests, reloads, used, allowed, llmCalls, llmFailed, llmAttempts,

@@ -219,6 +219,12 @@ package final class Daemon: Sendable {
       owner.value.core?.counters.statesLost += 1
       logger.warning("Redis has lost the limits' state, or it was deleted: it is told what this limiterd knows of it")
     }
+    events.forgotten = { lane, permits in
+      owner.value.core?.counters.permitsToldAgain += Int64(permits)
+      logger.warning(
+        "Redis has lost the last part of the limits' state, as in a failover: it is told the permits that are held",
+        metadata: [LogKey.lane: "\(lane)", LogKey.permits: "\(permits)"])
+    }
     events.degraded = { error in
       owner.value.core?.counters.degradations += 1
       logger.warning(

@@ -23,4 +23,6 @@ struct DaemonCounters {
   var degradedDenied: Int64 = 0
   var degradations: Int64 = 0
   var statesLost: Int64 = 0
+  /// That Redis had forgotten, though not all of its state.
+  var permitsToldAgain: Int64 = 0
 }

@@ -7,6 +7,8 @@ enum LogKey {
   static let policy = "policy"
   static let count = "count"
   static let permit = "permit"
+  static let permits = "permits"
+  static let lane = "lane"
   static let path = "path"
   static let seconds = "seconds"
 }

@@ -9,6 +9,7 @@ package enum AcquireCodec {
     static let superseded: Int64 = 3
     static let noSession: Int64 = 4
     static let otherPeriod: Int64 = 5
+    static let forgotten: Int64 = 6
   }
 
   private enum Reason {
@@ -24,6 +25,7 @@ package enum AcquireCodec {
     writer.write(batch.operation)
     writer.write(batch.isResent)
     writer.write(batch.notAfter.microseconds)
+    writer.write(batch.remembered)
     writer.write(batch.limits.count)
     var names: [[UInt8]] = []
     names.reserveCapacity(batch.limits.count)
@@ -84,6 +86,7 @@ package enum AcquireCodec {
     case Status.superseded: return .superseded(now: now)
     case Status.noSession: return .noSession(now: now)
     case Status.otherPeriod: return .otherPeriod(now: now, limit: try position(&reader, of: batch))
+    case Status.forgotten: return .forgotten(now: now, last: try reader.next())
     case Status.decided: break
     default: throw .unexpectedStatus(status)
     }

@@ -12,6 +12,8 @@ package struct EngineEvents: Sendable {
   package var recovered: @Sendable () -> Void = {}
   /// The state of the domain is another one than before: Redis lost it.
   package var stateLost: @Sendable () -> Void = {}
+  /// Redis has lost the last part of its state: of this lane so many permits are held that it did not know, and that it is told again.
+  package var forgotten: @Sendable (_ lane: String, _ permits: Int) -> Void = { _, _ in }
   /// A heartbeat or a settlement got no answer; it is sent again.
   package var trouble: @Sendable (any Error) -> Void = { _ in }
   /// A permit of this process stood in Redis, and nobody held it: it ended as abandoned. Its id.

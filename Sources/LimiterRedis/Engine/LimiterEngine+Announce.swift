@@ -27,7 +27,12 @@ extension LimiterEngine {
       // The local share may have gone on while Redis took its time.
       gather(hasLostState: false)
     }
-    guard let next = untold.parts.first else { return begin(id) }
+    guard let next = untold.parts.first else {
+      if untold.forgotten.isEmpty { return begin(id) }
+      // What a lane has to tell follows, and then all begin.
+      untold.isTelling = false
+      return
+    }
     let batch = AnnounceBatch(
       session: id, number: untold.number + 1, isLast: next.isLast, announcement: next.part)
     store.announce(batch, deadline: answerDeadline) { [self] result in
@@ -80,7 +85,7 @@ extension LimiterEngine {
 
   /// Budgets of permits are to be there; what these hold is told with them, not as used. A permit whose settlement is under way may hold nothing
   /// any more, and be counted with what it has used: that is not taken away.
-  private func addBudgets(of permits: [Announcement.Permit], to all: inout Announcement) {
+  func addBudgets(of permits: [Announcement.Permit], to all: inout Announcement) {
     var places: [String: Int] = [:]
     for (index, budget) in all.budgets.enumerated() { places[budget.name] = index }
     let doubtful = Set(settlements.inFlight.map(\.item.id))

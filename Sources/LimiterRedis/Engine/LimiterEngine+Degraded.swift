@@ -106,6 +106,7 @@ extension LimiterEngine {
   /// Redis decides from now on.
   func begin(_ id: String) {
     untold.isTelling = false
+    if !untold.again.isEmpty { untold.again.formIntersection(settlements.inFlight.map(\.item.id)) }
     session.askedAt = nil
     let wasDegraded = degraded != nil
     degraded = nil

@@ -26,6 +26,7 @@ extension LimiterEngine {
     session.heartbeats += 1
     let connections = store.connections
     guard connections != session.connections || session.heartbeats % settings.orphanHeartbeats == 0 else { return }
+    if connections != session.connections { doubtMemory() }
     session.connections = connections
     lookForOrphansLater()
   }

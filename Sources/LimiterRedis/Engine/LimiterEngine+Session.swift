@@ -67,16 +67,18 @@ extension LimiterEngine {
     }
   }
 
-  /// Something was meant for another state than Redis has: whether the session is there tells what to do.
-  func lookAtState(of id: String) {
+  /// Something was meant for another state than Redis has: whether the session is there tells what to do, if it is the state that this
+  /// process knows.
+  func lookAtState(of id: String, ifSame: @escaping () -> Void) {
     guard case .open(id) = session.phase, !isStopped else { return }
     let epoch = session.epoch
     call(.renew, session: id) { [self] answer in
       if answer.status == .gone { return lostSession(id) }
       if isOtherState(answer, of: id, since: epoch) { return foundOtherState(answer.epoch, of: id) }
-      if canSettle { resumeSettlements() }
+      guard case .open(id) = session.phase else { return }
+      ifSame()
     } otherwise: { [self] in
-      lookAtState(of: id)
+      lookAtState(of: id, ifSame: ifSame)
     }
   }
 
@@ -90,6 +92,7 @@ extension LimiterEngine {
   /// already is not told twice.
   func foundOtherState(_ epoch: String, of id: String) {
     guard !untold.isTelling else { return lostSession(id) }
+    untold.forgotten = [:]
     session.epoch = epoch
     events.stateLost()
     movePermits(holds.ids, to: id)
@@ -104,6 +107,7 @@ extension LimiterEngine {
     session.lost = id
     session.leaseUntil = nil
     untold.isTelling = false
+    (untold.forgotten, untold.again) = ([:], [])
     for lane in lanesInOrder {
       with(lane) { $0.closed(session: id) }
     }

@@ -52,7 +52,7 @@ extension LimiterEngine {
 
   /// Nothing is settled that Redis may not know yet.
   var canSettle: Bool {
-    if case .open = session.phase { degraded == nil && !untold.isTelling } else { false }
+    if case .open = session.phase { degraded == nil && !untold.isTelling && untold.forgotten.isEmpty } else { false }
   }
 
   /// Redis decides again.
@@ -105,12 +105,25 @@ extension LimiterEngine {
       guard let outcomes = try result.get() else {
         // The state was lost, and whether this is the first to see it, the session tells.
         settlements.isParked = true
-        if case .open(let id) = session.phase { lookAtState(of: id) }
+        if case .open(let id) = session.phase {
+          lookAtState(of: id) { [self] in if canSettle { resumeSettlements() } }
+        }
         return
       }
       let isRepeated = settlements.mayHaveRun
       for (entry, outcome) in zip(settlements.answered(), outcomes) {
         let id = entry.item.id
+        // It came before Redis was told of its permit again.
+        if untold.again.remove(id) != nil || isForgotten(entry.item), outcome == .gone {
+          settlements.putBack(entry)
+          continue
+        }
+        // It is ours, and was never settled: if Redis has forgotten it, its lane finds that now, and tells it.
+        if outcome == .gone, !isRepeated, holds.isHeld(id), !entry.isDoubted {
+          doubtMemory()
+          settlements.putBack(entry, isDoubted: true)
+          continue
+        }
         // Held here and gone there: our own first copy has settled it.
         let told = outcome == .gone && isRepeated && holds.isHeld(id) ? .settled : outcome
         if told == .settled || told == .settledLate, case .settled(let amounts) = entry.item.ending {

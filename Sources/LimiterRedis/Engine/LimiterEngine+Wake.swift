@@ -10,7 +10,9 @@ extension LimiterEngine {
       guard let self, case .open(id) = session.phase else { return }
       switch event {
       case .released(let limit): released([limit])
-      case .beganToListen: releasedAll()
+      case .beganToListen:
+        doubtMemory()
+        releasedAll()
       }
     }
   }

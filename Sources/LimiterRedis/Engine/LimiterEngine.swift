@@ -167,6 +167,7 @@ package final class LimiterEngine {
     case .giveBack(let grant):
       giveBack(session: grant.session, permit: grant.permit, grantedAt: grant.grantedAt, needs: grant.needs)
     case .revoke(let batch, let sentAt): revoke(batch, sentAt: sentAt)
+    case .forgotten(let id, let last): foundForgotten(of: lane.machine.name, after: last, in: id)
     case .sessionLost(let id): lostSession(id)
     }
   }

@@ -12,6 +12,8 @@ struct SettleQueue {
     var needs: [LimitNeed] = []
     /// Redis refused a batch in which it was: it is sent by itself.
     var isAlone = false
+    /// Redis did not know it, and was asked whether it has forgotten something.
+    var isDoubted = false
   }
 
   private(set) var waiting: [Entry] = []
@@ -29,6 +31,13 @@ struct SettleQueue {
 
   mutating func append(_ entry: Entry) {
     waiting.append(entry)
+  }
+
+  /// Asked too early: it comes before all that wait.
+  mutating func putBack(_ entry: Entry, isDoubted: Bool = false) {
+    var entry = entry
+    if isDoubted { entry.isDoubted = true }
+    waiting.insert(entry, at: 0)
   }
 
   /// The next batch, if none is in flight.

@@ -11,6 +11,10 @@ struct UntoldState {
   var failures = 0
   /// Permits of the local share that are in no part yet, by id.
   var permits = LocalPermits()
+  /// Lanes of which Redis has forgotten all after an operation, and nothing is told of that yet.
+  var forgotten: [String: Int64] = [:]
+  /// Permits that are told for that reason: a settlement that is under way may come before.
+  var again: Set<String> = []
   /// Where permits are whose session is over, by id.
   var moved: [String: PermitPlace] = [:]
 

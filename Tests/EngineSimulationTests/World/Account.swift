@@ -111,8 +111,8 @@ final class Account {
       return
     }
     let isRepeated = !asked.insert(operation).inserted
-    // A denial changes nothing, so it is not remembered either, unless it was said to a call that was sent before.
-    if batch.isResent || decided.contains(.granted) { sums.decisions[operation] = decided }
+    // A denial changes nothing, so it is not remembered either, unless it was said to a call that was sent before, or others went away with it.
+    if batch.isResent || !batch.withdrawn.isEmpty || decided.contains(.granted) { sums.decisions[operation] = decided }
     sums.last = max(sums.last, now.microseconds)
     for (position, request) in batch.requests.enumerated() where decided[position] == .granted {
       let grant = Grant(

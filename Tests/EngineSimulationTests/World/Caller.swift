@@ -219,7 +219,10 @@ final class Caller {
       world.unsettled[item.id] = nil
       guard case .success(let outcome) = result else { return }
       world.timeline.note(.told, outcome.rawValue, 0, item.id)
-      if isHeld, outcome != .gone { entry.toldSettledAt = entry.settledAt }
+      // By the clock as the process knows it: that somebody has set it the next answer with a time tells.
+      if isHeld, outcome != .gone {
+        entry.toldSettledAt = entry.settledAt.map { min($0, host.engine.serverNow.microseconds) }
+      }
       if entry.forgotten == .nothing, outcome == .settled || outcome == .settledLate,
         case .settled(let amounts) = ending,
         entry.settled != zip(entry.parts, amounts).map({ $1 ?? $0.reserved })

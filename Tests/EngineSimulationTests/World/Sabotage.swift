@@ -30,6 +30,8 @@ final class Sabotage {
     case tellsNoWindows
     case tellsNoBudgets
     case seesNoLostState
+    /// A Redis that has forgotten the last grants is not asked whether it remembers them.
+    case seesNothingForgotten
     /// What its own share has granted is not told.
     case tellsNothingOfItsShare
   }
@@ -47,6 +49,7 @@ final class Sabotage {
     case .newOperation where batch.isResent:
       batch.operation += 1_000_000
     case .neverLeavesQueue: batch.withdrawn = []
+    case .seesNothingForgotten: batch.remembered = 0
     default: break
     }
     return batch

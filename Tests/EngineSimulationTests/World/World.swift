@@ -248,6 +248,7 @@ extension World {
       case .nothing where seenEnded.insert(id).inserted && timeline.now - trouble > quiet:
         problem("\(id) has ended, though its caller holds it and \(host.name) runs well")
       case .everything where timeline.now - max(trouble, redis.recoversUntil) > quiet,
+        .grant where timeline.now - trouble > rules.timeToLive,
         .untold where timeline.now - max(trouble, redis.recoversUntil, grant.at - redis.offset) > quiet:
         problem("\(id) is held, and \(host.name) does not tell the Redis that does not know it")
       default: break

@@ -187,6 +187,37 @@ import Testing
       """)
   }
 
+  @Test func whatRedisHasForgottenIsToldBeforeAnythingElseIsAsked() throws {
+    try LaneTimeline.play(
+      """
+      0  open A        -> -
+      0  enqueue a     -> send A1 [w=1]
+      1  answer ok     -> a granted A/m.1.1
+      2  enqueue b w=2 -> send A2 [w=2]
+      3  forgotten 0   -> forgotten in A after 0
+      4  enqueue c     -> -
+      9  open A        -> send A3 [w=2 w=1]
+      """)
+  }
+
+  /// Nobody waits: an empty batch asks whether what was granted is remembered, once; where nothing was, there is nothing to ask.
+  @Test func aLaneThatIsAtRestAsksWhetherItIsRemembered() throws {
+    try LaneTimeline.play(
+      """
+      0  open A        -> -
+      0  doubt         -> -
+      1  enqueue a     -> send A1 [w=1]
+      2  answer ok     -> a granted A/m.1.1
+      3  doubt         -> send A2 []
+      4  answer        -> -
+      5  enqueue b     -> send A3 [w=1]
+      6  doubt         -> -
+      7  answer ok     -> b granted A/m.3.1; send A4 []
+      8  forgotten 1   -> forgotten in A after 1
+      9  open A        -> -
+      """)
+  }
+
   @Test func aSessionThatIsLostElsewhereStopsTheLaneUntilTheNext() throws {
     try LaneTimeline.play(
       """

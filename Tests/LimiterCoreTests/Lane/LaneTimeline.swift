@@ -16,7 +16,8 @@ import Testing
 /// | `open A`, `close A` | the session A is open, was lost elsewhere; `open A 50`: that took 50 ms, so the clock is behind |
 /// | `enqueue a w=60 s=1 p=1 wait=100 fail=500` | a call; `w...` windows of 100, `s...` slots of 2, `b...` budgets of 1,000 per second; wait and fail are instants |
 /// | `answer ok, no w@50, behind w` | the decisions on the batch in flight: `no` is exact, `about` a lower bound, `never`, `big` |
-/// | `stale`, `nosession`, `superseded`, `otherperiod` | other answers |
+/// | `stale`, `nosession`, `superseded`, `otherperiod`, `forgotten 1` (all after 1) | other answers |
+/// | `doubt` | Redis may be another one |
 /// | `late` | the answer to the batch before the last one: `ok` |
 /// | `notrun`, `unknown`, `unreadable`, `fatal` | there was no answer |
 /// | `cancel a`, `release s`, `refresh`, `tick` | `release` alone: whatever was said may be outdated |
@@ -63,6 +64,7 @@ struct LaneTimeline {
       guard let done = lane.enqueue(try waiter(words, at: now), at: now) else { return "full" }
       actions = done
     case "cancel": actions = lane.cancel(try #require(ids[words[0]]), at: now)
+    case "doubt": actions = lane.doubtMemory(at: now)
     case "release" where words.isEmpty: actions = lane.releasedAll(at: now)
     case "release": actions = lane.released(words.map { LimitID(rule: $0) }, at: now)
     case "refresh": actions = lane.refreshed(at: now)
@@ -72,6 +74,9 @@ struct LaneTimeline {
     case "stale": actions = lane.answered(.stale(now: Self.server(now)), to: try sent(), at: now)
     case "nosession": actions = lane.answered(.noSession(now: Self.server(now)), to: try sent(), at: now)
     case "superseded": actions = lane.answered(.superseded(now: Self.server(now)), to: try sent(), at: now)
+    case "forgotten":
+      let last = try #require(Int64(words[0]))
+      actions = lane.answered(.forgotten(now: Self.server(now), last: last), to: try sent(), at: now)
     case "otherperiod": actions = lane.answered(.otherPeriod(now: Self.server(now), limit: 0), to: try sent(), at: now)
     case "notrun": actions = lane.failed(.notRun(Trouble()), of: try sent(), at: now)
     case "unknown": actions = lane.failed(.unknown(Trouble()), of: try sent(), at: now)
@@ -171,6 +176,7 @@ extension LaneTimeline {
     case .giveBack(let grant): return "give back \(grant.session)/\(grant.permit)"
     case .revoke(let batch, let sentAt):
       return "revoke \(batch.session)\(batch.operation) of \(sentAt / 1_000)"
+    case .forgotten(let session, let last): return "forgotten in \(session) after \(last)"
     case .sessionLost(let session): return "lost \(session)"
     }
   }

@@ -101,7 +101,7 @@ struct HostsWorld {
       case .resolve(let id, .granted):
         waits[Int(id)] = now - arrivals[Int(id)].at
         grants.append((now, Int(id)))
-      case .resolve, .giveBack, .revoke, .sessionLost: break
+      case .resolve, .giveBack, .revoke, .forgotten, .sessionLost: break
       }
     }
   }

@@ -205,10 +205,21 @@ struct SequenceGenerator {
     let late = random.below(12) == 0 ? -Int64(random.below(3)) : Int64(random.below(5_000))
     let batch = AcquireBatch(
       session: session, lane: lane, operation: number, isResent: random.below(6) == 0,
-      notAfter: ServerTime(microseconds: now + late), limits: chosen, requests: requests,
+      notAfter: ServerTime(microseconds: now + late), remembered: remembered(of: session, lane: lane), limits: chosen,
+      requests: requests,
       withdrawn: withdrawn)
     sent.append(batch)
     return .acquire(batch)
+  }
+
+  /// What Redis remembers, mostly; or less, or more.
+  private mutating func remembered(of session: String, lane: String) -> Int64 {
+    let last = store.sessions[session]?.lanes[lane]?.operation ?? 0
+    switch random.below(12) {
+    case 0: return last + 1
+    case 1: return 0
+    default: return last
+    }
   }
 
   /// What stands in the queue, or stood, or never did.

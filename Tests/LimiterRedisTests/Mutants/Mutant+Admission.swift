@@ -84,6 +84,16 @@ extension Mutant {
       "superseded ignored", "acquire", "elseif last_operation > operation then", "elseif false then",
       "a delayed copy charges for nobody"),
     Mutant(
+      "what was forgotten is not seen", "acquire", "if last_operation < remembered then", "if false then",
+      "after a failover slots are granted that others hold"),
+    Mutant(
+      "what is remembered counts as forgotten", "acquire", "last_operation < remembered",
+      "last_operation <= remembered",
+      "calls wait for what need not be told"),
+    Mutant(
+      "what is remembered is told wrong", "acquire", "{ FORGOTTEN, now, last_operation }", "{ FORGOTTEN, now, 0 }",
+      "permits are told twice"),
+    Mutant(
       "not_after ignored", "acquire", "if now > not_after then", "if false then",
       "an answer that nobody waits for charges"),
     Mutant(

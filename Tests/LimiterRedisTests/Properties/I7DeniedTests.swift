@@ -62,7 +62,7 @@ import Testing
       await denied.add(1)
       return difference(batch, decisions, before, after, at: now.microseconds)
     case .decided(let time, _, _, _), .stale(let time), .superseded(let time), .noSession(let time),
-      .otherPeriod(let time, _):
+      .otherPeriod(let time, _), .forgotten(let time, _):
       now = time.microseconds
     }
     let windows = batch.limits.reduce(into: [String: Int64]()) { lengths, limit in

@@ -82,7 +82,7 @@ import Testing
     }
     var alone = batch
     alone.session = "alone"
-    alone.operation = 1
+    (alone.operation, alone.remembered) = (1, 0)
     alone.notAfter = ServerTime(microseconds: time + 1_000)
     alone.limits = batch.limits.map { limit($0, at: time) }
     alone.requests = [request]
