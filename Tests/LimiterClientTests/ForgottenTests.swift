@@ -1,0 +1,60 @@
+import LimiterClient
+import LimiterCore
+import PrivateRedis
+import TestSupport
+import Testing
+
+extension ClientTests {
+  /// A real Redis that goes back to what it has saved, as a replica does that takes over and was behind: what came since, it never knew.
+  @Suite struct ForgottenTests {
+    private func withMemory(
+      _ body: @Sendable (Limiter, DomainKeys, _ forget: @Sendable () async throws -> Void) async throws -> Void
+    ) async throws {
+      let server = PrivateRedisConfiguration(
+        appendOnly: false, extraLines: ["dbfilename dump.rdb", "enable-debug-command yes"])
+      try await withRedis(server) { server in
+        let limits = [TestPolicy.tokens(100), TestPolicy.slots(2), TestPolicy.runBudget(1_000)]
+        let domain = Domain(limits, on: server.url)
+        try await domain.withKeys { keys in
+          try await domain.withLimiter { limiter in
+            try await body(limiter, keys) { try await keys.run("DEBUG", "RELOAD", "NOSAVE") }
+            try await keys.waitUntilNothingIsHeld()
+          }
+        }
+      }
+    }
+
+    @Test func whatIsHeldCountsBeforeTheNextIsGranted() async throws {
+      try await withMemory { limiter, keys, forget in
+        let first = try await limiter.permit()
+        try await keys.run("SAVE")
+        let second = try await limiter.permit(call(tokens: 20))
+        try await forget()
+        #expect(try await keys.slots("slots") == 1)
+        let denial = try await limiter.denial(call())
+        #expect(denial.reason == .concurrency && denial.used == 2)
+        #expect(try await keys.slots("slots") == 2)
+        #expect(try await keys.window("tokens") == 30)
+        #expect(try await keys.counter("budget:run:r:all:held") == 38)
+        #expect(await limiter.isHeld(first))
+        #expect(await limiter.isHeld(second))
+        for permit in [first, second] {
+          #expect(try await limiter.settle(permit, Usage(inputTokens: 1, outputTokens: 0)) == .settled)
+        }
+        #expect(try await keys.counter("budget:run:r:all") == 2)
+      }
+    }
+
+    /// Nobody asks for anything in between.
+    @Test func aSettlementWhosePermitWasForgottenIsSettled() async throws {
+      try await withMemory { limiter, keys, forget in
+        try await limiter.cancel(try await limiter.permit())
+        try await keys.run("SAVE")
+        let permit = try await limiter.permit(call(tokens: 20))
+        try await forget()
+        #expect(try await limiter.settle(permit, Usage(inputTokens: 7, outputTokens: 0)) == .settled)
+        #expect(try await keys.counter("budget:run:r:all") == 7)
+      }
+    }
+  }
+}
