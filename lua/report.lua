@@ -6,7 +6,7 @@
 --       then pairs: what was counted; how much more of it
 -- Returns { alert, then pairs: what was counted; how much of it, in this minute and the five before it }
 --         alert: 0 = none; 1 = too many calls fall back, and somebody was told; 2 = too many: tell it; 3 = no more: tell it
--- Rules  One of those that ask is told 2, and 3: so it is told once, however many they are. It is over when the share is a fifth
+-- Rules  Of one thing at most 2^53 - 1 are counted in a minute. One of those that ask is told 2, and 3: so it is told once, however many they are. It is over when the share is a fifth
 --        below; an alert that nobody asks for any more is forgotten after five minutes.
 -- Cost  One write per thing that was counted, six reads.
 
@@ -15,6 +15,7 @@
 local MINUTE_US = 60000000
 local MINUTES = 5
 local KEEP_MS = 1200000
+local MOST = 9007199254740991 -- of one thing in a minute: more cannot be read exactly
 local ALERT_MS = 300000
 local NONE, GOES_ON, BEGINS, ENDS = 0, 1, 2, 3
 
@@ -29,7 +30,7 @@ local function key_of(m)
 end
 
 must_be_readable('GET', alert_key)
-local sums, names = {}, {}
+local sums, names, minutes = {}, {}, {}
 local function add(name, amount)
   if not sums[name] then
     names[#names + 1] = name
@@ -39,17 +40,21 @@ end
 for m = minute - MINUTES, minute do
   local found = call('HGETALL', key_of(m))
   for i = 1, #found, 2 do
-    add(found[i], whole(found[i + 1]))
+    local counted = whole(found[i + 1])
+    add(found[i], counted)
+    minutes[found[i]] = m == minute and counted or nil
   end
 end
+local more = {}
 for i = 3, #ARGV, 2 do
-  add(ARGV[i], tonumber(ARGV[i + 1]))
+  more[i] = math.min(tonumber(ARGV[i + 1]), MOST - (minutes[ARGV[i]] or 0))
+  add(ARGV[i], more[i])
 end
 
 if #ARGV > 2 then
   local key = key_of(minute)
   for i = 3, #ARGV, 2 do
-    call('HINCRBY', key, ARGV[i], ARGV[i + 1])
+    call('HINCRBY', key, ARGV[i], int(more[i]))
   end
   call('PEXPIRE', key, KEEP_MS)
 end

@@ -13,6 +13,7 @@ extension LimiterError {
   package static func translate(_ error: any Error) -> any Error {
     switch error {
     case is CancellationError, is LimiterError: return error
+    case let redis as RedisError where redis.code == .cancelled: return CancellationError()
     case let timeout as LaneTimeout:
       return LimiterError(
         .redisUnavailable,

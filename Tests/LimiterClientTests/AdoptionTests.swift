@@ -20,7 +20,15 @@ extension ClientTests {
           for _ in 0..<100 { permits.append(try await limiter.permit()) }
           for _ in 0..<3 {
             await served.end(SIGKILL)
+            // Asked of the next one, which does not know them yet.
+            let (first, second) = (permits[0], permits[1])
+            async let isHeld = limiter.isHeld(first)
+            async let isRenewed = limiter.renew(second, for: .seconds(600))
             try await served.restart()
+            let wasHeld = await isHeld
+            #expect(wasHeld)
+            let wasRenewed = try await isRenewed
+            #expect(wasRenewed)
             try await eventually("all are held") {
               for permit in permits where await !limiter.isHeld(permit) { return false }
               return true

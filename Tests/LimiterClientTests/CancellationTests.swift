@@ -1,5 +1,7 @@
 @testable import LimiterClient
 import LimiterCore
+import LimiterRedis
+import NIOCore
 import PrivateRedis
 import SeededRandom
 import TestSupport
@@ -32,6 +34,33 @@ extension ClientTests {
         }
         try await expectNothing(keys)
       }
+    }
+
+    /// What is asked in the end, when all is being cancelled.
+    @Test(arguments: Kind.allCases) func whoIsCancelledIsToldSoAndHoldsWhatItHolds(_ kind: Kind) async throws {
+      try await withDomain(kind, TestPolicy.roomy) { limiter, _, _ in
+        let permit = try await limiter.permit()
+        await withTaskGroup(of: Void.self) { group in
+          group.cancelAll()
+          group.addTask {
+            #expect(await limiter.isHeld(permit))
+            await #expect(throws: CancellationError.self) { _ = try await limiter.usage(of: call()) }
+            await #expect(throws: CancellationError.self) { _ = try await limiter.explain(call()) }
+          }
+        }
+        try await limiter.cancel(permit)
+      }
+    }
+
+    /// Its permit may be held for ten minutes more, and a timer waits for that.
+    @Test func aLimiterThatHasEndedIsGone() async throws {
+      let engine = WeakEngine()
+      try await withDomain(.redis, TestPolicy.roomy) { limiter, _, _ in
+        _ = try await limiter.permit()
+        let limiter = try #require(limiter.backend as? Limiter)
+        try await limiter.eventLoop.submit { engine.engine = limiter.engine.value }.get()
+      }
+      try await eventually("nobody keeps it") { engine.engine == nil }
     }
 
     @Test func cancelledBeforeRedisAnswers() async throws {
@@ -291,4 +320,9 @@ extension ClientTests {
       #expect(outcomes.elements.filter { $0 == "stopped" }.count == 8)
     }
   }
+}
+
+/// Only asked whether it is there.
+private final class WeakEngine: @unchecked Sendable {
+  weak var engine: LimiterEngine?
 }

@@ -128,6 +128,55 @@ extension WholeTests {
         #expect(try await guesser.reply() == nil)
         let other = try await WorkerClient.connect(port: port)
         #expect(try await other.call("AUTH", "secret") == .status("OK"))
+        // Neither RESET nor what is sent ahead gives more tries.
+        let patient = try await WorkerClient.connect(port: port)
+        for _ in 0..<4 { #expect(try await patient.call("AUTH", "x").errorMessage?.hasPrefix("WRONGPASS") == true) }
+        #expect(try await patient.call("RESET") == .status("RESET"))
+        patient.send([["AUTH", "x"], ["AUTH", "secret"], ["PING"]])
+        for code in ["WRONGPASS", "WRONGPASS", "NOAUTH"] {
+          #expect(try await patient.reply()?.errorMessage?.hasPrefix(code) == true)
+        }
+        #expect(try await patient.reply() == nil)
+      }
+    }
+
+    @Test func `counts beyond all bounds are counted as the most, and told`() async throws {
+      try await withDaemon("slots: {concurrency: 1}") { daemon in
+        let worker = try await daemon.connect()
+        for calls in ["1", "19", "1"] {
+          let reply = try await worker.call("REPORT", "calls", calls, "fallbacks", "9007199254740991")
+          #expect(reply.errorMessage == nil, "\(reply)")
+        }
+        #expect(try await worker.call("INFO", "fleet").string?.contains("fallbacks") == true)
+        #expect(try await worker.call("PING") == .status("PONG"))
+      }
+    }
+
+    /// 8 MiB of replies in one moment, to one that reads them.
+    @Test func `whoever takes thousands of answers at once is no slow reader`() async throws {
+      try await withDaemon("slots: {concurrency: 1}") { daemon in
+        let worker = try await daemon.connect()
+        #expect(try await worker.call(line: "ACQUIRE m").isGranted)
+        let calls = 32_000
+        worker.send((1...calls).map { ["TAG", "\($0)", "ACQUIRE", "m", "WAIT", "600000"] })
+        #expect(try await worker.call("PING") == .status("PONG"))
+        try await eventually("all wait") {
+          try await worker.call("INFO").string?.contains("waiting:\(calls)") == true
+        }
+        daemon.daemon.drain()
+        for _ in 0..<calls { #expect(try await worker.reply(within: .seconds(60)) != nil) }
+      }
+    }
+
+    /// Each looks in ten places: they take their turns, and leave the connection to admissions.
+    @Test func `thousands of settlements of unknown permits hold up nobody's call`() async throws {
+      try await withDaemon("slots: {concurrency: 1}") { daemon in
+        let (asker, worker) = (try await daemon.connect(), try await daemon.connect())
+        let lookups = 4_000
+        asker.send((1...lookups).map { ["SETTLE", "s/a.\($0).1"] })
+        #expect(try await worker.call(line: "ACQUIRE m").isGranted)
+        for _ in 0..<lookups { #expect(try await asker.reply()?.string == "gone") }
+        #expect(try await worker.call("INFO", "redis").string?.contains("degradations:0") == true)
       }
     }
 

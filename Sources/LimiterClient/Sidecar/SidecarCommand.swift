@@ -16,6 +16,8 @@ final class SidecarCommand {
     case settlement
     /// Changes nothing, or the same again when it is sent twice.
     case query
+    /// A query about a permit that is held: it waits until a limiterd that is another one than before has been told what is held.
+    case holding
   }
 
   typealias Completion = (SidecarCommand, Result<Reply, any Error>) -> Void

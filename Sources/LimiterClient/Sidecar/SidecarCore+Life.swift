@@ -22,7 +22,12 @@ extension SidecarCore {
   }
 
   /// The connection ends, and limiterd keeps the session for its grace.
-  func stopAtOnce() { link.stop() }
+  ///
+  /// - Parameter error: why it cannot be; whoever calls hears it.
+  func stopAtOnce(because error: (any Error)? = nil) {
+    if let error, case .running = phase { phase = .ended(error) }
+    link.stop()
+  }
 
   func leaveIfDone() {
     if case .stopping = phase, commands.isEmpty { leave() }

@@ -76,6 +76,7 @@ extension SidecarCore: TaggedLinkDelegate {
       lastError = nil
       // Now: answers behind this one bring permits that it does not tell of.
       adopt(held.missing(from: announced).filter { !ending.contains($0) })
+      if tags.adoptions.isEmpty { knowWhatIsHeld() }
       tags.barrier = say(["PING"])
     } catch {
       // Another time it would not do better: a grace or a name that limiterd does not take, or no limiterd at all.
@@ -92,6 +93,11 @@ extension SidecarCore: TaggedLinkDelegate {
     }
   }
 
+  private func knowWhatIsHeld() {
+    tags.knowsWhatIsHeld = true
+    for command in commands.values.sorted(by: { $0.tag < $1.tag }) where command.kind == .holding { send(command) }
+  }
+
   private func adopted(_ permits: [String], _ reply: Reply) {
     var lost = 0
     for (index, id) in permits.enumerated() {
@@ -104,6 +110,7 @@ extension SidecarCore: TaggedLinkDelegate {
         lost += 1
       }
     }
+    if tags.adoptions.isEmpty { knowWhatIsHeld() }
     guard lost > 0 else { return }
     logger.warning(
       "another limiterd: permits from before had ended, or cannot be held on to; they can still be settled",

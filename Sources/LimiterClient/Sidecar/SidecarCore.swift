@@ -10,7 +10,7 @@ internal import RedisClient
 ///
 /// ```
 /// SESSION name GRACE ms     the same session: its permits and its remembered answers are this connection's again
-/// what has no answer        ACQUIRE with its old ID and the time that is left, settlements, queries
+/// what has no answer        ACQUIRE with its old ID and the time that is left, settlements, queries; HELD and RENEW when what is held is known
 /// ADOPT permits             those that a limiterd had granted that has died: they are this one's, unless they have ended
 /// PING                      answered behind all remembered answers: a permit of the session that no caller has by then
 ///                           was granted to somebody who has gone or whose answer is lost; it is given back
@@ -98,7 +98,7 @@ final class SidecarCore {
   }
 
   func send(_ command: SidecarCommand) {
-    guard link.isReady, !command.isSent else { return }
+    guard link.isReady, !command.isSent, command.kind != .holding || tags.knowsWhatIsHeld else { return }
     command.isSent = true
     link.send(command.wireArguments(now: eventLoop.now))
   }
@@ -138,6 +138,8 @@ struct ConnectionTags {
   var session: Int64?
   /// Which permits it asks for.
   var adoptions: [Int64: [String]] = [:]
+  /// This limiterd has told the session's permits, and has adopted the others, as far as they are not lost.
+  var knowsWhatIsHeld = false
   var barrier: Int64?
   var goodbye: Int64?
 }

@@ -45,13 +45,15 @@ extension SidecarLimiter {
     }
     let milliseconds = WorkerWords.milliseconds(duration)
     let isHeld =
-      try await query(["RENEW", CommandArgument(permit.id), "HOLD", CommandArgument(milliseconds)]) == .integer(1)
+      try await query(["RENEW", CommandArgument(permit.id), "HOLD", CommandArgument(milliseconds)], .holding)
+      == .integer(1)
     if isHeld { onLoop { $0.held.renew(permit.id, until: .now() + .milliseconds(milliseconds)) } }
     return isHeld
   }
 
   package func isHeld(_ permit: Permit) async -> Bool {
-    (try? await query(["HELD", CommandArgument(permit.id)])) == .integer(1)
+    // That its caller is cancelled says nothing of the permit.
+    await Task { (try? await query(["HELD", CommandArgument(permit.id)], .holding)) == .integer(1) }.value
   }
 
   package func usage(of request: AdmissionRequest) async throws -> [LimitStatus] {
@@ -100,10 +102,10 @@ extension SidecarLimiter {
   }
 
   /// Changes nothing, or the same again when it is sent twice.
-  func query(_ words: [CommandArgument]) async throws -> Reply {
+  func query(_ words: [CommandArgument], _ kind: SidecarCommand.Kind = .query) async throws -> Reply {
     try await ask { core, promise in
       core.submit(
-        .query, failsAt: core.eventLoop.now + TimeAmount(core.settings.patience), words: { _, _ in words },
+        kind, failsAt: core.eventLoop.now + TimeAmount(core.settings.patience), words: { _, _ in words },
         completion: { promise.completeWith($1) })
     }
   }

@@ -62,7 +62,7 @@ package final class SidecarLimiter: LimiterBackend {
   private func keepRunning() async throws {
     let connector: Connector
     do { connector = try Connector(connection) } catch {
-      onLoop { $0.stopAtOnce() }
+      onLoop { $0.stopAtOnce(because: error) }
       throw error
     }
     let end = eventLoop.makePromise(of: Void.self)

@@ -30,7 +30,9 @@ public struct FleetReport: Sendable, Hashable {
   /// Fallbacks among calls, in thousandths.
   public var fallbacksPerMille: Int64 {
     let calls = self[.calls]
-    return calls == 0 ? 0 : self[.fallbacks] * 1_000 / calls
+    guard calls > 0 else { return 0 }
+    let (product, isTooLarge) = self[.fallbacks].multipliedReportingOverflow(by: 1_000)
+    return isTooLarge ? min(self[.fallbacks] / calls, .max / 1_000) * 1_000 : product / calls
   }
 
   /// What calls fell back for, and how often.

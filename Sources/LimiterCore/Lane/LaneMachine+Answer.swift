@@ -201,10 +201,12 @@ extension LaneMachine {
       if !isSilent, !waiter.isSuspended, let waitsUntil = waiter.waitsUntil, waitsUntil <= now, let denial {
         waiters[waiter.id] = nil
         withdraw(waiter)
+        hasLeft(waiter)
         actions.append(.resolve(waiter.id, .denied(denial)))
       } else if waiter.failsAt <= now || (waiter.isSuspended && waiter.waitsUntil ?? now <= now) {
         waiters[waiter.id] = nil
         withdraw(waiter)
+        hasLeft(waiter)
         actions.append(.resolve(waiter.id, .failed(LaneTimeout(cause: inFlight?.lastError ?? degradedBy))))
       } else {
         deadlines.insert(WaiterDeadline(at: waiter.failsAt, id: waiter.id))

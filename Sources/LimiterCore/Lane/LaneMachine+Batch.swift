@@ -39,7 +39,9 @@ extension LaneMachine {
       guard let (rank, source) = popBest(at: now, probes: probes) else { break }
       guard var waiter = waiters[rank.arrival] else { continue }
       waiter.parkedOn = nil
-      if waiter.waitsUntil != nil, let full = blocking(waiter, at: now, probes: probes) {
+      if let until = waiter.waitsUntil, let full = blocking(waiter, at: now, probes: probes),
+        waiter.serverRank != nil || !mayBeDeniedAtOnce(waiter, behind: full, until: until)
+      {
         park(waiter, on: full)
         continue
       }
@@ -100,6 +102,27 @@ extension LaneMachine {
     let amount = waiter.needs.first { $0.limit.id == limit }?.amount ?? 0
     let smallest = parked[limit]?.smallest ?? amount
     parked[limit]?.smallest = min(smallest, amount)
+  }
+
+  /// Whether one that was never asked for is, though it must stay behind others: it may be told at once that waiting is of no use, because of
+  /// its size, its money, or the time at which the others begin.
+  private func mayBeDeniedAtOnce(_ waiter: Waiter, behind limit: LimitID, until waitsUntil: Int64) -> Bool {
+    waiter.needs.contains { $0.limit.isBudget || $0.amount > $0.limit.amount } || (parked[limit]?.until ?? 0) > waitsUntil
+  }
+
+  /// A waiter is no more. Its rank stays in the list where it was parked until it is the best, or until such ranks are most of it.
+  mutating func hasLeft(_ waiter: Waiter) {
+    guard let limit = waiter.parkedOn, var list = parked[limit] else { return }
+    list.gone += 1
+    guard list.gone > 1_024, 2 * list.gone > list.queue.count else {
+      parked[limit]?.gone = list.gone
+      return
+    }
+    let waiting = list.queue.unordered.compactMap { waiters[$0.arrival] }.filter { $0.parkedOn == limit }
+    list.queue = Heap(waiting.map(\.rank))
+    list.smallest = waiting.flatMap(\.needs).filter { $0.limit.id == limit }.map(\.amount).min() ?? .max
+    list.gone = 0
+    parked[limit] = list
   }
 
   private func makeBatch(

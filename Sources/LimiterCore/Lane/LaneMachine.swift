@@ -21,6 +21,8 @@ package struct LaneMachine: Sendable {
     var until: Int64
     var queue: Heap<WaiterRank>
     var denial: WaiterDenial?
+    /// Ranks in it whose waiters have gone; as far as they are counted.
+    var gone = 0
     /// The smallest amount that waits here.
     var smallest: Int64 = .max
   }
@@ -180,6 +182,7 @@ package struct LaneMachine: Sendable {
     withdraw(waiter)
     // Those that stayed behind it need not wait for the time when there would have been room for it.
     if let limit = waiter.parkedOn, parked[limit]?.queue.min == waiter.rank { parked[limit]?.until = now }
+    hasLeft(waiter)
     return pump(at: now)
   }
 

@@ -28,9 +28,10 @@ public struct ServerTime: Sendable, Hashable, Comparable, Codable {
 }
 
 extension Duration {
-  /// Whole microseconds, rounded up: a wait is never cut short.
+  /// Whole microseconds, rounded up: a wait is never cut short; at most those of a hundred years, so that sums do not overflow.
   public var microsecondsRoundedUp: Int64 {
-    let (seconds, attoseconds) = components
+    let century = Duration.seconds(36_525 * 86_400)
+    let (seconds, attoseconds) = min(max(self, .zero - century), century).components
     return seconds * 1_000_000 + (attoseconds + 999_999_999_999) / 1_000_000_000_000
   }
 }

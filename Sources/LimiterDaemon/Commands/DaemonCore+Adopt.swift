@@ -65,7 +65,11 @@ extension DaemonCore {
       place = granted.adopted(by: holder)
     }
     // This daemon may have held it before another one did.
-    if let held = permits[id], held.place == place { return AdoptedState(.held, validFor: held.until - engine.now) }
+    if let held = permits[id], held.place == place {
+      // Another session of this daemon has asked for it at the same time.
+      guard held.session === session else { return AdoptedState(.lost) }
+      return AdoptedState(.held, validFor: held.until - engine.now)
+    }
     guard let record = PermitRecord(adopted.record), let permit = try? permit(id, record: adopted.record) else {
       return AdoptedState(.lost)
     }

@@ -39,7 +39,8 @@ extension DaemonCore {
     let old = connection.session
     connection.session = makeSession()
     connection.session.connection = connection
-    connection.facts = ConnectionFacts()
+    // Whoever guesses passwords begins not anew.
+    connection.facts = ConnectionFacts(wrongPasswords: connection.facts.wrongPasswords)
     connection.isAuthenticated = !needsPassword(connection.origin)
     withdraw(old, CommandError(.takenOver, "RESET ended the session of this call"))
     if old.connection === connection { detach(old) }
@@ -61,6 +62,10 @@ extension DaemonCore {
   ) throws(CommandError) {
     guard let expected = settings.server.password else {
       throw CommandError(.malformed, "AUTH: this limiterd has no password; leave it out, or configure one")
+    }
+    // It is being closed: what it has sent already guesses no further.
+    guard connection.facts.wrongPasswords < DaemonBounds.passwordTries else {
+      throw CommandError(.wrongPassword, "too many wrong passwords; this connection ends")
     }
     let isUser = user.map { $0.elementsEqual("default".utf8) } ?? true
     guard Self.isEqual(password, Array(expected.utf8)), isUser else {

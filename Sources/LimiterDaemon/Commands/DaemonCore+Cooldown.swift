@@ -12,7 +12,7 @@ extension DaemonCore {
       throw CommandError(.malformed, RequestProblem.unknownModel(arguments.model).description)
     }
     let call = CooldownCodec.call(arguments.model, arguments.asked, keys: DomainKeys(domain: policy.domain))
-    evaluate(call, target) { [self] reply in
+    ask(call, target) { [self] reply in
       let state = try CooldownCodec.answer(reply)
       if case .open(let opening) = arguments.asked { metrics.cooled(opening.reason) }
       return { buffer in
@@ -24,7 +24,7 @@ extension DaemonCore {
 
   func cooldowns(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
     try ArgumentReader(command).end()
-    evaluate(CooldownCodec.list(keys: DomainKeys(domain: active.value.policy.domain)), target) { reply in
+    ask(CooldownCodec.list(keys: DomainKeys(domain: active.value.policy.domain)), target) { reply in
       let listed = try CooldownCodec.listed(reply)
       return { buffer in
         buffer.writeRESP(array: listed.count)
@@ -38,11 +38,11 @@ extension DaemonCore {
     }
   }
 
-  private func evaluate(
+  private func ask(
     _ call: ScriptCall, _ target: ReplyTarget,
     _ read: @escaping (Reply) throws -> (inout ReplyBuffer) -> Void
   ) {
-    store.evaluate(store.scripts.cooldown, call, deadline: .now() + TimeAmount(settings.patience)) { result in
+    evaluate(store.scripts.cooldown, call) { result in
       do { target.answer(try read(try result.get())) } catch { target.answer(CommandError.translate(error)) }
     }
   }

@@ -37,7 +37,7 @@ extension DaemonCore {
     _ call: ScriptCall, _ limits: [LimitID], _ target: ReplyTarget,
     _ seen: @escaping (ServerTime, [LimitCrowd]) -> Void
   ) {
-    store.evaluate(store.scripts.look, call, deadline: .now() + TimeAmount(settings.patience)) { result in
+    evaluate(store.scripts.look, call) { result in
       do {
         let answer = try LookCodec.answer(try result.get(), for: limits)
         seen(answer.now, answer.crowds)

@@ -32,8 +32,11 @@ extension DaemonCore {
     _ id: String, _ granted: PermitPlace, _ found: @escaping (Result<PermitPlace?, any Error>) -> Void
   ) {
     let key = "\(DomainKeys(domain: active.value.policy.domain).prefix)adopted:\(id)"
-    ask(["GET", CommandArgument(key)]).assumeIsolated().whenComplete { answer in
-      found(Result { try answer.get().string.map(granted.adopted) })
+    inTurn { [self] done in
+      ask(["GET", CommandArgument(key)]).assumeIsolated().whenComplete { answer in
+        done()
+        found(Result { try answer.get().string.map(granted.adopted) })
+      }
     }
   }
 
@@ -45,20 +48,36 @@ extension DaemonCore {
   private func look(
     for id: String, at place: PermitPlace, _ found: @escaping (Result<FoundPermit?, any Error>) -> Void
   ) {
+    // Before the engine's session is open nobody knows which day it is there.
+    guard let now = engine.knownServerNow else {
+      return usages(of: [], within: TimeAmount(settings.patience)) { [self] result in
+        do { look(for: id, at: place, now: try result.get().now, found) } catch { found(.failure(error)) }
+      }
+    }
+    look(for: id, at: place, now: now, found)
+  }
+
+  private func look(
+    for id: String, at place: PermitPlace, now: ServerTime,
+    _ found: @escaping (Result<FoundPermit?, any Error>) -> Void
+  ) {
     let prefix = DomainKeys(domain: active.value.policy.domain).prefix
-    let today = engine.serverNow.microseconds / Self.dayMicroseconds
+    let today = now.microseconds / Self.dayMicroseconds
     var fields = [("\(prefix)session:\(place.session)", "permit:\(place.name)")]
     for day in (0..<Self.listedDays).map({ today - $0 }) {
       fields.append(("\(prefix)unsettled:\(day)", "\(place.session)/permit:\(place.name)"))
     }
-    let replies = fields.map { ask(["HGET", CommandArgument($0), CommandArgument($1)]) }
-    EventLoopFuture.whenAllSucceed(replies, on: eventLoop).assumeIsolated().whenComplete { [self] result in
-      found(
-        Result {
-          try result.get().compactMap(\.bytes).first.map {
-            FoundPermit(permit: try permit(id, record: $0), place: place)
-          }
-        })
+    inTurn(cost: fields.count) { [self, fields] done in
+      let replies = fields.map { ask(["HGET", CommandArgument($0), CommandArgument($1)]) }
+      EventLoopFuture.whenAllSucceed(replies, on: eventLoop).assumeIsolated().whenComplete { [self] result in
+        done()
+        found(
+          Result {
+            try result.get().compactMap(\.bytes).first.map {
+              FoundPermit(permit: try permit(id, record: $0), place: place)
+            }
+          })
+      }
     }
   }
 

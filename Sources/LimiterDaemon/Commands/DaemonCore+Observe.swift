@@ -32,7 +32,7 @@ extension DaemonCore {
     guard let call = ObserveCodec.call(observations, keys: DomainKeys(domain: active.value.policy.domain)) else {
       return target.answer { $0.writeRESP(array: 0) }
     }
-    store.evaluate(store.scripts.observe, call, deadline: .now() + TimeAmount(settings.patience)) { result in
+    evaluate(store.scripts.observe, call) { result in
       do {
         let taken = zip(observations, try ObserveCodec.answer(try result.get(), to: observations)).filter { $0.1 > 0 }
         target.answer { reply in

@@ -37,7 +37,7 @@ extension DaemonCore {
 
   private func report(_ counts: [String: Int64], _ answered: @escaping (Result<FleetReport, any Error>) -> Void) {
     let call = ReportCodec.call(counts, alarm: alarm, keys: DomainKeys(domain: active.value.policy.domain))
-    store.evaluate(store.scripts.report, call, deadline: .now() + TimeAmount(settings.patience)) { [self] result in
+    evaluate(store.scripts.report, call) { [self] result in
       do {
         let report = try ReportCodec.answer(try result.get())
         metrics.reported(counts)

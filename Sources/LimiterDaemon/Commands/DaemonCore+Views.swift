@@ -121,7 +121,7 @@ extension DaemonCore {
     _ answered: @escaping (Result<InspectCodec.Answer, any Error>) -> Void
   ) {
     let call = InspectCodec.call(limits, keys: DomainKeys(domain: active.value.policy.domain))
-    store.evaluate(store.scripts.inspect, call, deadline: eventLoop.now + time) { result in
+    evaluate(store.scripts.inspect, call, within: time) { result in
       answered(Result { try InspectCodec.answer(try result.get(), for: limits) })
     }
   }

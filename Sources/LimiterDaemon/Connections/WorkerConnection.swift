@@ -152,20 +152,27 @@ final class WorkerConnection: ChannelDuplexHandler {
     case .collected(let reply):
       return reply.take(write)
     }
-    if outgoing.count + order.keptBytes > DaemonBounds.outgoingBytes { return dropSlowReader() }
+    if outgoing.count + order.keptBytes > DaemonBounds.outgoingBytes {
+      // Many replies of one moment: whoever takes them is no slow reader.
+      send()
+      if outgoing.count + order.keptBytes > DaemonBounds.outgoingBytes { return dropSlowReader() }
+    }
     if !isReading { core.flushLater(self) }
   }
 
   /// Sends what is ready, and goes on with what had to wait for that.
   func flush() {
-    guard let context else { return }
-    if !outgoing.isEmpty, isWritable {
-      sending.clear()
-      sending.writeBytes(outgoing.bytes)
-      outgoing.clear()
-      context.writeAndFlush(wrapOutboundOut(sending), promise: nil)
-    }
+    guard context != nil else { return }
+    send()
     resume()
+  }
+
+  private func send() {
+    guard let context, !outgoing.isEmpty, isWritable else { return }
+    sending.clear()
+    sending.writeBytes(outgoing.bytes)
+    outgoing.clear()
+    context.writeAndFlush(wrapOutboundOut(sending), promise: nil)
   }
 
   private func resume() {

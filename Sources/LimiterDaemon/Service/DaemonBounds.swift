@@ -22,6 +22,8 @@ package enum DaemonBounds {
   package static let wordBytes = 16 << 10
   /// Bytes that one connection may send ahead.
   package static let unparsedBytes = 1 << 20
+  /// Commands to Redis that clients cause beside admissions and settlements, at once.
+  package static let queries = 2_048
   /// Bytes of a client's name.
   package static let clientName = 128
   /// Attributes of one request.

@@ -41,6 +41,7 @@ final class DaemonCore {
   var settlements: Deque<PendingSettlement> = []
   var isWatchingSettlements = false
   var alikeGroups: [WorkerWords: AlikeGroup] = [:]
+  var turns = RedisTurns()
   var counters = DaemonCounters()
   var metrics = DaemonMetrics()
   /// What all workers have counted lately, as it was told last.

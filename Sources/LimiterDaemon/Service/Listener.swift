@@ -124,6 +124,8 @@ private final class RefusingHandler: ChannelInboundHandler {
   func channelActive(context: ChannelHandlerContext) {
     var reply = ReplyBuffer()
     reply.writeRESP(error: "ERR max number of clients reached")
+    // A peer that does not take it, or never ends its handshake, is not waited for.
+    context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { context.close(promise: nil) }
     context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: reply.bytes))).assumeIsolated().whenComplete { _ in
       context.close(promise: nil)
     }

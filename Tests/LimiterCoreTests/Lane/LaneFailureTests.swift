@@ -31,10 +31,25 @@ import Testing
       0   open A                -> -
       0   enqueue a w=60 wait=500 -> send A1 [w=60]
       1   answer no w@50        -> -
-      2   enqueue b w=60 wait=30 -> -
-      2   next                  -> 30.0
-      30  tick                  -> b denied w 77 of 100
-      30  next                  -> 50.0
+      2   enqueue b w=60 wait=50 -> -
+      2   next                  -> 50.0
+      50  tick                  -> b denied w 77 of 100; send A2 [w=60]
+      """)
+  }
+
+  /// Whoever must stay behind another is asked for once all the same, if the answer may be that waiting is of no use.
+  @Test(arguments: ["w=101 wait=500", "w=60 b=5 wait=500", "w=60 wait=30"])
+  func whoMayBeDeniedAtOnceIsAskedForThoughOthersWait(_ call: String) throws {
+    let needs = call.split(separator: " ").filter { !$0.hasPrefix("wait") }.joined(separator: "+")
+      .replacing("b=5", with: "b:1000=5")
+    try LaneTimeline.play(
+      """
+      0   open A                  -> -
+      0   enqueue a w=60 wait=500 -> send A1 [w=60]
+      1   answer no w@50          -> -
+      2   enqueue b \(call)      -> send A2 [\(needs)]
+      3   answer behind w@50      -> \(call.hasSuffix("30") ? "b denied w 77 of 100" : "-")
+      4   release w               -> send A3 [w=60\(call.hasSuffix("30") ? "" : " " + needs)]
       """)
   }
 

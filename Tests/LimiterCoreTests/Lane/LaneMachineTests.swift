@@ -1,5 +1,6 @@
-import LimiterCore
 import Testing
+
+@testable import LimiterCore
 
 /// Group commit and the order of waiters. In the timelines windows allow 100, slots 2, budgets 1,000 a second.
 @Suite struct LaneMachineTests {
@@ -268,6 +269,32 @@ import Testing
       0  cancel a  -> -
       1  enqueue d -> -
       """, settings: LaneMachine.Settings(answerTime: 100_000, capacity: 2))
+  }
+
+  /// They stay behind one that waits for long, and nobody looks at them until it starts.
+  @Test func thoseThatWentAwayBehindAnotherTakeNoRoom() throws {
+    var lane = LaneMachine(name: "m")
+    _ = lane.opened(session: "A", serverNow: LaneTimeline.server(0), at: 0)
+    func enqueue(_ id: UInt64) -> AcquireBatch? {
+      let waiter = Waiter(id: id, priority: 5, hold: 1, waitsUntil: 1 << 50, failsAt: 1 << 50) { time in
+        [LimitNeed(limit: LaneTimeline.limit("w", at: time), amount: id == 1 ? 60 : 61)]
+      }
+      for case .send(let batch) in lane.enqueue(waiter, at: 0) ?? [] { return batch }
+      return nil
+    }
+    let first = try #require(enqueue(1))
+    let full = BatchDecision.denied(limit: 0, .at(LaneTimeline.server(1 << 40)))
+    _ = lane.answered(
+      .decided(
+        now: LaneTimeline.server(0), aliveUntil: LaneTimeline.server(1 << 50), used: [77], decisions: [full]),
+      to: first, at: 0)
+    for id in 2...10_000 as ClosedRange<UInt64> {
+      #expect(enqueue(id) == nil)
+      if id > 2 { _ = lane.cancel(id, at: 0) }
+    }
+    #expect(lane.waiters.count == 2)
+    let list = try #require(lane.parked.values.first)
+    #expect(list.gone <= 1_024 && list.smallest == 60)
   }
 
   @Test func theLimitsOfABatchAreBounded() throws {

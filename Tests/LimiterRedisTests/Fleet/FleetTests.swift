@@ -20,6 +20,13 @@ import Testing
     }
   }
 
+  @Test func whatIsBeyondAllBoundsIsReadAllTheSame() throws {
+    guard case .report(let report)? = FleetStory.steps.last?.expected else { throw Unexpected() }
+    #expect(report[.fallbacks] == LimiterBounds.amount && report.fallbacksPerMille > 1_000_000)
+  }
+
+  private struct Unexpected: Error {}
+
   @Test func whatNobodyAsksForIsNotToldAndFewCallsSayNothing() {
     var store = ReferenceStore()
     let time = ServerTime(microseconds: FleetStory.start)
