@@ -35,10 +35,12 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "LimiterClient", targets: ["LimiterClient"]),
+    .library(name: "LimiterConfiguration", targets: ["LimiterConfiguration"]),
     .library(name: "LimiterCore", targets: ["LimiterCore"]),
     .library(name: "LimiterLLM", targets: ["LimiterLLM"]),
     .library(name: "Resilience", targets: ["Resilience"]),
     .library(name: "Providers", targets: ["Providers"]),
+    .library(name: "RedisClient", targets: ["RedisClient"]),
     .executable(name: "limiterd", targets: ["limiterd"]),
     .executable(name: "limiterctl", targets: ["limiterctl"]),
     // Preloaded into the redis-servers of `scripts/prove`.

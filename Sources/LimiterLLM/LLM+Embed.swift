@@ -39,7 +39,7 @@ extension LLM {
     let request = ChatRequest(texts.map { ChatRequest.Message(.user, $0) }, maximumOutputTokens: 0)
     let call = LLMCall(
       request: request, kind: .embeddings(texts, vectors), chain: [model], run: run, tenant: tenant,
-      attributes: attributes, priority: priority, end: .now + deadline)
+      attributes: attributes, priority: priority, end: LLMCall.end(after: deadline))
     let answer = try await perform(call)
     return EmbeddingAnswer(
       vectors: vectors.all, model: model, usage: answer.usage, isUsageEstimated: answer.isUsageEstimated,

@@ -31,7 +31,7 @@ public final class LLM: Sendable {
 
   /// Who decides.
   public let limiter: LimiterClient
-  /// How calls are made.
+  /// How calls are made. Straight to Redis, the policy's prices are those of models of which the settings told none.
   public let settings: LLMSettings
   /// Which models are left alone.
   public let cooldowns: any Cooldowns
@@ -40,6 +40,8 @@ public final class LLM: Sendable {
   let estimator = TokenEstimator()
   let budgets = BudgetWatch()
   let counters = LLMCounters()
+  /// Whether the limiter is waited for when the provider has answered.
+  let silence = Silence()
   let reporter: FleetReporter
   let cache: ResponseCache<Kept, ContinuousClock>
   private let retryBudgets = Mutex<[String: RetryBudget]>([:])
@@ -55,6 +57,8 @@ public final class LLM: Sendable {
     _ limiter: LimiterClient, _ settings: LLMSettings = LLMSettings(), cooldowns: (any Cooldowns)? = nil,
     logger: Logger = Logger(label: "llm")
   ) {
+    var settings = settings
+    if let direct = limiter.backend as? Limiter { settings.takePrices(of: direct.settings.policy) }
     self.limiter = limiter
     self.settings = settings
     self.cooldowns = cooldowns ?? SharedCooldowns(limiter, settings.cooldown)
@@ -75,7 +79,7 @@ public final class LLM: Sendable {
   ///   - request: what is asked.
   ///   - chain: the models, best first, `cache` at the end for an old answer; `nil`: the settings'.
   ///   - run: the run whose budget pays; a sub-run is `parent/child`.
-  ///   - tenant: who pays.
+  ///   - tenant: who pays; an old answer is one to the same tenant.
   ///   - attributes: further attributes that the policy may count by.
   ///   - priority: 1 urgent, 5 normal, 10 low.
   ///   - deadline: how long all of it may take, waits included.
@@ -88,7 +92,7 @@ public final class LLM: Sendable {
   ) async throws -> LLMAnswer {
     let call = LLMCall(
       request: request, chain: chain ?? settings.chain, run: run, tenant: tenant, attributes: attributes,
-      priority: priority, end: .now + deadline)
+      priority: priority, end: LLMCall.end(after: deadline))
     return try await perform(call)
   }
 
@@ -97,7 +101,8 @@ public final class LLM: Sendable {
   /// Until the first piece has come, another attempt or model may be asked, as in ``complete(_:chain:run:tenant:attributes:priority:deadline:)``.
   /// A stream that breaks after that is charged for what came, and throws with ``LLMError/partialText``.
   ///
-  /// - Parameter onText: is given each piece as it comes; an old answer comes as one. What it throws ends the stream and is thrown here.
+  /// - Parameter onText: is given each piece as it comes; an old answer comes as one. What it throws ends the stream and is thrown here. It is
+  ///   waited for: where it blocks and does not heed cancellation, the call ends later than the deadline.
   /// - Returns, throws: as `complete`.
   public func stream(
     _ request: ChatRequest, chain: [String]? = nil, run: String? = nil, tenant: String? = nil,
@@ -106,7 +111,7 @@ public final class LLM: Sendable {
   ) async throws -> LLMAnswer {
     let call = LLMCall(
       request: request, kind: .chat(onText: onText), chain: chain ?? settings.chain, run: run, tenant: tenant,
-      attributes: attributes, priority: priority, end: .now + deadline)
+      attributes: attributes, priority: priority, end: LLMCall.end(after: deadline))
     let answer = try await perform(call)
     if case .model = answer.source { return answer }
     try await onText(answer.text)

@@ -1,3 +1,4 @@
+import LimiterClient
 import LimiterCore
 import LimiterLLM
 import Providers
@@ -66,6 +67,48 @@ import Testing
         #expect(
           try await llmError { try await wrong.complete("hi", chain: ["gpt-4o"], run: "r") }.code == .invalidEndpoint)
       }
+    }
+  }
+
+  @Test func `a base URL that is no URL is told before anything is tried`() async throws {
+    try await withWorld { world in
+      for url in [
+        "http://", "http:///v1", "http://a b/v1", "http://h\r\nx/v1", "http://127.0.0.1:99999/v1", "http://[::1/v1",
+        "https://somebody:secret@/v1", "https://somebody:secret@a b/v1", "somebody:secret@a",
+      ] {
+        let wrong = world.llm { $0.environment["OPENAI_BASE_URL"] = url }
+        let error = try await llmError { try await wrong.complete("hi", chain: ["gpt-4o"], run: "r") }
+        #expect(error.code == .invalidEndpoint && error.attempts.isEmpty, "\(error)")
+        #expect(error.message.contains("OPENAI_BASE_URL") && !error.message.contains("secret"), "\(error)")
+        if !url.contains("@") { #expect(error.message.contains(url.debugDescription), "\(error)") }
+        #expect(wrong.statistics.failures.isEmpty && wrong.statistics.attempts == 0)
+      }
+      let other = world.llm { $0.environment["OPENAI_BASE_URL"] = "https://somebody:secret@a b/v1" }
+      let error = try await llmError { try await other.complete("hi", chain: ["gpt-4o"], run: "r") }
+      #expect(error.message.contains(#""https://...@a b/v1""#), "\(error)")
+      let upper = world.llm { $0.environment["OPENAI_BASE_URL"]?.replace("http://", with: "HTTP://") }
+      #expect(try await upper.complete("hi", chain: ["gpt-4o"], run: "r").source == .model("gpt-4o"))
+    }
+  }
+
+  @Test func `what the limiter does not allow comes with its own error`() async throws {
+    let negative = ChatRequest("hi", maximumOutputTokens: -1)
+    let bad: [(request: ChatRequest, model: String, run: String, priority: Int)] = [
+      ("hi", "gpt-4o", "r", 0), ("hi", "gpt-4o", "r", 11), ("hi", "gpt-4o", "", 5), (negative, "gpt-4o", "r", 5),
+      ("hi", "gpt-4.1", "r", 5),
+    ]
+    try await withWorld { world in
+      let llm = world.llm()
+      for (request, model, run, priority) in bad {
+        let error = try await llmError {
+          try await llm.complete(request, chain: [model], run: run, priority: priority)
+        }
+        #expect(error.code == .limiter, "\(error)")
+        let cause = error.attempts.last?.failure?.cause as? LimiterError
+        #expect(cause?.code == .invalidRequest, "\(error)")
+        #expect(error.message == cause?.description)
+      }
+      #expect(world.arrivals.isEmpty)
     }
   }
 

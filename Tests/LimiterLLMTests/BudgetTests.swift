@@ -103,6 +103,27 @@ import Testing
     }
   }
 
+  @Test func `a period that begins after the model's part of the time is not waited for`() async throws {
+    let policy = openPolicy.replacing("50.00 USD/day", with: "0.05 USD/day")
+    try await withWorld(policy, { $0.outputTokens = 5_000 }) { world in
+      let llm = world.llm {
+        $0.overBudget = .wait
+        $0.sharePerMille = 0
+        $0.fallbacks = [.overBudget: ["gpt-4o-mini"]]
+      }
+      _ = try await llm.complete(Self.request, chain: ["gpt-4o"], run: "r")
+      // The next day begins before the deadline.
+      let answer = try await within(.seconds(20), "the cheaper model answers") {
+        try await llm.complete(
+          Self.request, chain: ["gpt-4o", "gpt-4o-mini"], run: "r", deadline: .seconds(2 * 86_400))
+      }
+      #expect(answer.source == .model("gpt-4o-mini"))
+      #expect(answer.hops.first?.reason == .failed(.overBudget))
+      #expect(world.arrivals.map(\.model) == ["gpt-4o", "gpt-4o-mini"])
+      #expect(try await world.used("run-budget", run: "r") == world.billed)
+    }
+  }
+
   @Test(arguments: [OverBudget.stop, .downgrade, .shrink])
   func aRunMakesNoMoreStepsThanItMay_andItsSubRunsCountAsItself(_ choice: OverBudget) async throws {
     let policy = openPolicy + "\n  run-steps: {per: run, budget: 5 requests}"

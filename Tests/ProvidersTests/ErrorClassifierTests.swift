@@ -188,6 +188,12 @@ import Testing
     #expect(ErrorClassifier.failure(status: 500, headers: ["X-Should-Retry": "false"])?.shouldRetry == false)
   }
 
+  @Test(arguments: ["604801s", "999999999s", "200000h"])
+  func theDelayOfTheBodyIsNoLongerThanAHeadersMayBe(_ delay: String) {
+    let body = Array(#"{"error":{"status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"\#(delay)"}]}}"#.utf8)
+    #expect(ErrorClassifier.failure(status: 429, body: body)?.hint == .seconds(604_800))
+  }
+
   @Test func aMessageHoldsNothingThatTheProviderWrote() {
     let body = Array(#"{"error":{"message":"Incorrect API key provided: sk-abc123","code":"invalid_api_key"}}"#.utf8)
     let failure = ErrorClassifier.failure(status: 401, body: body)

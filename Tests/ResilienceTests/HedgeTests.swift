@@ -101,6 +101,16 @@ import Testing
     await #expect(throws: Failed.self) { try await result.value }
   }
 
+  @Test(arguments: [Duration.seconds(Int64.max), Duration.seconds(Int64.max) * 2])
+  func `a delay that no clock can add is a very long one`(_ delay: Duration) async throws {
+    let result = try await withHedge(after: delay) {
+      // So that the delay has begun.
+      try await Task.sleep(for: .milliseconds(50))
+      return 1
+    }
+    #expect(result == 1)
+  }
+
   @Test func cancelledItEndsBoth() async throws {
     let task = Task { try await hedged() }
     clock.pass()

@@ -92,6 +92,36 @@ import Testing
     #expect(began.withLock { $0 } == 1)
   }
 
+  @Test func cancellingWhatIsNotThereYetOrHasCompletedDoesNothingAndKeepsNothing() async throws {
+    let results = try await withPriorityQueue(of: Int.self, concurrency: 2) { queue in
+      for number in 0..<100 { queue.cancel(number) }
+      #expect(queue.kept == 0)
+      for number in 0..<100 { queue.submit { number } }
+      queue.finish()
+      let results = await queue.inOrder()
+      for number in 0..<200 { queue.cancel(number) }
+      #expect(queue.kept == 0)
+      return results
+    }
+    #expect(try results.map { try $0.get() } == Array(0..<100))
+  }
+
+  @Test func aLineThatIsNeverEmptyKeepsNoPlacesOfWhatHasLeft() {
+    var line = PriorityQueue<Int>.Line()
+    for number in 0..<3 { line.append(.init(number: number, work: { number })) }
+    var popped: [Int] = []
+    var most = 0
+    for number in 3..<10_000 {
+      line.append(.init(number: number, work: { number }))
+      if let item = line.popFirst() { popped.append(item.number) }
+      most = max(most, line.items.count)
+    }
+    #expect(most <= 6, "three wait")
+    while let item = line.popFirst() { popped.append(item.number) }
+    #expect(popped == Array(0..<10_000))
+    #expect(line.items.isEmpty)
+  }
+
   @Test func whenTheBodyThrowsNothingIsLeft() async {
     let ended = Mutex(0)
     await #expect(throws: CallFailure.self) {

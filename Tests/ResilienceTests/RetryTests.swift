@@ -52,6 +52,11 @@ import Testing
     #expect(await run(RetryPolicy(), [CallFailure(.quotaExhausted, shouldRetry: true)]).calls == 1)
   }
 
+  @Test func `a hint that no clock can add is a very long one`() async {
+    let hint = CallFailure(.rateLimited, hint: .seconds(Int64.max))
+    #expect(await run(RetryPolicy(deadline: nil), [hint]).waits == [.longestWait])
+  }
+
   @Test func aHintIsWaitedForIfItFitsTheDeadline() async throws {
     let hint = CallFailure(.rateLimited, hint: .seconds(20))
     #expect(await run(RetryPolicy(), [hint]).waits == [.seconds(21)])

@@ -107,7 +107,8 @@ extension LaneMachine {
   /// Whether one that was never asked for is, though it must stay behind others: it may be told at once that waiting is of no use, because of
   /// its size, its money, or the time at which the others begin.
   private func mayBeDeniedAtOnce(_ waiter: Waiter, behind limit: LimitID, until waitsUntil: Int64) -> Bool {
-    waiter.needs.contains { $0.limit.isBudget || $0.amount > $0.limit.amount } || (parked[limit]?.until ?? 0) > waitsUntil
+    if let begins = parked[limit]?.until, begins > waitsUntil { return true }
+    return waiter.needs.contains { $0.limit.isBudget || $0.amount > $0.limit.amount }
   }
 
   /// A waiter is no more. Its rank stays in the list where it was parked until it is the best, or until such ranks are most of it.

@@ -7,7 +7,7 @@ public struct LLMAnswer: Sendable {
   public enum Source: Sendable, Hashable {
     /// A model, now.
     case model(String)
-    /// The same request, so long ago.
+    /// The same request of the same tenant, so long ago.
     case cache(age: Duration)
     /// The settings: the same for everybody.
     case fixed
@@ -44,7 +44,7 @@ public struct LLMAnswer: Sendable {
   public var usage: TokenUsage?
   /// Whether the provider did not say what was used, so that it was charged as estimated.
   public var isUsageEstimated: Bool
-  /// What all attempts cost together, in nanodollars.
+  /// What all attempts cost together, in nanodollars, by the prices of ``LLM/settings``.
   public var nanodollars: Int64
   /// All attempts, first one first.
   public var attempts: [LLMAttempt]

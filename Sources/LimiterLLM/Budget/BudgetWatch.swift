@@ -52,18 +52,22 @@ final class BudgetWatch: Sendable {
 }
 
 extension LLM {
-  /// Looks at what is spent after a call.
-  func watchBudgets(_ plan: CallPlan) async {
-    guard !Task.isCancelled, let statuses = try? await limiter.usage(of: plan.admission) else { return }
-    for warning in budgets.new(statuses, perMille: settings.warningPerMille) {
-      counters.note { $0.budgetWarnings += 1 }
-      logger.warning(
-        "a budget is nearly spent",
-        metadata: [
-          "limit": "\(warning.limit)", "spent": "\(warning.used)", "unit": "\(warning.unit.rawValue)",
-          "of": "\(warning.allowed)",
-        ])
-      settings.onBudgetWarning?(warning)
+  /// Looks at what is spent after a call. While nobody answers, the next call does.
+  func watchBudgets(_ plan: CallPlan, until end: ContinuousClock.Instant) async {
+    guard !Task.isCancelled else { return }
+    await follow(until: end) { [limiter, budgets, counters, logger, settings] in
+      guard let statuses = try? await limiter.usage(of: plan.admission) else { return false }
+      for warning in budgets.new(statuses, perMille: settings.warningPerMille) {
+        counters.note { $0.budgetWarnings += 1 }
+        logger.warning(
+          "a budget is nearly spent",
+          metadata: [
+            "limit": "\(warning.limit)", "spent": "\(warning.used)", "unit": "\(warning.unit.rawValue)",
+            "of": "\(warning.allowed)",
+          ])
+        settings.onBudgetWarning?(warning)
+      }
+      return true
     }
   }
 }

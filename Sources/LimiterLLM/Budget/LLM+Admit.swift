@@ -15,6 +15,7 @@ extension LLM {
   /// `shrink` asks so often for a shorter answer; others may spend at the same time.
   private static let shrinks = 3
 
+  /// - Parameter end: a permit that comes later is of no use: nothing is waited for any longer.
   /// - Throws: ``CallFailure``: `denied` by a rate or slots, `overBudget`, `callerError`; `CancellationError`.
   func admit(
     _ model: ModelFacts, _ call: LLMCall, _ log: LLMCallLog, until end: ContinuousClock.Instant
@@ -51,8 +52,8 @@ extension LLM {
           continue
         }
       case .wait:
-        // Nothing is held meanwhile.
-        if let time = denial.retryAfter, time < ContinuousClock.now.duration(to: call.end), denial.reason == .budget {
+        // Nothing is held meanwhile. A period that begins after the attempt's time is waited for in vain.
+        if let time = denial.retryAfter, time < ContinuousClock.now.duration(to: end), denial.reason == .budget {
           try await Task.sleep(for: time)
           waited += time
           continue

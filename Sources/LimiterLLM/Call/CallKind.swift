@@ -8,6 +8,7 @@ enum CallKind: Sendable {
   case embeddings([String], Vectors)
 
   var isStream: Bool { if case .chat(.some) = self { true } else { false } }
+  var isEmbeddings: Bool { if case .embeddings = self { true } else { false } }
 }
 
 /// The vectors of the last answer.

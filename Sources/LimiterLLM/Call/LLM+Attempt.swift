@@ -13,7 +13,7 @@ extension LLM {
     let plan: CallPlan
     let permit: Permit
     do {
-      try await checkCooldown(model)
+      try await checkCooldown(model, until: end)
       // A permit that comes when the time is over would be charged for nothing.
       let left = began.duration(to: end)
       let output = estimator.output(call.request, model: model)
@@ -29,13 +29,21 @@ extension LLM {
     }
     let granted = ContinuousClock.now
     let waited = began.duration(to: granted)
-    // Somebody may have been told to stay away while this waited.
-    do { try await checkCooldown(model) } catch {
-      await settle(permit, .notSent)
-      log.note {
-        $0.attempts.append(
-          LLMAttempt(
-            model: model.name, failure: error as? CallFailure, waited: waited, took: .zero, nanodollars: 0))
+    let left: Duration
+    do {
+      // Somebody may have been told to stay away while this waited.
+      try await checkCooldown(model, until: end)
+      // Nobody wants the answer any more, or there is no time for it: nothing is sent that would be charged for nothing.
+      try Task.checkCancellation()
+      left = ContinuousClock.now.duration(to: end)
+      guard left > .zero else { throw CallFailure(.denied, message: "the permit came when the time was over") }
+    } catch {
+      await settle(permit, .notSent, until: call.end)
+      if let failure = error as? CallFailure {
+        log.note {
+          $0.attempts.append(
+            LLMAttempt(model: model.name, failure: failure, waited: waited, took: .zero, nanodollars: 0))
+        }
       }
       throw error
     }
@@ -46,19 +54,29 @@ extension LLM {
     }
     let outcome: ProviderClient.Outcome
     do {
-      let time = min(granted.duration(to: end), settings.attemptTime)
+      let time = min(left, settings.attemptTime)
       outcome = try await provider.ask(plan.request, call.kind, model, within: max(time, .milliseconds(1)))
     } catch let stopped as StoppedByCaller {
-      await settle(permit, Settlement(cut: stopped.text, stopped.usage, plan, estimator))
+      let settlement = Settlement(cut: stopped.text, stopped.usage, plan, estimator)
+      let failure = CallFailure(.callerError, message: "stopped by the caller")
+      note(
+        LLMAttempt(
+          model: model.name, failure: failure, waited: waited, took: granted.duration(to: .now),
+          nanodollars: settlement.nanodollars(plan)), log)
+      await settle(permit, settlement, until: call.end)
       log.note { $0.thrown = stopped.error }
-      throw stopped.error is CancellationError
-        ? stopped.error : CallFailure(.callerError, message: "stopped by the caller")
+      throw stopped.error is CancellationError ? stopped.error : failure
     } catch {
       // It is on its way, and nobody knows what the provider does.
-      await settle(permit, .unknown)
+      let failure = CallFailure(.callerError, message: "cancelled when it was sent; it stays charged as reserved")
+      note(
+        LLMAttempt(
+          model: model.name, failure: failure, waited: waited, took: granted.duration(to: .now),
+          nanodollars: Settlement.unknown.nanodollars(plan)), log)
+      await settle(permit, .unknown, until: call.end)
       throw error
     }
-    await observe(permit, model, outcome)
+    await observe(permit, model, outcome, until: call.end)
     let settlement = Settlement(outcome, plan, estimator)
     let attempt = LLMAttempt(
       model: model.name, failure: outcome.failure, waited: waited, took: granted.duration(to: .now),
@@ -78,8 +96,8 @@ extension LLM {
         statistics.estimatedWrong += abs(plan.input + plan.output - usage.input - usage.output)
       }
     }
-    await settle(permit, settlement)
-    await watchBudgets(plan)
+    await settle(permit, settlement, until: call.end)
+    await watchBudgets(plan, until: call.end)
     switch outcome.result {
     case .failure(let failure): throw failure
     case .success(let answer):
@@ -91,22 +109,39 @@ extension LLM {
     }
   }
 
-  private func checkCooldown(_ model: ModelFacts) async throws {
-    guard let (time, reason) = await cooldowns.cooling(model.name) else { return }
-    var failure = CallFailure(reason, hint: time, message: "it is left alone for \(time)")
-    failure.isOwnCooldown = true
-    throw failure
+  private func checkCooldown(_ model: ModelFacts, until end: ContinuousClock.Instant) async throws {
+    let left = ContinuousClock.now.duration(to: end)
+    guard left > .zero else { return }
+    let found = await result(within: left) { [cooldowns] () -> CallFailure? in
+      guard let (time, reason) = await cooldowns.cooling(model.name) else { return nil }
+      var failure = CallFailure(reason, hint: time, message: "it is left alone for \(time)")
+      failure.isOwnCooldown = true
+      return failure
+    }
+    if case let failure?? = found { throw failure }
+  }
+
+  /// What nobody wants to hear of any more was sent all the same, and is charged.
+  private func note(_ stopped: LLMAttempt, _ log: LLMCallLog) {
+    log.note { $0.attempts.append(stopped) }
+    counters.note { $0.nanodollars += stopped.nanodollars ?? 0 }
   }
 
   /// The settlement is on its way, whether or not anybody waits for its answer.
-  private func settle(_ permit: Permit, _ settlement: Settlement) async {
-    do {
-      switch settlement {
-      case .notSent: try await limiter.cancel(permit)
-      case .unknown: try await limiter.abandon(permit)
-      case .used(let usage, _, _): try await limiter.settle(permit, usage)
+  private func settle(_ permit: Permit, _ settlement: Settlement, until end: ContinuousClock.Instant) async {
+    await follow(until: end) { [limiter, logger] in
+      do {
+        switch settlement {
+        case .notSent: try await limiter.cancel(permit)
+        case .unknown: try await limiter.abandon(permit)
+        case .used(let usage, _, _): try await limiter.settle(permit, usage)
+        }
+        return true
+      } catch {
+        logger.debug("a settlement is not confirmed yet", metadata: ["error": "\(error)"])
+        return false
       }
-    } catch { logger.debug("a settlement is not confirmed yet", metadata: ["error": "\(error)"]) }
+    }
   }
 }
 

@@ -16,7 +16,7 @@ extension LLM {
     defer { reporter.note() }
     do {
       let ending = FallbackEnding<Kept>(
-        cached: { [cache] in chain.endsInCache ? cache.answer(to: fingerprint) : nil },
+        cached: { [cache] in chain.endsInCache ? fingerprint.flatMap { cache.answer(to: $0) } : nil },
         fixed: settings.fixedAnswer.map { Kept(text: $0, model: nil, finish: .complete, usage: nil) })
       let found = try await withFallback(
         try chain.fallback(settings, within: call.left), cooldowns: cooldowns, ending: ending
@@ -60,14 +60,14 @@ extension LLM {
   }
 
   private func answer(
-    _ found: FallbackAnswer<Kept>, _ chain: ModelChain, _ log: LLMCallLog, _ fingerprint: String
+    _ found: FallbackAnswer<Kept>, _ chain: ModelChain, _ log: LLMCallLog, _ fingerprint: String?
   ) -> LLMAnswer {
     var facts = log.all
     let source: LLMAnswer.Source
     switch found.source {
     case .model(let name):
       source = .model(name)
-      cache.store(found.answer, bytes: found.answer.text.utf8.count, for: fingerprint)
+      if let fingerprint { cache.store(found.answer, bytes: found.answer.text.utf8.count, for: fingerprint) }
       let refused = found.hops.first { if case .failed(.overBudget) = $0.reason { true } else { false } }
       if let refused { facts.changes.append(.downgraded(from: refused.model, to: name)) }
     case .cache(let age): source = .cache(age: age)

@@ -14,6 +14,9 @@ struct LLMCall: Sendable {
   var priority: Int
   var end: ContinuousClock.Instant
 
+  /// When a call is over that begins now.
+  static func end(after deadline: Duration) -> ContinuousClock.Instant { .now + min(deadline, .longestWait) }
+
   var left: Duration { max(ContinuousClock.now.duration(to: end), .zero) }
 
   func admission(_ model: String, input: Int64, output: Int64) -> AdmissionRequest {
@@ -22,11 +25,14 @@ struct LLMCall: Sendable {
       priority: priority)
   }
 
-  /// The same for the same question: what is asked is not kept. Two keyed hashes, 128 bits of this process.
-  var fingerprint: String {
+  /// The same for the same question of the same tenant, whose data an answer may hold: what is asked is not kept. Two keyed hashes, 128 bits of
+  /// this process. `nil`: the answer is not kept, as nobody gets old embeddings.
+  var fingerprint: String? {
+    guard !kind.isEmbeddings else { return nil }
     func hash(_ salt: Int) -> String {
       var hasher = Hasher()
       hasher.combine(salt)
+      hasher.combine(tenant)
       hasher.combine(request)
       return String(UInt64(bitPattern: Int64(hasher.finalize())), radix: 16)
     }

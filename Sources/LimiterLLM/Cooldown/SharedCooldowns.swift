@@ -1,28 +1,48 @@
 public import LimiterClient
-import LimiterCore
+package import LimiterCore
 public import Resilience
 import Synchronization
 
 /// The cooldowns of all workers of a domain, in Redis: what one is told by a provider, all know at their next call.
 ///
 /// How often calls fail is counted by each process for itself; when that is too often for one, all leave the model alone. The time is the
-/// server's. While Redis or limiterd does not answer, what this process was told itself counts.
+/// server's. While Redis or limiterd does not answer, what this process was told itself counts: it is waited for a short time, and after that not
+/// at all for some seconds.
+///
+/// A wrong key or base URL is this process' own, and so is the cooldown after it: who has another key goes on.
 public final class SharedCooldowns: Cooldowns {
-  private let limiter: LimiterClient
+  /// How long one is waited for.
+  static let longestWait: Duration = .milliseconds(250)
+
+  private let store: @Sendable (_ model: String, CooldownCall) async throws -> CooldownState
   private let policy: CooldownPolicy
+  /// What counts while nobody answers.
   private let own: LocalCooldowns<ContinuousClock>
+  /// What this process may not ask until somebody changes something.
+  private let barred: LocalCooldowns<ContinuousClock>
+  private let silence = Silence()
   private let windows = Mutex<[String: FailureWindow]>([:])
   private let start = ContinuousClock.now
 
   /// - Parameter limiter: must run as long.
-  public init(_ limiter: LimiterClient, _ policy: CooldownPolicy = CooldownPolicy()) {
-    self.limiter = limiter
+  public convenience init(_ limiter: LimiterClient, _ policy: CooldownPolicy = CooldownPolicy()) {
+    self.init(policy) { model, asked in try await limiter.backend.cooldown(of: model, asked) }
+  }
+
+  /// - Parameter store: who knows the cooldowns of all.
+  package init(
+    _ policy: CooldownPolicy,
+    store: @escaping @Sendable (_ model: String, CooldownCall) async throws -> CooldownState
+  ) {
+    self.store = store
     self.policy = policy
     own = LocalCooldowns(policy)
+    barred = LocalCooldowns(policy)
   }
 
   /// See `Cooldowns`.
   public func admit(_ model: String) async -> CooldownAdmission {
+    if let (time, reason) = barred.cooling(model) { return .cooling(for: time, reason) }
     let asked = CooldownCall.admit(probes: Int64(policy.probes), lease: max(policy.probeTime.microseconds, 1))
     guard let state = await ask(model, asked) else {
       if let (time, reason) = own.cooling(model) { return .cooling(for: time, reason) }
@@ -38,12 +58,14 @@ public final class SharedCooldowns: Cooldowns {
 
   /// See `Cooldowns`.
   public func cooling(_ model: String) async -> (time: Duration, reason: ErrorClass)? {
+    if let known = barred.cooling(model) { return known }
     guard let state = await ask(model, .look) else { return own.cooling(model) }
     return state.admission == .cooling ? (.microseconds(state.left), state.errorClass) : nil
   }
 
   /// See `Cooldowns`.
   public func succeeded(_ model: String, _ ticket: CircuitBreaker.Ticket) async {
+    barred.clear(model)
     if ticket.isProbe {
       _ = await ask(model, .succeeded(generation: Int64(ticket.generation)))
     } else {
@@ -57,8 +79,13 @@ public final class SharedCooldowns: Cooldowns {
     let time: Duration?
     switch failure.errorClass.handling.cooldown {
     case .none: return await abandoned(model, ticket)
-    case .long(let long): time = max(long, failure.hint ?? .zero)
-    case .untilChanged: time = policy.longest
+    case .long(let long):
+      note(model, failure, in: own)
+      time = max(long, failure.hint ?? .zero)
+    case .untilChanged:
+      // It says nothing of the model to those that have another key.
+      note(model, failure, in: barred)
+      return await abandoned(model, ticket)
     case .forHint, .afterThreshold:
       if let hint = hint(of: failure) { return await hinted(model, failure, hint) }
       guard ticket.isProbe || with(model, { $0.failed(at: now) }) else { return }
@@ -107,9 +134,43 @@ public final class SharedCooldowns: Cooldowns {
     _ = await ask(model, .open(opening))
   }
 
-  /// `nil`: nobody answers.
+  /// One that is left alone already is not for longer.
+  private func note(_ model: String, _ failure: CallFailure, in cooldowns: LocalCooldowns<ContinuousClock>) {
+    guard case .clear(let ticket) = cooldowns.admit(model) else { return }
+    cooldowns.failed(model, ticket, failure)
+  }
+
+  /// `nil`: nobody answers in time. What is told goes on then.
   private func ask(_ model: String, _ asked: CooldownCall) async -> CooldownState? {
-    try? await limiter.backend.cooldown(of: model, asked)
+    let isWaitedFor = silence.allowsWaiting()
+    guard isWaitedFor || !asked.isQuestion else { return nil }
+    let asking = Task { [store, silence] () -> Result<CooldownState, any Error> in
+      do {
+        let state = try await store(model, asked)
+        silence.answered()
+        return .success(state)
+      } catch { return .failure(error) }
+    }
+    guard isWaitedFor else { return nil }
+    switch await end(of: asking, within: Self.longestWait) {
+    case .success(let state)?: return state
+    case .failure(let error)?:
+      if let code = (error as? LimiterError)?.code, code == .redisUnavailable || code == .limiterdUnavailable {
+        silence.gaveNoAnswer()
+      }
+    case nil:
+      if !Task.isCancelled { silence.gaveNoAnswer() }
+      if case .admit = asked { giveBackLate(asking, model) }
+    }
+    return nil
+  }
+
+  /// A probe's place that comes when nobody waits for it any more.
+  private func giveBackLate(_ asking: Task<Result<CooldownState, any Error>, Never>, _ model: String) {
+    Task { [store] in
+      guard case .success(let state) = await asking.value, state.admission == .probe else { return }
+      _ = try? await store(model, .abandoned(generation: state.generation))
+    }
   }
 
   private var now: Int64 { start.duration(to: .now).microseconds }
@@ -122,4 +183,14 @@ public final class SharedCooldowns: Cooldowns {
 
 extension CooldownState {
   var errorClass: ErrorClass { ErrorClass(rawValue: reason) ?? .transient }
+}
+
+extension CooldownCall {
+  /// Whether something is to be known: of no use when the answer is late.
+  fileprivate var isQuestion: Bool {
+    switch self {
+    case .look, .admit: true
+    case .open, .succeeded, .abandoned, .clear: false
+    }
+  }
 }

@@ -12,10 +12,8 @@ extension LLMSettings {
     self.init(environment: environment)
     alarm = FleetAlarm(fallbacksPerMille: file.alerts.fallbacksPerMille, leastCalls: file.alerts.leastCalls)
     webhook = file.alerts.webhook
-    for (name, model) in file.policy.models {
-      models[name] = Model(
-        provider: model.provider, inputPrice: model.price?.input, outputPrice: model.price?.output)
-    }
+    for (name, model) in file.policy.models { models[name] = Model(provider: model.provider) }
+    takePrices(of: file.policy)
     for (name, options) in file.providers {
       var endpoint = ProviderEndpoint.named(name)
       if let baseURL = options.baseURL {
@@ -25,6 +23,18 @@ extension LLMSettings {
       if let variable = options.keyVariable { endpoint.keyVariables = [variable] }
       if let wire = options.wire.flatMap(ChatWire.init(rawValue:)) { endpoint.wire = wire }
       endpoints[name] = endpoint
+    }
+  }
+
+  /// What a policy's models cost, where nothing is said of it here: what a call is told to cost is then what is charged.
+  mutating func takePrices(of policy: Policy) {
+    for (name, model) in policy.models {
+      guard let price = model.price else { continue }
+      var own = models[name] ?? Model()
+      // A price is both of its parts.
+      guard own.inputPrice == nil || own.outputPrice == nil else { continue }
+      (own.inputPrice, own.outputPrice) = (price.input, price.output)
+      models[name] = own
     }
   }
 }

@@ -10,7 +10,7 @@ public struct LLMSettings: Sendable {
     public var provider: String?
     /// The provider's name of it; `nil`: the same name.
     public var providerModel: String?
-    /// Nanodollars per million input tokens.
+    /// Nanodollars per million input tokens; counts where ``outputPrice`` is told, too.
     public var inputPrice: Int64?
     /// Nanodollars per million output tokens.
     public var outputPrice: Int64?
@@ -33,7 +33,8 @@ public struct LLMSettings: Sendable {
     }
   }
 
-  /// The models that are asked, best first, where a call names none; `cache` at the end is the last answer to the same request.
+  /// The models that are asked, best first, where a call names none; `cache` at the end is the last answer to the same request of the
+  /// same tenant.
   public var chain = ["gpt-4o", "gpt-4o-mini", "cache"]
   /// Models that are asked instead of the rest of the chain after a failure of a class, best first: after `contentPolicy` another
   /// provider, after `contextTooLong` a model with a larger window. Those that the call has asked already are left out.

@@ -1,3 +1,4 @@
+import Foundation
 import LimiterConfiguration
 import LimiterCore
 import Providers
@@ -31,10 +32,11 @@ struct ModelFacts: Sendable {
       throw LLMError(
         .invalidEndpoint, "model `\(name)`: expected the base URL of \(provider) in \(endpoint.baseURLVariable)")
     }
-    guard let scheme = baseURL.split(separator: ":").first, ["http", "https"].contains(scheme), baseURL.contains("://")
-    else {
+    guard Self.isUsable(baseURL) else {
       throw LLMError(
-        .invalidEndpoint, "\(endpoint.baseURLVariable): expected a URL that begins with https:// or http://")
+        .invalidEndpoint,
+        "\(set == nil ? "the base URL of \(provider)" : endpoint.baseURLVariable): expected a URL that begins with "
+          + "https:// or http:// and has a host, got \(Self.told(baseURL))")
     }
     let keys = endpoint.keyVariables.compactMap { settings.environment[$0] }
     guard let key = keys.first(where: { !$0.isEmpty }) else {
@@ -58,6 +60,20 @@ struct ModelFacts: Sendable {
     }
     contextWindow = own?.contextWindow ?? listed?.contextWindow
     longestOutput = own?.longestOutput ?? listed?.longestOutput
+  }
+
+  /// Whether requests can be made of it: a URL of HTTP with a host and, where it names one, a port that there is.
+  private static func isUsable(_ baseURL: String) -> Bool {
+    guard let url = URL(string: baseURL), let scheme = url.scheme, let host = url.host else { return false }
+    return ["http", "https"].contains(scheme.lowercased()) && !host.isEmpty
+      && (1...65_535).contains(url.port ?? 443)
+  }
+
+  /// The text as it may be shown: without what is before an `@`, which may be a user and a password.
+  private static func told(_ baseURL: String) -> String {
+    guard let at = baseURL.utf8.lastIndex(of: UInt8(ascii: "@")) else { return baseURL.debugDescription }
+    let start = baseURL.utf8[..<at].firstRange(of: "://".utf8)?.upperBound ?? baseURL.startIndex
+    return (String(baseURL[..<start]) + "..." + String(baseURL[at...])).debugDescription
   }
 
   /// What tokens cost, in nanodollars; `nil`: the price is unknown.

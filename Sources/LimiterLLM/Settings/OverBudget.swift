@@ -6,6 +6,6 @@ public enum OverBudget: String, Sendable, Hashable, CaseIterable {
   case downgrade
   /// The answer is made shorter, to what is left; when that is too little, it fails.
   case shrink
-  /// It waits for the budget's next period, if the deadline allows that.
+  /// It waits for the budget's next period, if that begins in the model's part of the time.
   case wait
 }

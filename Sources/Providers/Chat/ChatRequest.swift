@@ -1,5 +1,5 @@
 /// What a model is asked, without the model: the same request can be put to every model of a chain.
-public struct ChatRequest: Sendable, Hashable, ExpressibleByStringLiteral {
+public struct ChatRequest: Sendable, Hashable, ExpressibleByStringInterpolation {
   /// One message of the conversation.
   public struct Message: Sendable, Hashable {
     /// Who speaks.

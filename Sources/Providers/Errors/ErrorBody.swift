@@ -39,7 +39,9 @@ struct ErrorBody {
   }
 
   private mutating func read(detail: [String: Any]) {
-    if let text = detail["retryDelay"] as? String, let delay = GoDuration.parse(text) { retryDelay = delay }
+    if let text = detail["retryDelay"] as? String, let delay = GoDuration.parse(text) {
+      retryDelay = min(delay, RetryHint.longest)
+    }
     for violation in detail["violations"] as? [[String: Any]] ?? [] {
       if let quota = violation["quotaId"] as? String { quotas.append(quota) }
     }

@@ -17,7 +17,7 @@ public func withHedge<Result: Sendable, Time: Clock>(
     defer { group.cancelAll() }
     begin()
     group.addTask {
-      try await clock.sleep(until: clock.now.advanced(by: delay), tolerance: nil)
+      try await clock.sleep(until: clock.now.advanced(by: min(delay, .longestWait)), tolerance: nil)
       return nil
     }
     var (running, isHedged) = (1, false)

@@ -30,20 +30,23 @@ public final class PriorityQueue<Value: Sendable>: Sendable {
   }
 
   /// First come, first served.
-  private struct Line {
-    var items: [Item?] = []
-    var head = 0
+  struct Line {
+    /// What waits begins at the head; before it is what has left.
+    private(set) var items: [Item?] = []
+    private var head = 0
+
+    init() {}
+
+    mutating func append(_ item: Item) { items.append(item) }
 
     mutating func popFirst() -> Item? {
-      while head < items.count {
-        defer { head += 1 }
-        if let item = items[head] {
-          items[head] = nil
-          return item
-        }
-      }
-      (items, head) = ([], 0)
-      return nil
+      guard head < items.count else { return nil }
+      let item = items[head]
+      items[head] = nil
+      head += 1
+      // No more is moved than has left since the last time.
+      if head >= items.count - head { (items, head) = (Array(items[head...]), 0) }
+      return item
     }
   }
 
@@ -51,8 +54,11 @@ public final class PriorityQueue<Value: Sendable>: Sendable {
     var lines = [Line](repeating: Line(), count: PriorityQueue.priorities.count)
     var progress = Progress()
     var running: [Int: Task<Value, any Error>] = [:]
-    var cancelled: Set<Int> = []
+    /// What has no task yet, and whether it was cancelled.
+    var pending: [Int: Bool] = [:]
     var isFinished = false
+    /// Who reads in order was cancelled: it waits for what there is, not for more.
+    var isReaderCancelled = false
     var idle: [CheckedContinuation<Item?, Never>] = []
   }
 
@@ -71,6 +77,13 @@ public final class PriorityQueue<Value: Sendable>: Sendable {
   /// How far the work has come.
   public var progress: Progress { state.withLock { $0.progress } }
 
+  /// Entries of work that is not done, and places in lines: none when everything is.
+  var kept: Int {
+    state.withLock { state in
+      state.pending.count + state.running.count + state.lines.reduce(0) { $0 + $1.items.count }
+    }
+  }
+
   /// Adds work: it begins when there is room and nothing more urgent waits; of the same priority, what came first.
   ///
   /// - Parameter priority: 1 urgent ... 10 low; beyond them, the nearest.
@@ -86,12 +99,13 @@ public final class PriorityQueue<Value: Sendable>: Sendable {
         state.progress.failed += 1
         return (item, nil)
       }
+      state.pending[item.number] = false
       if let worker = state.idle.popLast() {
         state.progress.running += 1
         return (item, worker)
       }
       let line = min(max(priority, Self.priorities.lowerBound), Self.priorities.upperBound) - 1
-      state.lines[line].items.append(item)
+      state.lines[line].append(item)
       state.progress.waiting += 1
       return (item, nil)
     }
@@ -99,21 +113,39 @@ public final class PriorityQueue<Value: Sendable>: Sendable {
     return item.number
   }
 
-  /// Cancels one piece of work: what has not begun never does. Nothing happens when it has completed.
+  /// Cancels one piece of work: what has not begun never does. Nothing happens when it has completed, or when there is none of this number yet.
   public func cancel(_ number: Int) {
     let task = state.withLock { state -> Task<Value, any Error>? in
       if let task = state.running[number] { return task }
-      state.cancelled.insert(number)
+      if state.pending[number] != nil { state.pending[number] = true }
       return nil
     }
     task?.cancel()
   }
 
   /// Everything in the order of submission, when all of it has completed. It reads ``completions``, so nobody else may.
+  ///
+  /// In a cancelled task, too: what was submitted until then is waited for, cancelled or not, and nothing is missing.
   public func inOrder() async -> [Result<Value, any Error>] {
-    var results: [Int: Result<Value, any Error>] = [:]
-    for await completion in completions { results[completion.number] = completion.result }
-    return results.sorted { $0.key < $1.key }.map(\.value)
+    // A stream ends at once in a cancelled task, so another one reads it.
+    let reader = Task { [completions] () -> [Result<Value, any Error>] in
+      var results: [Int: Result<Value, any Error>] = [:]
+      for await completion in completions { results[completion.number] = completion.result }
+      return results.sorted { $0.key < $1.key }.map(\.value)
+    }
+    return await withTaskCancellationHandler {
+      await reader.value
+    } onCancel: {
+      endReading()
+    }
+  }
+
+  private func endReading() {
+    let isDone = state.withLock { state in
+      state.isReaderCancelled = true
+      return state.progress.completed == state.progress.submitted
+    }
+    if isDone { told.finish() }
   }
 
   /// No more work comes: ``completions`` ends after what there is.
@@ -153,12 +185,16 @@ public final class PriorityQueue<Value: Sendable>: Sendable {
   }
 
   private func run(_ item: Item) async -> Result<Value, any Error> {
-    let isCancelled = Task.isCancelled || state.withLock { $0.cancelled.remove(item.number) != nil }
+    let isCancelled = state.withLock { state in
+      guard Task.isCancelled || state.pending[item.number] == true else { return false }
+      state.pending[item.number] = nil
+      return true
+    }
     if isCancelled { return .failure(CancellationError()) }
     let task = Task { try await item.work() }
     let wasCancelled = state.withLock { state in
       state.running[item.number] = task
-      return state.cancelled.remove(item.number) != nil
+      return state.pending.removeValue(forKey: item.number) == true
     }
     if wasCancelled { task.cancel() }
     return await withTaskCancellationHandler {
@@ -175,7 +211,7 @@ public final class PriorityQueue<Value: Sendable>: Sendable {
       state.progress.running -= 1
       state.progress.completed += 1
       if case .failure = result { state.progress.failed += 1 }
-      return state.isFinished && state.progress.completed == state.progress.submitted
+      return (state.isFinished || state.isReaderCancelled) && state.progress.completed == state.progress.submitted
     }
     if isDone { told.finish() }
   }

@@ -60,7 +60,7 @@ public func withRetry<Result: Sendable, Time: Clock>(
       throw end
     case .retry(let wait):
       await hooks.willSleep(wait, failure)
-      try await clock.sleep(until: clock.now.advanced(by: wait), tolerance: nil)
+      try await clock.sleep(until: clock.now.advanced(by: min(wait, .longestWait)), tolerance: nil)
     }
   }
 }

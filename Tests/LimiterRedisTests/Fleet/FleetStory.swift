@@ -14,7 +14,8 @@ enum FleetStory {
     (364, [:], .none), (420, ["calls": 100, "fallbacks": 100, "nanodollars": 4_000_000_000_001], .begins),
     (1_100, ["attempts": 1], .ends),
     // More than can be counted is counted as the most.
-    (1_500, ["calls": 1, "fallbacks": LimiterBounds.amount], .none), (1_501, ["calls": 19, "fallbacks": LimiterBounds.amount], .begins),
+    (1_500, ["calls": 1, "fallbacks": LimiterBounds.amount], .none),
+    (1_501, ["calls": 19, "fallbacks": LimiterBounds.amount], .begins),
   ]
 
   static let steps: [ModelStep] = {

@@ -1,0 +1,84 @@
+import HTTPTypes
+import Hummingbird
+import LimiterClient
+import LimiterCore
+import LimiterLLM
+import Logging
+import NIOCore
+import Providers
+import Resilience
+import Simulation
+import TestSupport
+import Testing
+
+/// A gateway in front of a provider has headers of its own.
+@Suite struct GatewayTests {
+  private static let model = "claude-sonnet-4-5"
+  private static let policy = """
+    headroom: 1.0
+    models: {claude-sonnet-4-5: {provider: anthropic, limits: {requests: 100/1m, input_tokens: 1000000/1m}}}
+    """
+  private static let answer =
+    #"{"type": "message", "id": "m", "role": "assistant", "content": [{"type": "text", "text": "hi"}], "#
+    + #""stop_reason": "end_turn", "usage": {"input_tokens": 10, "output_tokens": 1}}"#
+
+  /// Gives one answer to whatever is asked, on loopback.
+  private func withGateway(
+    _ headers: [String: String], _ body: @escaping @Sendable (String) async throws -> Void
+  ) async throws {
+    var fields = HTTPFields()
+    for (name, value) in headers {
+      let field = try #require(HTTPField.Name(name))
+      fields[field] = value
+    }
+    let addresses = Recorder<String>()
+    let router = Router()
+    router.post("/v1/messages") { [fields] request, _ in
+      _ = try await request.body.collect(upTo: 1 << 16)
+      return Response(
+        status: .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(string: Self.answer)))
+    }
+    var logger = Logger(label: "gateway")
+    logger.logLevel = .critical
+    let application = Application(
+      router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
+      onServerRunning: { addresses.record("http://127.0.0.1:\($0.localAddress?.port ?? 0)/v1") }, logger: logger)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await application.run() }
+      defer { group.cancelAll() }
+      try await body(try await addresses.wait(count: 1)[0])
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func `numbers beyond all bounds are no more than the largest, and what else is said counts`(
+    _ viaLimiterd: Bool
+  ) async throws {
+    let headers = [
+      "anthropic-ratelimit-input-tokens-limit": "9223372036854775807",
+      "anthropic-ratelimit-input-tokens-remaining": "9223372036854775807",
+      "anthropic-ratelimit-requests-limit": "100", "anthropic-ratelimit-requests-remaining": "40",
+      // 83 days: no window is as long.
+      "x-ratelimit-reset-requests": "2000h",
+    ]
+    try await withGateway(headers) { gateway in
+      try await withWorld(Self.policy) { world in
+        let quiet = Logger(label: "tests", factory: { _ in SwiftLogNoOpLogHandler() })
+        @Sendable func test(_ limiter: LimiterClient) async throws {
+          var settings = world.settings
+          settings.environment["ANTHROPIC_BASE_URL"] = gateway
+          let llm = LLM(limiter, settings, logger: quiet)
+          #expect(try await llm.complete("hi", chain: [Self.model]).text == "hi")
+          #expect(try await world.used("\(Self.model).requests", model: Self.model) == 60)
+          #expect(llm.statistics.viewsLowered == 1)
+        }
+        guard viaLimiterd else { return try await test(world.limiter) }
+        let limiterd = try await ServedLimiterd(policy: "domain: \(world.domain)\n\(Self.policy)", redis: world.url)
+        try await LimiterClient.withClient(.limiterd(socket: limiterd.socket), logger: quiet) { limiter in
+          try await test(limiter)
+        }
+        await limiterd.end(15)
+      }
+    }
+  }
+}

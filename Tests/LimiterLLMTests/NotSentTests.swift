@@ -1,0 +1,51 @@
+import LimiterClient
+import LimiterCore
+import LimiterLLM
+import Providers
+import Resilience
+import Simulation
+import TestSupport
+import Testing
+
+/// A permit is there, and nothing is sent: nothing is charged.
+@Suite struct NotSentTests {
+  @Test func `a permit that comes when the time is over is given back, and the next model is asked`() async throws {
+    try await withWorld { world in
+      // The model's part of the time is a second; between its permit and the sending more than that passes.
+      let cooldowns = WatchedCooldowns { model, look in
+        if model == "gpt-4o", look == 2 { try? await Task.sleep(for: .milliseconds(1_200)) }
+      }
+      let llm = world.llm({ $0.sharePerMille = 50 }, cooldowns: cooldowns)
+      let answer = try await llm.complete(
+        "hi", chain: ["gpt-4o", "gpt-4o-mini"], run: "r", deadline: .seconds(20))
+      #expect(answer.source == .model("gpt-4o-mini"))
+      #expect(answer.attempts.map(\.wasSent) == [false, true])
+      #expect(answer.attempts.map { $0.failure?.errorClass } == [.denied, nil])
+      #expect(answer.attempts.first?.nanodollars == 0)
+      #expect(world.arrivals.map(\.model) == ["gpt-4o-mini"])
+      #expect(llm.statistics.attempts == 1)
+      #expect(try await world.used("run-budget", run: "r") == world.billed)
+      #expect(try await world.used("gpt-4o.concurrency") == 0)
+    }
+  }
+
+  @Test func `who is cancelled between the permit and the sending pays nothing`() async throws {
+    try await withWorld { world in
+      let granted = Recorder<Int>()
+      let cooldowns = WatchedCooldowns { _, look in
+        guard look == 2 else { return }
+        granted.record(look)
+        // Until it is cancelled.
+        try? await Task.sleep(for: .seconds(3_600))
+      }
+      let llm = world.llm(cooldowns: cooldowns)
+      let asking = Task { try await llm.complete("hi", chain: ["gpt-4o"], run: "r") }
+      _ = try await granted.wait(count: 1)
+      asking.cancel()
+      await #expect(throws: CancellationError.self) { try await asking.value }
+      try await eventually("no slot is held") { try await world.used("gpt-4o.concurrency") == 0 }
+      #expect(try await world.used("run-budget", run: "r") == 0)
+      #expect(world.arrivals.isEmpty && llm.statistics.attempts == 0)
+    }
+  }
+}
