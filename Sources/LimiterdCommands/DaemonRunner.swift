@@ -141,7 +141,16 @@ struct DaemonRunner: Sendable {
     }
     lines.append("To ask for a permit:")
     let model = settings.policy.models.keys.min() ?? "<model>"
-    lines.append("  redis-cli -s \(settings.server.socket ?? "") ACQUIRE \(model) TOKENS 100")
+    let required = settings.policy.required.map { scope in
+      switch scope {
+      case .run: " RUN run-1"
+      case .tenant: " TENANT acme"
+      case .attribute(let name): " ATTR \(name) x"
+      default: ""
+      }
+    }
+    let call = "ACQUIRE \(model) INPUT 80 OUTPUT 20\(required.joined())"
+    lines.append("  redis-cli -s \(settings.server.socket ?? "") \(call)")
     FileHandle.standardError.write(Data((lines.joined(separator: "\n") + "\n").utf8))
   }
 }

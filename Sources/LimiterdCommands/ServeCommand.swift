@@ -11,7 +11,7 @@ package struct ServeCommand: AsyncParsableCommand {
     abstract: "The sidecar: workers in any language ask it for permits, over the Redis protocol.",
     discussion: """
       Workers connect with any Redis client; docs/worker-protocol.md has the commands, such as
-        redis-cli -s limiterd.sock ACQUIRE gpt-4o TOKENS 1200 WAIT 30000
+        redis-cli -s limiterd.sock ACQUIRE gpt-4o INPUT 900 OUTPUT 300 WAIT 30000
 
       SIGHUP, or a changed file, reloads the policy; one with mistakes is refused, and the old one stays. SIGTERM and SIGINT drain: \
       nothing new is admitted, holders may settle, and limiterd ends within --drain. A second signal ends at once.

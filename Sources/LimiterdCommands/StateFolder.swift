@@ -8,6 +8,7 @@ enum StateFolder {
   static var path: String {
     if let path = environment["STATE_DIRECTORY"], path.hasPrefix("/") { return path }
     if let path = environment["XDG_STATE_HOME"], path.hasPrefix("/") { return path + "/limiterd" }
+    if let path = environment["HOME"], path.hasPrefix("/") { return path + "/.local/state/limiterd" }
     return FileManager.default.homeDirectoryForCurrentUser.appending(path: ".local/state/limiterd").path
   }
 

@@ -139,6 +139,8 @@ import Testing
     let resolver = Self.resolver([LimitRule(name: "b", kind: .budget(nanodollars: 9, period: .day))])
     // 1,000 input tokens at 2.50 USD and 100 output tokens at 10 USD per million: 0.0035 USD.
     #expect(needs(resolver, .init(model: "m", inputTokens: 1_000, outputTokens: 100)).map(\.amount) == [3_500_000])
+    // Of which nobody says what they are: all of them may be the dearer ones.
+    #expect(needs(resolver, .init(model: "m", tokens: 1_000)).map(\.amount) == [10_000_000])
     var stated = AdmissionRequest(model: "m", inputTokens: 1_000)
     stated.amounts.nanodollars = 42
     #expect(needs(resolver, stated).map(\.amount) == [42])

@@ -96,7 +96,9 @@ extension WholeTests {
         let worker = try await program.connect()
         let direct = ["--config", program.config, "--redis", try await SharedRedis.url]
         #expect(try await program.ctl("runs").contains("No run has spent"))
-        for (run, tokens) in [("small", "100000"), ("large/child", "200000"), ("odd:name {x}", "1")] {
+        for (run, tokens) in [
+          ("small", "100000"), ("large/child", "200000"), ("odd:name {x}", "1"), ("\u{1b}[31mred", "3"),
+        ] {
           let permit = try #require(
             try await worker.call("ACQUIRE", "m", "INPUT", tokens, "RUN", run).permit)
           _ = try await worker.call("SETTLE", permit)
@@ -104,7 +106,7 @@ extension WholeTests {
         for words in [[], direct] {
           let text = try await program.ctl(["runs"] + words)
           let rows = text.split(separator: "\n").map { $0.split(separator: " ").first ?? "" }
-          #expect(rows == ["RUN", "large", "small", "odd:name"], "\(text)")
+          #expect(rows == ["RUN", "large", "small", "\\x1b[31mred", "odd:name"], "\(text)")
           #expect(text.contains("0.20 USD") && text.contains("0.80 USD"))
           let json = try await program.ctl(["runs", "--json", "--count", "1"] + words)
           let listed = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]]

@@ -64,6 +64,8 @@ extension WholeTests {
         #expect(try await older.reply()?.array?[1].errorMessage?.hasPrefix("TAKENOVER") == true)
         #expect(try await older.call("PING").errorMessage?.hasPrefix("TAKENOVER") == true)
         #expect(try await older.call("PING") == .status("PONG"))
+        #expect(try await daemon.info("failed") == 0, "Redis has nothing to do with it")
+        #expect(try await daemon.info("withdrawn") == 1)
         // The older connection's end is not the session's.
         await older.close()
         try await eventually("it is closed") { try await daemon.info("connected_clients") == 2 }

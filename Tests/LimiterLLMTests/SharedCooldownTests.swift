@@ -50,15 +50,20 @@ import Testing
     }
   }
 
-  @Test func `a key that nobody may use keeps all away, until somebody says that it is mended`() async throws {
+  @Test func `a bad key keeps its own process away, and who has another one goes on`() async throws {
     try await withTwo({ $0.faults = [ProviderFault(.unauthorized, model: "gpt-4o", count: 1)] }) {
       world, first, second in
       let chain = ["gpt-4o", "gpt-4o-mini"]
       #expect(try await first.complete("hi", chain: chain).model == "gpt-4o-mini")
-      #expect(try await second.complete("hi", chain: chain).model == "gpt-4o-mini")
-      #expect(world.arrivals.count { $0.model == "gpt-4o" } == 1)
-      try await second.limiter.clearCooldown(of: "gpt-4o")
-      #expect(try await first.complete("hi", chain: chain).model == "gpt-4o")
+      #expect(try await second.complete("hi", chain: chain).model == "gpt-4o")
+      let answer = try await first.complete("hi", chain: chain)
+      #expect(answer.model == "gpt-4o-mini")
+      guard case .cooling(_, .authOrConfiguration)? = answer.hops.first?.reason else {
+        Issue.record("\(answer.hops)")
+        return
+      }
+      #expect(world.arrivals.count { $0.model == "gpt-4o" } == 2)
+      #expect(try await second.limiter.cooldowns().isEmpty)
     }
   }
 

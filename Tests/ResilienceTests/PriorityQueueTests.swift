@@ -159,6 +159,30 @@ import Testing
     #expect(began.withLock { $0 } == 2)
   }
 
+  /// Also where `finish` was never reached.
+  @Test(arguments: [true, false])
+  func inACancelledTaskNothingIsMissingInOrder(_ finishes: Bool) async throws {
+    let began = Mutex(0)
+    let task = Task {
+      try await withPriorityQueue(of: Int.self, concurrency: 2) { queue in
+        for number in 0..<100 {
+          queue.submit {
+            began.withLock { $0 += 1 }
+            try await Task.sleep(for: .seconds(3_600))
+            return number
+          }
+        }
+        if finishes { queue.finish() }
+        return await queue.inOrder()
+      }
+    }
+    while began.withLock({ $0 }) < 2 { await Task.yield() }
+    task.cancel()
+    let results = try await task.value
+    #expect(results.count == 100)
+    for result in results { #expect(throws: CancellationError.self) { try result.get() } }
+  }
+
   @Test func aQueueOfNothingEnds() async throws {
     let results = try await withPriorityQueue(of: Int.self, concurrency: 0) { queue in
       queue.finish()

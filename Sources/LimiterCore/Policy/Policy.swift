@@ -73,6 +73,11 @@ public struct ModelPrice: Sendable, Hashable {
   /// Whether every call costs nothing.
   public var isFree: Bool { input == 0 && output == 0 }
 
+  /// What tokens cost at most of which nobody says whether they are input or output; `nil` where that is too large a number.
+  package func cost(tokens: Int64) -> Int64? {
+    input >= output ? cost(inputTokens: tokens, outputTokens: 0) : cost(inputTokens: 0, outputTokens: tokens)
+  }
+
   /// The price of a call in nanodollars, rounded up; `nil` when it does not fit ``LimiterBounds/amount``.
   public func cost(inputTokens: Int64, outputTokens: Int64) -> Int64? {
     let (inputCost, inputOverflow) = input.multipliedReportingOverflow(by: inputTokens)

@@ -62,8 +62,10 @@ package struct PolicyResolver: Sendable {
   /// not fit.
   package func cost(of request: AdmissionRequest) -> Int64? {
     if request.amounts.nanodollars > 0 { return request.amounts.nanodollars }
-    return policy.models[request.model]?.price?.cost(
-      inputTokens: request.amounts.inputTokens, outputTokens: request.amounts.outputTokens)
+    let amounts = request.amounts
+    let price = policy.models[request.model]?.price
+    if amounts.inputTokens == 0, amounts.outputTokens == 0 { return price?.cost(tokens: amounts.tokens) }
+    return price?.cost(inputTokens: amounts.inputTokens, outputTokens: amounts.outputTokens)
   }
 
   /// The limits that a valid request meets at an instant, in the order of the policy, with what it needs of each.

@@ -11,7 +11,10 @@ extension DaemonCore {
       target.answer { $0.writeRESP(status: "OK") }
     case "GETNAME": target.answer { $0.writeRESP(bulk: connection.facts.name) }
     case "ID": target.answer { $0.writeRESP(connection.id) }
-    case "INFO": target.answer { $0.writeRESP(bulk: self.line(of: connection)) }
+    case "INFO":
+      // The line tells of the replies that are due, and this is to be one of them.
+      let line = line(of: connection)
+      target.answer { $0.writeRESP(bulk: line) }
     case "LIST":
       let lines = connections.values.sorted { $0.id < $1.id }.prefix(DaemonBounds.listed).map(line)
       target.answer { $0.writeRESP(bulk: lines.joined()) }

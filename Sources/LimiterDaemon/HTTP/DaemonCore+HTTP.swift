@@ -58,6 +58,10 @@ extension DaemonCore {
       let cause = client.state.lastError.map { ": \($0)" } ?? ""
       return CommandError(.unavailable, "there is no connection to Redis\(cause)")
     }
+    if let degraded = engine.degradation {
+      return CommandError(
+        .unavailable, "Redis gives no answer, limits are decided as their on_failure says: \(degraded.cause)")
+    }
     guard engine.isOpen else {
       return CommandError(.unavailable, "the session in Redis is not open yet, or was lost and is opened anew")
     }

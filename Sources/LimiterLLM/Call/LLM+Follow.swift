@@ -1,5 +1,3 @@
-import LimiterCore
-
 /// What the limiter is told and asked when the provider has answered: it does not hold the answer back.
 extension LLM {
   /// How long each of it is waited for, and not beyond the deadline.

@@ -26,7 +26,8 @@ struct DaemonOptions: ParsableArguments {
   /// A connection for the time of `body`.
   func withConnection<Result: Sendable>(_ body: @Sendable (Connection) async throws -> Result) async throws -> Result {
     var configuration = try RedisConfiguration(url: "unix://\(URL(filePath: path).path)")
-    configuration.commandTimeout = .seconds(5)
+    // Longer than limiterd waits for Redis: that one does not answer is limiterd's to say.
+    configuration.commandTimeout = .seconds(15)
     let client = RedisClient(
       configuration: configuration, eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
       logger: Logger(label: "limiterctl") { _ in SwiftLogNoOpLogHandler() })
@@ -37,7 +38,9 @@ struct DaemonOptions: ParsableArguments {
         return try await body(Connection(client: client))
       } catch let error as RedisError {
         // What limiterd said itself is all that there is to say.
-        if error.outcome != .unknown, !Self.isSilence(error.code) { throw Failure(error.message) }
+        if error.outcome != .unknown, !Self.isSilence(error.code) {
+          throw Failure(error.message.replacing("Redis answered:", with: "limiterd answered:"))
+        }
         throw Failure(
           "limiterd does not answer at \(path): start it with `limiterd serve --config FILE`, or say where it is with --socket"
         )

@@ -13,7 +13,7 @@ struct BudgetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "show", abstract: "What is spent and held of the budgets that a call meets.")
 
-    @Option(help: "A model whose calls meet them. (default: the first one of the policy)")
+    @Option(help: "A model whose calls meet them. (default: the first one of the policy by its name)")
     var model: String?
 
     @OptionGroup var redis: DirectOptions
@@ -54,7 +54,7 @@ struct BudgetCommand: AsyncParsableCommand {
       discussion: """
         The same --operation twice is one correction. An amount is in the limit's unit, money in nanodollars; a negative \
         one takes away, never below zero.
-          limiterctl budget adjust tenant-budget:acme -- -250000000 --tenant acme --config limiterd.yaml --why refund
+          limiterctl budget adjust tenant-budget:acme --tenant acme --config limiterd.yaml --why refund -- -250000000
         """)
 
     @Argument(help: "The limit, as `limits` names it.")
@@ -72,7 +72,7 @@ struct BudgetCommand: AsyncParsableCommand {
     @Option(help: "A name for this correction. (default: a new one)")
     var operation: String?
 
-    @Option(help: "A model whose calls meet the limit. (default: the first one of the policy)")
+    @Option(help: "A model whose calls meet the limit. (default: the first one of the policy by its name)")
     var model: String?
 
     @OptionGroup var redis: DirectOptions

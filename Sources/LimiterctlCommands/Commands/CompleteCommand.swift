@@ -108,7 +108,7 @@ struct CompleteCommand: AsyncParsableCommand {
       }
     } catch let error as LLMError {
       if daemon.json { print(try JSONText.text(of: Self.json(error))) }
-      FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+      try? FileHandle.standardError.write(contentsOf: Data("Error: \(error)\n".utf8))
       throw ExitCode([.overBudget, .tooManySteps].contains(error.code) ? 2 : 1)
     } catch let error as LimiterError {
       throw Failure("\(error)")
@@ -159,7 +159,10 @@ struct CompleteCommand: AsyncParsableCommand {
     if stream, !daemon.json {
       answer = try await llm.stream(
         request, chain: chain, run: run, tenant: tenant, priority: priority, deadline: .seconds(deadline)
-      ) { piece in FileHandle.standardOutput.write(Data(piece.utf8)) }
+      ) { piece in
+        // Whoever looks no more pays all the same: the call goes on, so that it is settled as what it was.
+        try? FileHandle.standardOutput.write(contentsOf: Data(piece.utf8))
+      }
       print()
     } else {
       answer = try await llm.complete(
@@ -167,7 +170,7 @@ struct CompleteCommand: AsyncParsableCommand {
       if daemon.json { return print(try JSONText.text(of: Self.json(answer, run: run))) }
       print(answer.text)
     }
-    FileHandle.standardError.write(Data((Self.summary(answer) + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((Self.summary(answer) + "\n").utf8))
   }
 
   private static func dollars(_ nanodollars: Int64) -> String {

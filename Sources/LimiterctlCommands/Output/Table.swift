@@ -7,7 +7,7 @@ struct Table {
   }
 
   mutating func add(_ cells: [String]) {
-    rows.append(cells)
+    rows.append(cells.map(\.printable))
   }
 
   var text: String {
@@ -22,9 +22,21 @@ struct Table {
 }
 
 extension String {
+  /// Names come from workers: what a terminal would obey is shown, not done.
+  var printable: String {
+    guard unicodeScalars.contains(where: \.isControl) else { return self }
+    return unicodeScalars.reduce(into: "") { text, scalar in
+      text += scalar.isControl ? "\\x" + String(scalar.value, radix: 16) : String(scalar)
+    }
+  }
+
   fileprivate var trimmingEnd: String {
     var text = self
     while text.last == " " { text.removeLast() }
     return text
   }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isControl: Bool { properties.generalCategory == .control || properties.generalCategory == .format }
 }

@@ -56,7 +56,7 @@ public struct ErrorHandling: Sendable, Hashable {
     case long(Duration)
     /// After several of them.
     case afterThreshold
-    /// It does not help before somebody changes something.
+    /// It does not help before somebody changes something: by this process, whose key it is.
     case untilChanged
   }
 

@@ -96,6 +96,7 @@ extension WholeTests {
         let worker = try await daemon.connect()
         #expect(try await worker.call(line: "HELLO 2 SETNAME me")["server"]?.string == "limiterd")
         #expect(try await worker.call(line: "CLIENT LIST").string?.contains("name=me") == true)
+        #expect(try await worker.call(line: "CLIENT INFO").string?.contains("name=me") == true)
         #expect(try await worker.call(line: "INFO server").string?.hasPrefix("# Server\r\nlimiterd_version:") == true)
         let limits = try #require(try await worker.call(line: "LIMITS m").array)
         #expect(limits.count == 1)
