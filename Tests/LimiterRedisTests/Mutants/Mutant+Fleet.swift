@@ -9,8 +9,11 @@ extension Mutant {
       "for m = minute - MINUTES - 1, minute do",
       "an alert goes on when all is well"),
     Mutant(
-      "what is reported now does not count", "report", "  add(ARGV[i], tonumber(ARGV[i + 1]))\n", "",
+      "what is reported now does not count", "report", "  add(ARGV[i], more[i])\n", "",
       "an alert comes late"),
+    Mutant(
+      "a minute counts without end", "report", "MOST - (minutes[ARGV[i]] or 0)", "MOST",
+      "a sum that nobody can read, and then none"),
     Mutant(
       "everybody tells", "report", "alert = is_told and GOES_ON or BEGINS", "alert = BEGINS",
       "as many messages as workers"),

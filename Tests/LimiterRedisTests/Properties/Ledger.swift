@@ -46,6 +46,8 @@ struct Ledger {
 
   /// Takes note of one operation and its answer.
   mutating func note(_ operation: ModelOperation, at time: ServerTime, _ answer: ModelAnswer) {
+    // Whoever is over may have been ended by this, also if the clock is set back afterwards.
+    for (session, end) in aliveUntil where end <= time.microseconds { endSlots(of: session) }
     switch (operation, answer) {
     case (.open(let session, let timeToLive, _), .session(true)), (.renew(let session, let timeToLive), .session(true)):
       if aliveUntil[session] ?? 0 <= max(time.microseconds, now) { endSlots(of: session) }
