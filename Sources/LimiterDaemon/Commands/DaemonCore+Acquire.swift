@@ -183,14 +183,11 @@ extension DaemonCore {
       for target in call.targets { target.answer { DenialReply.writeDraining(to: &$0) } }
     } else if (error as? CommandError)?.code == .forgotten, let error = error as? CommandError {
       for target in call.targets { target.answer(error) }
-    } else if (error as? CommandError)?.code == .takenOver, let error = error as? CommandError {
-      // Its connection asks again, or has gone.
+    } else if error is CancellationError || (error as? CommandError)?.code == .takenOver {
       counters.withdrawn += Int64(call.count)
       observe(call.arguments.request.model, .withdrawn, count: Int64(call.count))
-      for target in call.targets { target.answer(error) }
-    } else if error is CancellationError {
-      counters.withdrawn += Int64(call.count)
-      observe(call.arguments.request.model, .withdrawn, count: Int64(call.count))
+      // Whose session was taken over may still be there.
+      if let error = error as? CommandError { for target in call.targets { target.answer(error) } }
     } else {
       counters.failed += decided(call)
       observe(call.arguments.request.model, .failed, count: decided(call))

@@ -48,13 +48,9 @@ extension DaemonCore {
   private func look(
     for id: String, at place: PermitPlace, _ found: @escaping (Result<FoundPermit?, any Error>) -> Void
   ) {
-    // Before the engine's session is open nobody knows which day it is there.
-    guard let now = engine.knownServerNow else {
-      return usages(of: [], within: TimeAmount(settings.patience)) { [self] result in
-        do { look(for: id, at: place, now: try result.get().now, found) } catch { found(.failure(error)) }
-      }
+    withServerTime { [self] result in
+      do { look(for: id, at: place, now: try result.get(), found) } catch { found(.failure(error)) }
     }
-    look(for: id, at: place, now: now, found)
   }
 
   private func look(

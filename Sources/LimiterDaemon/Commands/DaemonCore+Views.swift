@@ -127,8 +127,14 @@ extension DaemonCore {
   }
 
   /// The server's time, which tells a budget's period; it is not known before the engine's session is open.
+  func withServerTime(_ body: @escaping (Result<ServerTime, any Error>) -> Void) {
+    if let now = engine.knownServerNow { return body(.success(now)) }
+    usages(of: [], within: TimeAmount(settings.patience)) { body($0.map(\.now)) }
+  }
+
   private func withServerTime(_ target: ReplyTarget, _ body: @escaping (ServerTime) -> Void) {
-    if let now = engine.knownServerNow { return body(now) }
-    inspect([], target) { body($0.now) }
+    withServerTime { result in
+      do { body(try result.get()) } catch { target.answer(CommandError.translate(error)) }
+    }
   }
 }

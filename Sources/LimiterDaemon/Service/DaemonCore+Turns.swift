@@ -1,27 +1,9 @@
-import DequeModule
 import Hiredis
 import LimiterRedis
 import NIOCore
 import RedisClient
 
-/// What clients ask Redis through this daemon, beside the engine: so many commands at once, and the others wait for their turn. So nobody
-/// fills the connection over which everybody's calls are admitted.
-struct RedisTurns {
-  private var underWay = 0
-  private var waiting: Deque<(cost: Int, run: () -> Void)> = []
-
-  /// Whoever may begin now.
-  mutating func next() -> (() -> Void)? {
-    guard let first = waiting.first, underWay == 0 || underWay + first.cost <= DaemonBounds.queries else { return nil }
-    underWay += first.cost
-    return waiting.removeFirst().run
-  }
-
-  mutating func append(cost: Int, _ run: @escaping () -> Void) { waiting.append((cost, run)) }
-
-  mutating func done(cost: Int) { underWay -= cost }
-}
-
+/// What clients ask Redis through this daemon: see ``RedisTurns``.
 extension DaemonCore {
   /// Runs something that sends so many commands to Redis, when it is its turn; it says when all are answered.
   func inTurn(cost: Int = 1, _ run: @escaping (_ done: @escaping () -> Void) -> Void) {

@@ -12,7 +12,7 @@ import Synchronization
 /// A wrong key or base URL is this process' own, and so is the cooldown after it: who has another key goes on.
 public final class SharedCooldowns: Cooldowns {
   /// How long one is waited for.
-  static let longestWait: Duration = .milliseconds(250)
+  static let longestLook: Duration = .milliseconds(250)
 
   private let store: @Sendable (_ model: String, CooldownCall) async throws -> CooldownState
   private let policy: CooldownPolicy
@@ -152,7 +152,7 @@ public final class SharedCooldowns: Cooldowns {
       } catch { return .failure(error) }
     }
     guard isWaitedFor else { return nil }
-    switch await end(of: asking, within: Self.longestWait) {
+    switch await end(of: asking, within: Self.longestLook) {
     case .success(let state)?: return state
     case .failure(let error)?:
       if let code = (error as? LimiterError)?.code, code == .redisUnavailable || code == .limiterdUnavailable {
