@@ -77,7 +77,7 @@ let package = Package(
 
     // The scripts and who runs them.
     .target(
-      name: "LimiterRedis", dependencies: ["LimiterCore", "RedisClient", "Hiredis", nio, logging],
+      name: "LimiterRedis", dependencies: ["LimiterCore", "RedisClient", "Hiredis", deque, nio, logging],
       resources: [.embedInCode("lua")], swiftSettings: strict),
 
     // What a worker imports.

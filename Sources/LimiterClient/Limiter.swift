@@ -180,7 +180,7 @@ public final class Limiter: Service, Sendable {
     }
     events.forgotten = { lane, permits in
       logger.warning(
-        "Redis has lost the last part of the limits' state, as in a failover: it is told the permits that are held",
+        "Redis has lost the last part of the limits' state, as in a failover: it is told what was granted then",
         metadata: [LogKey.lane: "\(lane)", LogKey.permits: "\(permits)"])
     }
     events.degraded = { error in

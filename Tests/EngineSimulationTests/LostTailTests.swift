@@ -58,6 +58,25 @@ import Testing
     }
   }
 
+  private func settle(_ item: SettleBatch.Item, _ amount: Int64) {
+    var outcome: SettleOutcome?
+    askToSettle(item, amount) { outcome = $0 }
+    go(10_000)
+    #expect(outcome == .settled)
+  }
+
+  private func count(_ amount: Int64, lane: String = "a") {
+    let needs = [LimitNeed(limit: tokens, amount: amount)]
+    var isGranted = false
+    world.timeline.schedule(in: 0, for: host.process) {
+      _ = host.engine.acquire(
+        lane: lane, priority: 5, hold: 0, waitsUntil: nil, failsAt: host.engine.now + Self.second, isRecorded: false,
+        resolve: { _ in needs }, completed: { if case .success(.granted) = $0 { isGranted = true } })
+    }
+    go(10_000)
+    #expect(isGranted)
+  }
+
   private func failOver(cutFor time: Int64 = 1_000) {
     world.redis.failOver()
     world.timeline.schedule(in: 0, for: host.process) { host.link.cut(for: time) }
@@ -133,6 +152,48 @@ import Testing
     failOver()
     go(world.rules.timeToLive)
     #expect(used == [4, 40, 400])
+    #expect(world.problems.isEmpty, "\(world.problems)")
+  }
+
+  /// Granted and settled in the part that is lost: no one holds it, and what it has used counts.
+  @Test func whatWasSettledCountsBeforeTheNextIsGranted() throws {
+    _ = try grant()
+    world.redis.leaveReplicaBehind()
+    settle(try grant(tokens: 20), 15)
+    #expect(used == [1, 25, 115])
+    failOver()
+    go(10_000)
+    #expect(used == [1, 10, 100])
+    _ = try grant(tokens: 30)
+    #expect(used == [2, 55, 215])
+    #expect(world.problems.isEmpty, "\(world.problems)")
+  }
+
+  /// Redis knows the permit again, and not that it is settled; the lane was granted something since, or nothing.
+  @Test(arguments: [true, false]) func aSettlementThatWasForgottenComesAgain(isLaneBusy: Bool) throws {
+    let item = try grant()
+    world.redis.leaveReplicaBehind()
+    settle(item, 4)
+    if isLaneBusy { _ = try grant(tokens: 20) }
+    failOver()
+    #expect(used == [1, 10, 100])
+    go(20 * Self.second)
+    #expect(used == (isLaneBusy ? [1, 24, 104] : [0, 4, 4]))
+    #expect(world.problems.isEmpty, "\(world.problems)")
+  }
+
+  @Test func whatWasOnlyCountedCountsAgain() throws {
+    count(1)
+    world.redis.leaveReplicaBehind()
+    count(10)
+    count(20, lane: "b")
+    failOver()
+    go(10_000)
+    #expect(used == [0, 1, 0])
+    count(5)
+    #expect(used[1] == 16, "the lane that asks has told what it had used")
+    go(world.rules.timeToLive)
+    #expect(used[1] == 36)
     #expect(world.problems.isEmpty, "\(world.problems)")
   }
 }

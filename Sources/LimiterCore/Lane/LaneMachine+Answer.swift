@@ -4,6 +4,7 @@ extension LaneMachine {
   /// Redis has answered a batch; nothing is done when that is not the one in flight.
   package mutating func answered(_ answer: AcquireAnswer, to batch: AcquireBatch, at now: Int64) -> [LaneAction] {
     guard let flight = inFlight(batch) else { return [] }
+    if flight.asksMemory { (isDoubtful, marksMemory) = (false, false) }
     if let serverNow = answer.serverNow(to: flight.batch) { clock.observe(serverNow, sentAt: flight.sentAt, at: now) }
     switch answer {
     case .decided(let serverNow, let aliveUntil, let used, let decisions):
@@ -43,7 +44,7 @@ extension LaneMachine {
     case .otherPeriod:
       return refresh(flight, at: now)
     case .forgotten(_, let last):
-      remembered = last
+      (remembered, isDoubtful, marksMemory) = (last, true, true)
       session = nil
       requeueInFlight()
       withdrawn += flight.batch.withdrawn
@@ -90,6 +91,7 @@ extension LaneMachine {
 
   private mutating func giveUp(_ flight: InFlight, _ error: any Error) -> [LaneAction] {
     inFlight = nil
+    if flight.asksMemory { (isDoubtful, marksMemory) = (false, false) }
     return flight.waiters.compactMap { id in
       waiters.removeValue(forKey: id).map { .resolve($0.id, .failed(error)) }
     }

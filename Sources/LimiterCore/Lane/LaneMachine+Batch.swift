@@ -11,9 +11,8 @@ extension LaneMachine {
     for limit in left where parked[limit]?.until ?? now > now { parked[limit]?.until = now }
     takePlace(in: left, at: now)
     var chosen = choose(at: now)
-    let asks = isDoubtful && remembered > 0 && !isDegraded
+    let asks = isAskingMemory
     guard !chosen.isEmpty || !leaving.isEmpty || asks else { return [] }
-    if !isDegraded { isDoubtful = false }
     operation += 1
     for index in chosen.indices {
       if chosen[index].serverRank == nil {
@@ -22,11 +21,13 @@ extension LaneMachine {
       chosen[index].isInFlight = true
       waiters[chosen[index].id] = chosen[index]
     }
-    let batch = makeBatch(of: chosen, leaving: leaving, session: session, at: now)
+    var batch = makeBatch(of: chosen, leaving: leaving, session: session, at: now)
+    // What was sent before is remembered.
+    if asks, marksMemory { batch.isResent = true }
     if !isDegraded { withdrawn = [] }
     inFlight = InFlight(
       batch: batch, waiters: chosen.map(\.id), needs: chosen.map(\.needs), sentAt: now, askedAt: now,
-      isLocal: isDegraded)
+      isLocal: isDegraded, asksMemory: asks)
     return [.send(batch)]
   }
 

@@ -43,6 +43,8 @@ package struct LaneMachine: Sendable {
     var isLocal = false
     /// What its calls need has changed since it was made.
     var isOutdated = false
+    /// It was sent since Redis may be another one: its answer says whether that remembers.
+    var asksMemory = false
     var lastError: (any Error)?
   }
 
@@ -103,6 +105,8 @@ package struct LaneMachine: Sendable {
   var remembered: Int64 = 0
   /// Redis may be another one than it was, and is to be asked whether it remembers that, though nobody waits.
   var isDoubtful = false
+  /// Redis was told what it had forgotten: that is forgotten again if the next batch is, which is remembered whatever it decides.
+  var marksMemory = false
   /// Those that are to leave it.
   var withdrawn: [AcquireBatch.Withdrawal] = []
 
@@ -130,7 +134,7 @@ package struct LaneMachine: Sendable {
 
   mutating func enter(_ session: String) {
     if session != numbered {
-      (numbered, operation, remembered) = (session, 0, 0)
+      (numbered, operation, remembered, marksMemory) = (session, 0, 0, false)
       // In the same session it still stands where it stood.
       (published, withdrawn) = ([:], [])
     }
@@ -196,8 +200,13 @@ package struct LaneMachine: Sendable {
 
   /// Redis may be another one than it was: whether it remembers what it has said is asked now, or with the next batch.
   package mutating func doubtMemory(at now: Int64) -> [LaneAction] {
-    isDoubtful = remembered > 0
+    if remembered > 0 { isDoubtful = true }
     return pump(at: now)
+  }
+
+  /// Whether Redis was asked whether it remembers what it has said, and has not answered.
+  package var isAskingMemory: Bool {
+    isDoubtful && (remembered > 0 || marksMemory) && session != nil && !isDegraded
   }
 
   /// Whatever was said of limits may be outdated: all that wait are asked for again.

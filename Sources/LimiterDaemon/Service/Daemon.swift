@@ -222,7 +222,7 @@ package final class Daemon: Sendable {
     events.forgotten = { lane, permits in
       owner.value.core?.counters.permitsToldAgain += Int64(permits)
       logger.warning(
-        "Redis has lost the last part of the limits' state, as in a failover: it is told the permits that are held",
+        "Redis has lost the last part of the limits' state, as in a failover: it is told what was granted then",
         metadata: [LogKey.lane: "\(lane)", LogKey.permits: "\(permits)"])
     }
     events.degraded = { error in

@@ -12,7 +12,7 @@ package struct EngineEvents: Sendable {
   package var recovered: @Sendable () -> Void = {}
   /// The state of the domain is another one than before: Redis lost it.
   package var stateLost: @Sendable () -> Void = {}
-  /// Redis has lost the last part of its state: of this lane so many permits are held that it did not know, and that it is told again.
+  /// Redis has lost the last part of its state: of this lane it did not know so many permits, held or settled, and is told them again.
   package var forgotten: @Sendable (_ lane: String, _ permits: Int) -> Void = { _, _ in }
   /// A heartbeat or a settlement got no answer; it is sent again.
   package var trouble: @Sendable (any Error) -> Void = { _ in }

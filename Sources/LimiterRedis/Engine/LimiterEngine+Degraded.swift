@@ -116,7 +116,12 @@ extension LimiterEngine {
     for lane in lanesInOrder {
       with(lane) { $0.opened(session: id, serverNow: serverNow, at: now) }
     }
-    resumeSettlements()
+    if untold.settlesAgain {
+      untold.settlesAgain = false
+      settleAgain { _ in true }
+    }
+    untold.isDoubted = true
+    lanesAnswered()
     if wasDegraded { events.recovered() }
   }
 }

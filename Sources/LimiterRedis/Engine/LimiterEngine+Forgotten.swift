@@ -3,15 +3,33 @@ internal import LimiterCore
 /// Redis has lost the last part of its state: a replica took over that was behind, or its machine died before all was on its disk.
 ///
 /// Each batch says which operation of its lane Redis has surely remembered. A Redis that does not know that one has forgotten all that the
-/// lane was granted since its own last operation: what of that is still held is told again, with what it has taken of windows and budgets.
-/// What was only counted, or settled already, is held by nobody and stays forgotten.
+/// lane was granted since its own last operation. All of that is told again, with what it has taken of windows and budgets: what is held, what
+/// was settled meanwhile, which is settled again, and what was only counted (``RecentUse``).
 extension LimiterEngine {
-  /// Redis may be another one than it was: each lane asks whether it remembers, also where nobody waits.
+  /// Redis may be another one than it was: each lane asks whether it remembers, also where nobody waits, and whether the last settlement is
+  /// known is seen by sending it again. What came before that is known if it is, unless its permit is forgotten, too.
   func doubtMemory() {
+    untold.isDoubted = true
     for lane in lanesInOrder {
       with(lane) { $0.doubtMemory(at: now) }
     }
+    if let last = recent.settlements.last {
+      settleAgain(last) { [self] outcome in
+        if outcome == .settled || outcome == .settledLate { settleAgain { _ in true } }
+      }
+    }
+    lanesAnswered()
   }
+
+  /// When all lanes know whether Redis remembers them, settlements go on: one that comes before would find no permit where it is told next.
+  func lanesAnswered() {
+    guard untold.isDoubted, !lanesInOrder.contains(where: { Self.isAskingMemory(&$0.machine) }) else { return }
+    untold.isDoubted = false
+    if canSettle { resumeSettlements() }
+  }
+
+  /// See ``nextTick(of:)``.
+  private static func isAskingMemory(_ machine: inout LaneMachine) -> Bool { machine.isAskingMemory }
 
   /// Redis knows the session, and of a lane no operation after the last. Whether it has lost more than that the session tells.
   func foundForgotten(of lane: String, after last: Int64, in id: String) {
@@ -21,16 +39,18 @@ extension LimiterEngine {
     lookAtState(of: id) { [self] in
       guard untold.forgotten[lane] != nil else { return }
       let permits = forgottenPermits(of: lane, in: id)
+      let counts = forgottenCounts(of: lane, in: id)
       untold.forgotten[lane] = nil
       untold.again.formUnion(permits.map(\.id))
       events.forgotten(lane, permits.count)
       var all = Announcement()
       all.permits = permits
-      all.windows = windows(of: permits)
+      all.windows = windows(of: permits, counts)
       addBudgets(of: permits, to: &all)
       if !all.isEmpty { untold.parts += all.parts(of: UntoldState.partSize).map { ($0, false) } }
       // A settlement that was forgotten leaves its permit.
       lookForOrphansLater()
+      untold.settlesAgain = true
       tell(id, hasLostState: false)
     }
   }
@@ -43,24 +63,57 @@ extension LimiterEngine {
     }
   }
 
+  /// What is held, what is being settled, and what was settled since.
   private func forgottenPermits(of lane: String, in id: String) -> [Announcement.Permit] {
-    holds.all.compactMap { held, until in
-      let item = held.item
+    func permit(_ item: SettleBatch.Item, _ needs: [LimitNeed], until end: Int64) -> Announcement.Permit? {
       guard isForgotten(item), AcquireBatch.operation(ofPermit: item.permit, in: lane) != nil else { return nil }
       return Announcement.Permit(
-        id: item.id, grantedAt: item.grantedAt, holdUntil: session.clock.estimate(at: until), needs: held.needs)
-    }.sorted { $0.id < $1.id }
+        id: item.id, grantedAt: item.grantedAt, holdUntil: session.clock.estimate(at: end), needs: needs)
+    }
+    var permits: [String: Announcement.Permit] = [:]
+    for entry in recent.settlements.map(\.entry) + settlements.entries where !entry.needs.isEmpty {
+      permits[entry.item.id] = permit(entry.item, entry.needs, until: entry.until)
+    }
+    for (held, until) in holds.all { permits[held.item.id] = permit(held.item, held.needs, until: until) }
+    return permits.values.sorted { $0.id < $1.id }
   }
 
-  /// What permits have taken of windows, at their time.
-  private func windows(of permits: [Announcement.Permit]) -> [Announcement.Window] {
+  private func forgottenCounts(of lane: String, in id: String) -> [RecentUse.Count] {
+    guard let last = untold.forgotten[lane] else { return [] }
+    return recent.counts.filter { $0.session == id && $0.lane == lane && $0.operation > last }
+  }
+
+  /// What permits and counts have taken of windows, at their time.
+  private func windows(of permits: [Announcement.Permit], _ counts: [RecentUse.Count]) -> [Announcement.Window] {
     var windows: [String: Announcement.Window] = [:]
-    for (permit, need) in permits.flatMap({ permit in permit.needs.map { (permit, $0) } }) where need.amount > 0 {
-      guard case .window(_, let length) = need.limit.allowance else { continue }
-      let name = need.limit.keyName
-      windows[name, default: Announcement.Window(name: name, length: length, entries: [])].entries.append(
-        Announcement.Entry(stamp: permit.grantedAt.microseconds, amount: need.amount))
+    func add(_ amount: Int64, of limit: EffectiveLimit, at time: ServerTime) {
+      guard case .window(_, let length) = limit.allowance, amount > 0 else { return }
+      windows[limit.keyName, default: Announcement.Window(name: limit.keyName, length: length, entries: [])].entries
+        .append(Announcement.Entry(stamp: time.microseconds, amount: amount))
+    }
+    for permit in permits {
+      for need in permit.needs { add(need.amount, of: need.limit, at: permit.grantedAt) }
+    }
+    for count in counts {
+      for (limit, amount) in count.amounts { add(amount, of: limit, at: count.decidedAt) }
     }
     return windows.values.sorted { $0.name < $1.name }
+  }
+
+  /// Settlements may be forgotten, with their permits or without: those that Redis knows change nothing.
+  func settleAgain(where isMeant: (SettleBatch.Item) -> Bool) {
+    for settlement in Array(recent.settlements) where isMeant(settlement.entry.item) { settleAgain(settlement) }
+  }
+
+  /// Whoever asked for it has its answer, and this process has counted it.
+  private func settleAgain(
+    _ settlement: RecentUse.Settlement, answered: @escaping (SettleOutcome?) -> Void = { _ in }
+  ) {
+    var entry = settlement.entry
+    nextSettlement += 1
+    (entry.id, entry.isAgain) = (nextSettlement, true)
+    settleCalls[entry.id] = SettleCall(freed: settlement.freed, answered: { answered(try? $0.get()) })
+    settlements.append(entry)
+    sendSettlements()
   }
 }

@@ -50,7 +50,7 @@ extension LimiterEngine {
         var item = permit.item
         item.ending = .abandoned
         self.events.holdEnded(item.id)
-        self.end(item, freed: permit.freed)
+        self.end(item, freed: permit.freed, needs: permit.needs)
       }
       self.scheduleHolds()
     }

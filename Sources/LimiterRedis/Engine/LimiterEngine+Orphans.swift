@@ -5,7 +5,8 @@ internal import NIOCore
 ///
 /// A settlement that Redis has confirmed and then lost, as with a failover to a replica that was behind, leaves its permit: its slots would
 /// stay taken as long as this process lives. So after trouble with Redis the permits of the session are looked at, twice: what stands there
-/// both times and is neither held nor being settled ends as abandoned, charged as reserved. It goes on as long as there is one that nobody
+/// both times and is neither held nor being settled ends as it has ended before, or, where nobody knows that, as abandoned, charged as
+/// reserved. It goes on as long as there is one that nobody
 /// knows, and begins again when there was trouble meanwhile. Nothing need have been under way when a connection was lost, and a network that
 /// doubles requests makes no trouble at all: so heartbeats look, too, after each new connection and now and then.
 extension LimiterEngine {
@@ -70,7 +71,7 @@ extension LimiterEngine {
       known.insert(permit.item.permit)
       if let place = untold.moved[permit.item.id], place.session == session { known.insert(place.name) }
     }
-    for item in settlements.items where item.session == session || untold.moved[item.id] != nil {
+    for item in settlements.entries.map(\.item) where item.session == session || untold.moved[item.id] != nil {
       known.insert(untold.moved[item.id]?.name ?? item.permit)
     }
     // It may have been adopted already, and its holder has not been told.
@@ -81,7 +82,9 @@ extension LimiterEngine {
   }
 
   private func endOrphan(_ name: String, of session: String) {
-    events.orphanEnded("\(session)/\(name)")
+    let id = SettleBatch.Item.id(session: session, permit: name)
+    if recent.settlements.contains(where: { $0.entry.item.id == id }) { return settleAgain { $0.id == id } }
+    events.orphanEnded(id)
     let item = SettleBatch.Item(session: session, permit: name, grantedAt: serverNow, ending: .abandoned)
     end(item, freed: [])
   }

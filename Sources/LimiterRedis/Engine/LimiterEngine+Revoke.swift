@@ -9,7 +9,8 @@ extension LimiterEngine {
     for (position, request) in batch.requests.enumerated() {
       let needs = request.needs.map { LimitNeed(limit: batch.limits[$0.limit], amount: $0.amount) }
       for day in Self.days(from: first, through: now) {
-        giveBack(session: batch.session, permit: batch.permitName(at: position), grantedAt: day, needs: needs)
+        let place = PermitPlace(session: batch.session, name: batch.permitName(at: position))
+        giveBack(place, grantedAt: day, needs: needs, isGranted: false)
       }
     }
     // While its session lives, a copy that was delayed may still run; not after this.

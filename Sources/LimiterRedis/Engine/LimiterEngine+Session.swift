@@ -20,6 +20,7 @@ extension LimiterEngine {
       let hasLostState = session.epoch.map { $0 != answer.epoch } ?? false
       if hasLostState {
         events.stateLost()
+        recent.removeAll()
         movePermits(holds.ids, to: id)
       } else {
         endHolds(but: untold.permits)
@@ -27,7 +28,11 @@ extension LimiterEngine {
         if !untold.parts.isEmpty { lookForOrphansLater() }
       }
       movePermits(untold.permitIDs, to: id)
-      if let lost = session.lost, !hasLostState { events.sessionLost(lost) }
+      if let lost = session.lost, !hasLostState {
+        events.sessionLost(lost)
+        // A failover may have forgotten heartbeats, and settlements with them.
+        settleAgain { $0.session == lost }
+      }
       session.lost = nil
       session.epoch = answer.epoch
       session.phase = .open(id)
@@ -95,6 +100,7 @@ extension LimiterEngine {
     untold.forgotten = [:]
     session.epoch = epoch
     events.stateLost()
+    recent.removeAll()
     movePermits(holds.ids, to: id)
     tell(id, hasLostState: true)
   }
@@ -106,7 +112,7 @@ extension LimiterEngine {
     session.phase = .none
     session.lost = id
     session.leaseUntil = nil
-    untold.isTelling = false
+    (untold.isTelling, untold.isDoubted) = (false, false)
     (untold.forgotten, untold.again) = ([:], [])
     for lane in lanesInOrder {
       with(lane) { $0.closed(session: id) }

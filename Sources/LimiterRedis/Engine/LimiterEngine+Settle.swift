@@ -7,8 +7,9 @@ extension LimiterEngine {
   /// - Parameters:
   ///   - windowLengths: lengths of the windows to which usage may be added, by key name.
   ///   - freed: the limits that get something back, for who waits for them in this process.
+  ///   - needs: what it has reserved; `nil`: as is known of what is held.
   package func settle(
-    _ item: SettleBatch.Item, windowLengths: [String: Int64], freed: [LimitID],
+    _ item: SettleBatch.Item, windowLengths: [String: Int64], freed: [LimitID], needs: [LimitNeed]? = nil,
     answered: @escaping (Result<SettleOutcome, any Error>) -> Void
   ) {
     eventLoop.preconditionInEventLoop()
@@ -21,38 +22,47 @@ extension LimiterEngine {
     if endLocally(item, freed: freed) { return answered(.success(.settled)) }
     nextSettlement += 1
     settleCalls[nextSettlement] = SettleCall(freed: freed, answered: answered)
+    let held = holds[item.id]
     settlements.append(
       SettleQueue.Entry(
-        id: nextSettlement, item: item, windowLengths: windowLengths, needs: holds[item.id]?.permit.needs ?? []))
+        id: nextSettlement, item: item, windowLengths: windowLengths, needs: needs ?? held?.permit.needs ?? [],
+        until: held?.until ?? now))
     sendSettlements()
   }
 
   /// A permit that nobody takes: as if it had never been granted.
-  func giveBack(session: String, permit: String, grantedAt: ServerTime, needs: [LimitNeed]) {
+  ///
+  /// - Parameter isGranted: whether it was, or only may have been.
+  func giveBack(_ place: PermitPlace, grantedAt: ServerTime, needs: [LimitNeed], isGranted: Bool) {
     let item = SettleBatch.Item(
-      session: session, permit: permit, grantedAt: grantedAt, ending: .settled(needs.map { _ in 0 }))
-    end(item, freed: needs.map(\.limit).filter { !$0.isBudget }.map(\.id))
+      session: place.session, permit: place.name, grantedAt: grantedAt, ending: .settled(needs.map { _ in 0 }))
+    end(
+      item, freed: needs.map(\.limit).filter { !$0.isBudget }.map(\.id), needs: isGranted ? needs : [])
   }
 
   /// Ends a permit that no caller asks about. What Redis refuses is tried again, for as long as the permit's session lives: then it
   /// ends with that.
-  package func end(_ item: SettleBatch.Item, freed: [LimitID]) {
-    settle(item, windowLengths: [:], freed: freed) { [self] result in
+  package func end(_ item: SettleBatch.Item, freed: [LimitID], needs: [LimitNeed]? = nil) {
+    settle(item, windowLengths: [:], freed: freed, needs: needs) { [self] result in
       guard case .failure = result, case .open(item.session) = session.phase, !isStopping else { return }
       eventLoop.assumeIsolated().scheduleTask(in: .microseconds(settings.refusedPause)) {
-        if !self.isStopping { self.end(item, freed: freed) }
+        if !self.isStopping { self.end(item, freed: freed, needs: needs) }
       }
     }
   }
 
-  private func sendSettlements() {
+  func sendSettlements() {
     guard canSettle, let batch = settlements.next() else { return }
     send(batch)
   }
 
   /// Nothing is settled that Redis may not know yet.
   var canSettle: Bool {
-    if case .open = session.phase { degraded == nil && !untold.isTelling && untold.forgotten.isEmpty } else { false }
+    if case .open = session.phase {
+      degraded == nil && !untold.isTelling && !untold.isDoubted && untold.forgotten.isEmpty
+    } else {
+      false
+    }
   }
 
   /// Redis decides again.
@@ -100,6 +110,18 @@ extension LimiterEngine {
     call.answered(result)
   }
 
+  /// Redis has ended it, and may forget that.
+  private func remember(_ entry: SettleQueue.Entry, _ outcome: SettleOutcome) {
+    switch outcome {
+    case .settled, .settledLate:
+      if case .settled(let amounts) = entry.item.ending { share.settled(entry.needs, as: amounts, at: serverNow) }
+    // Held here and gone there: a copy that the network has made has ended it, or somebody else.
+    case .gone where holds.isHeld(entry.item.id): break
+    case .gone, .refused: return
+    }
+    recent.append(RecentUse.Settlement(entry: entry, freed: settleCalls[entry.id]?.freed ?? []), at: now)
+  }
+
   private func received(_ result: Result<[SettleOutcome]?, any Error>) {
     do {
       guard let outcomes = try result.get() else {
@@ -126,9 +148,7 @@ extension LimiterEngine {
         }
         // Held here and gone there: our own first copy has settled it.
         let told = outcome == .gone && isRepeated && holds.isHeld(id) ? .settled : outcome
-        if told == .settled || told == .settledLate, case .settled(let amounts) = entry.item.ending {
-          share.settled(entry.needs, as: amounts, at: serverNow)
-        }
+        if !entry.isAgain { remember(entry, told) }
         // Refused, it is still held, and ends at its time.
         if told != .refused { endHold(id) }
         settled(entry, .success(told))

@@ -28,6 +28,8 @@ package final class LimiterEngine {
   var session = SessionState()
   /// What this process knows of the limits, for a Redis that is away or has forgotten.
   var share = LocalShare()
+  /// What Redis has confirmed lately, for one that has lost the last part of its state.
+  var recent = RecentUse()
   /// Redis gives no answer.
   var degraded: Degraded?
   var watch: Scheduled<Void>?
@@ -165,7 +167,7 @@ package final class LimiterEngine {
       }
       tell(id, .success(outcome))
     case .giveBack(let grant):
-      giveBack(session: grant.session, permit: grant.permit, grantedAt: grant.grantedAt, needs: grant.needs)
+      giveBack(grant.place, grantedAt: grant.grantedAt, needs: grant.needs, isGranted: true)
     case .revoke(let batch, let sentAt): revoke(batch, sentAt: sentAt)
     case .forgotten(let id, let last): foundForgotten(of: lane.machine.name, after: last, in: id)
     case .sessionLost(let id): lostSession(id)
@@ -198,6 +200,7 @@ package final class LimiterEngine {
       case .success(let answer):
         if let serverNow = answer.serverNow(to: batch) { session.clock.observe(serverNow, sentAt: sentAt, at: now) }
         share.heard(answer, to: batch, slots: { slots(of: $0) })
+        recent.heard(answer, to: batch, at: now)
         return machine.answered(answer, to: batch, at: now)
       case .failure(let error as LimiterRedisError):
         return machine.failed(.unreadable(error), of: batch, at: now)
@@ -206,6 +209,7 @@ package final class LimiterEngine {
         return machine.failed(LaneFailure(error), of: batch, at: now)
       }
     }
+    lanesAnswered()
   }
 
   /// A getter of a machine that stands in a class would be called on a copy of all of it.

@@ -10,6 +10,10 @@ struct SettleQueue {
     var windowLengths: [String: Int64]
     /// What the permit has reserved, as far as this process knows.
     var needs: [LimitNeed] = []
+    /// Until when it is held otherwise, on the local monotonic clock.
+    var until: Int64 = 0
+    /// Redis has confirmed it before, and may have forgotten that.
+    var isAgain = false
     /// Redis refused a batch in which it was: it is sent by itself.
     var isAlone = false
     /// Redis did not know it, and was asked whether it has forgotten something.
@@ -25,7 +29,7 @@ struct SettleQueue {
   private(set) var mayHaveRun = false
 
   /// All of them.
-  var items: [SettleBatch.Item] { (waiting + inFlight).map(\.item) }
+  var entries: [Entry] { waiting + inFlight }
 
   var count: Int { waiting.count + inFlight.count }
 

@@ -15,6 +15,10 @@ struct UntoldState {
   var forgotten: [String: Int64] = [:]
   /// Permits that are told for that reason: a settlement that is under way may come before.
   var again: Set<String> = []
+  /// Lanes ask whether Redis remembers them.
+  var isDoubted = false
+  /// When all is told, what was settled lately is settled again.
+  var settlesAgain = false
   /// Where permits are whose session is over, by id.
   var moved: [String: PermitPlace] = [:]
 

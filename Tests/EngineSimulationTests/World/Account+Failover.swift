@@ -31,6 +31,7 @@ extension Account {
     for (id, grant) in grants where grant.isKnown {
       guard let state = moment.states[id], state.grant === grant else {
         (grant.forgotten, grant.isLive) = (.grant, false)
+        forgotten.append(grant)
         continue
       }
       if !state.isNow { grant.forgotten = .end }

@@ -28,8 +28,8 @@ extension Account {
       case .holding, .abandoned: expected = reserved
       case .reported(let amounts): expected = zip(reserved, amounts).map { $1 ?? $0 }
       }
-      // A process that died may have sent it or not; and what was forgotten, nobody sends again.
-      let isOpen = (!lives(grant.session) || grant.forgotten == .end) && charged == reserved
+      // A process that died may have sent it or not; and what others have settled, nobody sends again.
+      let isOpen = (!lives(grant.session) || (grant.forgotten == .end && grant.isAdopted)) && charged == reserved
       if charged != expected, !isOpen {
         problem("I9: \(grant.id) is charged with \(charged) of \(reserved), not \(expected); its caller: \(grant.deed)")
       }

@@ -16,6 +16,7 @@ extension Account {
     let now = max(time.microseconds + 1 - time.microseconds % 2, sums.last + 2)
     sums.last = now
     for window in batch.announcement.windows { enter(window, at: now) }
+    recall(batch)
     for budget in batch.announcement.budgets {
       let (all, held) = (sums.budgets[budget.name] ?? 0, held(of: budget.name))
       sums.budgets[budget.name] = max(all - held, budget.used) + held
@@ -40,6 +41,23 @@ extension Account {
       sums.windows[window.name, default: []].append(Entry(at: at, amount: entry.amount, grant: nil))
     }
     sums.windows[window.name]?.sort { $0.at < $1.at }
+  }
+
+  /// What was only counted is known again when all is told that callers know to have been granted at its time.
+  private func recall(_ batch: AnnounceBatch) {
+    forgotten.removeAll { !(!$0.isKnown && $0.forgotten == .grant) }
+    let mine = forgotten.filter { $0.session == batch.session && $0.isTold }
+    for grant in mine where !grant.isRecorded {
+      let isTold = grant.parts.allSatisfy { part in
+        let key = part.limit.keyName
+        let all = mine.filter { $0.at == grant.at }.flatMap(\.parts).filter { $0.limit.keyName == key }
+        let told = batch.announcement.windows.filter { $0.name == key }.flatMap(\.entries).filter {
+          $0.stamp == grant.at
+        }
+        return told.reduce(0) { $0 + $1.amount } >= all.reduce(0) { $0 + $1.reserved }
+      }
+      if isTold { grant.forgotten = .nothing }
+    }
   }
 
   private func revive(_ permit: Announcement.Permit, in session: String) {

@@ -32,6 +32,8 @@ final class Account {
     var deed = Deed.nobody
     /// Granted by its process' own share, which Redis is told of when it is there again.
     var isLocal = false
+    /// It had another holder once: only that one knows how it ended.
+    var isAdopted = false
     /// Its caller knows of it.
     var isTold = false
     /// It was looked whether Redis was told of it.
@@ -78,6 +80,8 @@ final class Account {
   var lostAt = Int64.min
   /// What its processes have heard of budgets may be less than what they have spent.
   var hasFallenBack = false
+  /// What failovers have taken, and nobody has told yet, as far as was looked.
+  var forgotten: [Grant] = []
   private(set) var problems: [String] = []
   private(set) var grants: [String: Grant] = [:]
   private var asked: Set<String> = []
@@ -230,7 +234,7 @@ final class Account {
   /// A permit has another holder now.
   func adopted(_ id: String, by session: String) {
     guard let grant = grants[id] else { return problem("\(id) was adopted, and never granted") }
-    grant.session = session
+    (grant.session, grant.isAdopted) = (session, true)
     sums.grantsOf[session, default: []].append(id)
   }
 

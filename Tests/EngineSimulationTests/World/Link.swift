@@ -81,10 +81,12 @@ final class Link: DomainStore {
 
   func settle(_ batch: SettleBatch, deadline: NIODeadline, _ answered: @escaping Answered<[SettleOutcome]?>) {
     let kept = sabotage.change(batch)
-    carry(deadline, answered) { [redis] in
+    carry(deadline, answered) { [redis, sabotage] in
       // Whoever forgets a settlement believes that it was made.
       let known = SettleBatch(windowLengths: batch.windowLengths, items: kept.compactMap { $0 }, epoch: batch.epoch)
-      guard var outcomes = redis.settle(known)?.makeIterator() else { return nil }
+      guard let made = redis.settle(known) else { return nil }
+      sabotage.settled(known.items, made)
+      var outcomes = made.makeIterator()
       return kept.map { $0 == nil ? .settled : outcomes.next() ?? .gone }
     }
   }

@@ -32,6 +32,8 @@ final class Sabotage {
     case seesNoLostState
     /// A Redis that has forgotten the last grants is not asked whether it remembers them.
     case seesNothingForgotten
+    /// How permits have ended is not told to a Redis that has forgotten that.
+    case settlesNothingAgain
     /// What its own share has granted is not told.
     case tellsNothingOfItsShare
   }
@@ -40,6 +42,8 @@ final class Sabotage {
   private let chance: Chance
   private var sent: Set<String> = []
   private var renewed: Set<String> = []
+  /// Settlements that were forgotten, and those that Redis has made.
+  private var (lost, made): (Set<String>, Set<String>) = ([], [])
 
   init(_ mistake: Mistake, _ chance: Chance) { (self.mistake, self.chance) = (mistake, chance) }
 
@@ -60,7 +64,8 @@ final class Sabotage {
     batch.items.map { item in
       var changed = item
       switch (mistake, item.ending) {
-      case (.lostSettlement, .settled) where sent.insert(item.id).inserted && chance.happens(20): return nil
+      case (.lostSettlement, .settled) where isLost(item.id): return nil
+      case (.settlesNothingAgain, _) where made.contains(item.id): return nil
       case (.nothingGivenBack, .settled(let amounts)) where amounts.allSatisfy { $0 == 0 }: return nil
       case (.noHolds, .abandoned): return nil
       case (.wrongAmount, .settled(let amounts)) where amounts.contains { ($0 ?? 0) > 0 }:
@@ -74,6 +79,16 @@ final class Sabotage {
       }
       return changed
     }
+  }
+
+  private func isLost(_ id: String) -> Bool {
+    if sent.insert(id).inserted, chance.happens(20) { lost.insert(id) }
+    return lost.contains(id)
+  }
+
+  /// Redis has answered these.
+  func settled(_ items: [SettleBatch.Item], _ outcomes: [SettleOutcome]) {
+    for (item, outcome) in zip(items, outcomes) where outcome == .settled { made.insert(item.id) }
   }
 
   func change(_ batch: AnnounceBatch) -> AnnounceBatch {

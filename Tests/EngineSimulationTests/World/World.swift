@@ -229,6 +229,7 @@ extension World {
         }
       }
       lookAtHolders()
+      lookAtForgotten()
       if Int64(timeline.now / Rules.second) % 60 == 0 { redis.account.audit(redis) }
       if !isOver { look() }
     }
@@ -252,6 +253,23 @@ extension World {
         .untold where timeline.now - max(trouble, redis.recoversUntil, grant.at - redis.offset) > quiet:
         problem("\(id) is held, and \(host.name) does not tell the Redis that does not know it")
       default: break
+      }
+    }
+  }
+
+  /// A process that runs, reaches Redis, and has the session in which it was granted something tells a Redis that has forgotten that, whether
+  /// it is still held or not.
+  private func lookAtForgotten() {
+    guard !redis.account.forgotten.isEmpty, weather.lostRequests + weather.delayed <= 10 else { return }
+    for host in hosts where host.isOpen {
+      guard timeline.now - max(host.process.pausedUntil, host.link.calmFrom, sessionsCutAt) > 2 * rules.timeToLive
+      else {
+        continue
+      }
+      for grant in redis.account.forgotten
+      where grant.forgotten == .grant && grant.isTold && grant.session == host.engine.sessionID {
+        problem("\(grant.id) was granted, and \(host.name) does not tell the Redis that has forgotten it")
+        redis.account.forgotten.removeAll { $0 === grant }
       }
     }
   }

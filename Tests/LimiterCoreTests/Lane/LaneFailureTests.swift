@@ -202,6 +202,7 @@ import Testing
       """)
   }
 
+  /// The next batch is remembered whatever it decides, as if it had been sent before: if Redis forgets what it was told, it forgets that, too.
   @Test func whatRedisHasForgottenIsToldBeforeAnythingElseIsAsked() throws {
     try LaneTimeline.play(
       """
@@ -211,7 +212,10 @@ import Testing
       2  enqueue b w=2 -> send A2 [w=2]
       3  forgotten 0   -> forgotten in A after 0
       4  enqueue c     -> -
-      9  open A        -> send A3 [w=2 w=1]
+      9  open A        -> send A3 again [w=2 w=1]
+      10 answer no w@50, no w@50 -> b denied w 77 of 100; c denied w 77 of 100
+      11 doubt         -> send A4 []
+      12 forgotten 0   -> forgotten in A after 0
       """)
   }
 
@@ -229,7 +233,16 @@ import Testing
       6  doubt         -> -
       7  answer ok     -> b granted A/m.3.1; send A4 []
       8  forgotten 1   -> forgotten in A after 1
-      9  open A        -> -
+      9  open A        -> send A5 again []
+      10 answer        -> -
+      11 doubt         -> send A6 []
+      12 unknown       -> -
+      13 doubt         -> -
+      22 tick          -> send A6 again []
+      23 answer        -> -
+      24 doubt         -> send A7 []
+      25 fatal         -> -
+      26 enqueue c     -> send A8 [w=1]
       """)
   }
 
