@@ -131,6 +131,33 @@ import Testing
     #expect(world.problems.isEmpty, "\(world.problems)")
   }
 
+  /// It finds nothing, and whether its permit was forgotten its lane hears later: nobody is told before that that it is gone.
+  @Test func aSettlementWaitsUntilItsLaneKnows() throws {
+    world.redis.leaveReplicaBehind()
+    let item = try grant()
+    failOver(cutFor: 1)
+    go(100)
+    host.link.keepsAnswers = true
+    var outcome: SettleOutcome?
+    askToSettle(item, 5) { outcome = $0 }
+    go(10_000)
+    let needs = [LimitNeed(limit: tokens, amount: 1)]
+    world.timeline.schedule(in: 0, for: host.process) {
+      _ = host.engine.acquire(
+        lane: "a", priority: 5, hold: 0, waitsUntil: nil, failsAt: host.engine.now + Self.second, isRecorded: false,
+        resolve: { _ in needs }, completed: { _ in })
+    }
+    go(10_000)
+    host.link.keepsAnswers = false
+    host.link.letGo(first: 1)
+    go(10_000)
+    #expect(outcome == nil)
+    host.link.letGo()
+    go(Self.second)
+    #expect(outcome == .settled && used == [0, 6, 5])
+    #expect(world.problems.isEmpty, "\(world.problems)")
+  }
+
   /// It is the first that meets the new Redis.
   @Test func aSettlementFindsThatItsPermitWasForgotten() throws {
     world.redis.leaveReplicaBehind()
