@@ -31,7 +31,8 @@ public final class LLM: Sendable {
 
   /// Who decides.
   public let limiter: LimiterClient
-  /// How calls are made. Straight to Redis, the policy's prices are those of models of which the settings told none.
+  /// How calls are made. Straight to Redis, the policy's prices are those of models of which the settings told none; over limiterd, those of
+  /// its permits are.
   public let settings: LLMSettings
   /// Which models are left alone.
   public let cooldowns: any Cooldowns

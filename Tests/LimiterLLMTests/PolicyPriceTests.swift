@@ -4,6 +4,7 @@ import LimiterCore
 import LimiterLLM
 import Logging
 import Providers
+import TestSupport
 import Testing
 
 /// A policy with a price of its own: what is told is what is charged.
@@ -26,6 +27,29 @@ import Testing
       }
       #expect(second.nanodollars == answer.nanodollars)
       #expect(try await world.used("run-budget", run: "s") == second.nanodollars)
+    }
+  }
+
+  @Test func `over limiterd the price of its policy is told, too`() async throws {
+    try await withWorld(Self.policy) { world in
+      let limiterd = try await ServedLimiterd(policy: "domain: \(world.domain)\n\(Self.policy)", redis: world.url)
+      let quiet = Logger(label: "tests", factory: { _ in SwiftLogNoOpLogHandler() })
+      try await LimiterClient.withClient(.limiterd(socket: limiterd.socket), logger: quiet) { other in
+        let llm = LLM(other, world.settings, logger: quiet)
+        let answer = try await llm.complete("hi", chain: ["gpt-4o"], run: "r")
+        let usage = try #require(answer.usage)
+        #expect(answer.nanodollars == Self.price.cost(inputTokens: usage.input, outputTokens: usage.output))
+        #expect(try await world.used("run-budget", run: "r") == answer.nanodollars)
+        #expect(llm.statistics.nanodollars == answer.nanodollars)
+        let direct = try await world.llm().complete("hi", chain: ["gpt-4o"], run: "s")
+        #expect(direct.nanodollars == answer.nanodollars)
+        // The settings' own price goes before it here, too.
+        var settings = world.settings
+        settings.models["gpt-4o"] = LLMSettings.Model(inputPrice: 0, outputPrice: 0)
+        let free = LLM(other, settings, logger: quiet)
+        #expect(try await free.complete("hi", chain: ["gpt-4o"], run: "r").nanodollars == 0)
+      }
+      await limiterd.end(15)
     }
   }
 

@@ -49,6 +49,12 @@ public struct Permit: Sendable, Hashable, Codable {
   var inputPrice: Int64?
   var outputPrice: Int64?
 
+  /// By what its budgets are charged; `nil`: the policy has no price of the model.
+  package var price: ModelPrice? {
+    guard let inputPrice, let outputPrice else { return nil }
+    return ModelPrice(input: inputPrice, output: outputPrice)
+  }
+
   /// How much of a unit it has reserved, the largest over its limits; `nil`: no limit counts this unit.
   public func reserved(_ unit: Unit) -> Int64? {
     reservations.filter { $0.unit == unit }.map(\.amount).max()

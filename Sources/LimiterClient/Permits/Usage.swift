@@ -41,10 +41,8 @@ public struct Usage: Sendable, Hashable, Codable {
   }
 
   private func cost(for permit: Permit) -> Int64? {
-    guard let inputTokens, let outputTokens, let input = permit.inputPrice, let output = permit.outputPrice else {
-      return nil
-    }
-    return ModelPrice(input: input, output: output).cost(inputTokens: inputTokens, outputTokens: outputTokens)
+    guard let inputTokens, let outputTokens else { return nil }
+    return permit.price?.cost(inputTokens: inputTokens, outputTokens: outputTokens)
   }
 
   package var isInBounds: Bool {

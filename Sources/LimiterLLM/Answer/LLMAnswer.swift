@@ -44,7 +44,7 @@ public struct LLMAnswer: Sendable {
   public var usage: TokenUsage?
   /// Whether the provider did not say what was used, so that it was charged as estimated.
   public var isUsageEstimated: Bool
-  /// What all attempts cost together, in nanodollars, by the prices of ``LLM/settings``.
+  /// What all attempts cost together, in nanodollars, by the prices of their permits, unless the settings have another one of the model.
   public var nanodollars: Int64
   /// All attempts, first one first.
   public var attempts: [LLMAttempt]

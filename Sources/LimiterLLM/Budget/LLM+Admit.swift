@@ -35,6 +35,8 @@ extension LLM {
       }
       guard let denial = decision.denial else {
         guard let permit = decision.permit else { continue }
+        // What is told is what the budgets are charged, whoever has the policy.
+        if !plan.model.isPriceTold, let price = permit.price { plan.model.price = price }
         if plan.output < wanted { log.note { [plan] in $0.changes.append(.shrunk(from: wanted, to: plan.output)) } }
         if waited > .zero { log.note { [waited] in $0.changes.append(.waitedForPeriod(waited)) } }
         return (plan, permit)

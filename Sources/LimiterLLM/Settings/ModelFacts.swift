@@ -13,6 +13,8 @@ struct ModelFacts: Sendable {
   var key: String
   /// `nil`: unknown, and a budget stops it.
   var price: ModelPrice?
+  /// Whether the settings tell the price, which then counts whatever a permit has.
+  var isPriceTold = false
   var contextWindow: Int64?
   var longestOutput: Int64?
 
@@ -55,6 +57,7 @@ struct ModelFacts: Sendable {
     self.key = key
     if let input = own?.inputPrice, let output = own?.outputPrice {
       price = ModelPrice(input: input, output: output)
+      isPriceTold = true
     } else {
       price = listed?.price
     }
