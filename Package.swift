@@ -202,7 +202,7 @@ let package = Package(
 
     // Tests, ring by ring: pure, channel, model, processes.
     .target(
-      name: "TestSupport", dependencies: ["PrivateRedis", "SeededRandom"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["PrivateRedis", "SeededRandom", nio, nioPosix], path: "Tests/TestSupport",
       swiftSettings: strict),
     .testTarget(name: "HiredisTests", dependencies: ["Hiredis", "CHiredis", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PrivateRedisTests", dependencies: ["PrivateRedis", "TestSupport"], swiftSettings: strict),

@@ -31,9 +31,11 @@ extension LimiterError {
       return LimiterError(
         .stopped, "the limiter does not run: call it inside of `run()` or `withLimiter`", cause: redis)
     case let redis as RedisError:
-      return LimiterError(
+      var error = LimiterError(
         redis.isFatal || redis.retry == .never ? .redisRefused : .redisUnavailable,
         "Redis gave no decision, so the call must not be made", cause: redis)
+      error.mayHaveRun = !redis.isSafeToSendAgain
+      return error
     default:
       return LimiterError(.redisRefused, "the decision of Redis could not be used", cause: error)
     }

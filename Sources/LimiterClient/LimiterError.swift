@@ -44,6 +44,8 @@ public struct LimiterError: Error, Sendable, CustomStringConvertible {
   public let message: String
   /// The error beneath.
   public let cause: (any Error)?
+  /// Of a command that counts each time that it is executed: whether it may have been, so that it must not be asked for again.
+  package internal(set) var mayHaveRun = false
 
   init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
     self.code = code

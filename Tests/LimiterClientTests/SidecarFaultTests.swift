@@ -106,6 +106,54 @@ extension ClientTests {
       }
     }
 
+    @Test func `a report whose answer is lost is counted once, and its caller hears of it`() async throws {
+      let domain = Domain(TestPolicy.roomy, on: try await SharedRedis.url)
+      try await domain.withDaemon { _, socket in
+        let proxy = try await CuttingProxy(to: socket, losing: "alert")
+        try await LimiterClient.withClient(.limiterd(.test(proxy.socket)), logger: .quiet) { limiter in
+          let none = FleetAlarm(fallbacksPerMille: nil)
+          let error = try await limiterError { _ = try await limiter.backend.report(["calls": 3], alarm: none) }
+          #expect(error.code == .limiterdUnavailable && error.mayHaveRun, "\(error)")
+          #expect(try await limiter.fleet().counts == ["calls": 3])
+          #expect(try await limiter.backend.report(["calls": 4], alarm: none).counts == ["calls": 7])
+        }
+        #expect(proxy.connections == 2)
+        await proxy.close()
+      }
+    }
+
+    @Test(arguments: [true, false])
+    func `a turn to try a model whose answer is lost is taken once, and given back once`(_ isTaken: Bool) async throws {
+      let domain = Domain(TestPolicy.roomy, on: try await SharedRedis.url)
+      try await domain.withDaemon { _, socket in
+        let proxy = try await CuttingProxy(to: socket, losing: "admission")
+        try await LimiterClient.withClient(.limiterd(.test(socket)), logger: .quiet) { other in
+          let admit = CooldownCall.admit(probes: 2, lease: 600_000_000)
+          let opening = CooldownCall.Opening(
+            reason: "overloaded", time: 1, base: 60_000_000, longest: 600_000_000, generation: nil)
+          _ = try await other.backend.cooldown(of: "m", .open(opening))
+          var state = try await other.cooldown(of: "m")
+          try await eventually("the model may be tried") {
+            state = try await other.cooldown(of: "m")
+            return state.admission == .clear
+          }
+          #expect(state.generation > 0)
+          if !isTaken {
+            for _ in 0..<2 { #expect(try await other.backend.cooldown(of: "m", admit).admission == .probe) }
+          }
+          let asked = isTaken ? admit : .abandoned(generation: state.generation)
+          try await LimiterClient.withClient(.limiterd(.test(proxy.socket)), logger: .quiet) { limiter in
+            let error = try await limiterError { _ = try await limiter.backend.cooldown(of: "m", asked) }
+            #expect(error.code == .limiterdUnavailable && error.mayHaveRun, "\(error)")
+          }
+          // One place of two is left in both cases.
+          #expect(try await other.backend.cooldown(of: "m", admit).admission == .probe)
+          #expect(try await other.backend.cooldown(of: "m", admit).admission == .cooling)
+        }
+        await proxy.close()
+      }
+    }
+
     /// One field of limiterd's INFO.
     private func info(_ key: String, _ socket: String) async throws -> Int? {
       let client = RedisClient(

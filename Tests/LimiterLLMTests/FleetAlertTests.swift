@@ -44,6 +44,27 @@ import Testing
 
   private static let chain = ["gpt-4o", "gpt-4o-mini"]
 
+  @Test func `what was told and whose answer is lost is not told again`() async throws {
+    try await withWorld { world in
+      let limiterd = try await ServedLimiterd(policy: "domain: \(world.domain)\n\(openPolicy)", redis: world.url)
+      let proxy = try await CuttingProxy(to: limiterd.socket, losing: "alert")
+      let quiet = Logger(label: "tests", factory: { _ in SwiftLogNoOpLogHandler() })
+      try await LimiterClient.withClient(.limiterd(socket: proxy.socket), logger: quiet) { limiter in
+        let llm = LLM(limiter, world.settings, logger: quiet)
+        _ = try await llm.complete("one", chain: ["gpt-4o"], run: "r")
+        try await eventually("the first report is counted, and its answer lost") { proxy.connections == 2 }
+        _ = try await llm.complete("two", chain: ["gpt-4o"], run: "r")
+        try await eventually("the next report is counted") {
+          await llm.report()
+          return try await world.limiter.fleet().counts["calls", default: 0] > 1
+        }
+        #expect(try await world.limiter.fleet().counts["calls"] == 2)
+      }
+      await proxy.close()
+      await limiterd.end(15)
+    }
+  }
+
   @Test func `two processes straight to Redis: one of them tells, what both have counted`() async throws {
     try await withHook { hook, posted in
       try await withWorld(openPolicy, { $0.faults = [ProviderFault(.quota, model: "gpt-4o")] }) { world in

@@ -18,7 +18,9 @@ package protocol LimiterBackend: Sendable {
   func waiting() async throws -> [LimitCrowd]
   func runs() async throws -> [RunUsage]
   func observe(_ permit: Permit, _ view: ProviderView) async throws -> [LimitID: Int64]
-  /// Adds to what all workers have counted. With limiterd, its own alarm counts.
+  /// Adds to what all workers have counted, each time that it is called. With limiterd, its own alarm counts.
+  ///
+  /// - Throws: ``LimiterError``, whose `mayHaveRun` says whether it may be counted all the same.
   func report(_ counts: [String: Int64], alarm: FleetAlarm) async throws -> FleetReport
   func run() async throws
   func withRunning<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result

@@ -34,6 +34,16 @@ extension LimiterError {
     }
   }
 
+  /// Of a command that is not sent again.
+  static func answerLost(_ cause: LimiterError?) -> LimiterError {
+    var error = LimiterError(
+      .limiterdUnavailable,
+      "the connection to limiterd was lost before its answer came; the command may have been executed",
+      cause: cause)
+    error.mayHaveRun = true
+    return error
+  }
+
   static let draining = LimiterError(
     .limiterdUnavailable, "this limiterd is about to end, and no other one has taken its address over yet")
 

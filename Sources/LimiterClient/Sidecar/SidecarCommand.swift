@@ -7,6 +7,7 @@ internal import NIOCore
 /// waits for a connection --sent--> waits for its answer --> answered
 ///            ^                              |
 ///            '--- the connection is lost ---'     its tag, which is its ID at limiterd, stays: it has one effect
+///                 (`once`: it fails)
 /// ```
 final class SidecarCommand {
   enum Kind {
@@ -16,6 +17,8 @@ final class SidecarCommand {
     case settlement
     /// Changes nothing, or the same again when it is sent twice.
     case query
+    /// Counts each time that it is executed: not sent again when its answer may be lost. Its caller hears of it.
+    case once
     /// A query about a permit that is held: it waits until a limiterd that is another one than before has been told what is held.
     case holding
   }

@@ -24,6 +24,8 @@ extension SidecarCore {
     let error = LimiterError.replied(text, to: command.kind)
     switch (error.code, command.kind) {
     case (.limiterdUnavailable, _) where text.hasPrefix("TAKENOVER"):
+      // It was not executed.
+      if command.kind == .once { command.isSent = false }
       return link.discard("limiterd gave this session to another connection.")
     case (.limiterdUnavailable, _): return park(command, error)
     case (.settlementPending, .settlement), (.redisUnavailable, .settlement), (.queueFull, .settlement):

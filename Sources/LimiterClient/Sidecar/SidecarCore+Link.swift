@@ -23,6 +23,10 @@ extension SidecarCore: TaggedLinkDelegate {
       command.wasSentBefore = true
       // limiterd forgets what waited; if it was granted, it is found after the reconnect.
       if command.isForgotten { commands[command.tag] = nil }
+      if command.kind == .once {
+        commands[command.tag] = nil
+        command.complete(.failure(LimiterError.answerLost(lastError)))
+      }
     }
     if isLeaving { link.stop() }
     leaveIfDone()

@@ -10,7 +10,8 @@ internal import RedisClient
 ///
 /// ```
 /// SESSION name GRACE ms     the same session: its permits and its remembered answers are this connection's again
-/// what has no answer        ACQUIRE with its old ID and the time that is left, settlements, queries; HELD and RENEW when what is held is known
+/// what has no answer        ACQUIRE with its old ID and the time that is left, settlements, queries; HELD and RENEW when what is held is known;
+///                           not what counts each time it is executed and may have been: REPORT, a turn of COOLDOWN
 /// ADOPT permits             those that a limiterd had granted that has died: they are this one's, unless they have ended
 /// PING                      answered behind all remembered answers: a permit of the session that no caller has by then
 ///                           was granted to somebody who has gone or whose answer is lost; it is given back
@@ -104,7 +105,7 @@ final class SidecarCore {
   }
 
   private func expire(_ command: SidecarCommand) {
-    let error =
+    var error =
       link.isReady && lastError == nil
       ? LimiterError(
         .limiterdUnavailable,
@@ -112,6 +113,7 @@ final class SidecarCore {
       : LimiterError(
         .limiterdUnavailable, "limiterd gave no decision in time, so the call must not be made",
         cause: lastError ?? LimiterError(.limiterdUnavailable, "there was no connection yet; does `run()` run?"))
+    error.mayHaveRun = command.kind == .once && command.isSent
     drop(command, failing: error)
   }
 

@@ -101,7 +101,7 @@ extension SidecarLimiter {
     }
   }
 
-  /// Changes nothing, or the same again when it is sent twice.
+  /// Waits for an answer for as long as the settings' patience.
   func query(_ words: [CommandArgument], _ kind: SidecarCommand.Kind = .query) async throws -> Reply {
     try await ask { core, promise in
       core.submit(

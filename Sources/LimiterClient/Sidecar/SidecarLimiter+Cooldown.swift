@@ -3,7 +3,7 @@ package import LimiterCore
 
 extension SidecarLimiter {
   package func cooldown(of model: String, _ asked: CooldownCall) async throws -> CooldownState {
-    let reply = try await query(WorkerWords.cooldown(model, asked))
+    let reply = try await query(WorkerWords.cooldown(model, asked), asked.isTurn ? .once : .query)
     return try WorkerReply(reply, "an answer to COOLDOWN").cooldown()
   }
 
@@ -14,6 +14,16 @@ extension SidecarLimiter {
     return try listed.map { reply in
       let reply = try WorkerReply(reply, "an answer to COOLDOWNS")
       return ModelCooldown(model: try reply.text("model"), state: try reply.cooldown())
+    }
+  }
+}
+
+extension CooldownCall {
+  /// Takes a probe's place, or gives one back: a second time that would be another one's. A place whose answer is lost ends by its lease.
+  fileprivate var isTurn: Bool {
+    switch self {
+    case .admit, .abandoned: true
+    case .look, .open, .succeeded, .clear: false
     }
   }
 }

@@ -4,7 +4,9 @@ package import LimiterCore
 extension SidecarLimiter {
   package func report(_ counts: [String: Int64], alarm: FleetAlarm) async throws -> FleetReport {
     let words = counts.sorted { $0.key < $1.key }.flatMap { [CommandArgument($0.key), CommandArgument($0.value)] }
-    let reply = try WorkerReply(try await query(["REPORT"] + words), "an answer to REPORT")
+    // Without counts it only asks.
+    let reply = try WorkerReply(
+      try await query(["REPORT"] + words, counts.isEmpty ? .query : .once), "an answer to REPORT")
     let alert: FleetReport.Alert
     switch try reply.text("alert") {
     case "none": alert = .none

@@ -43,7 +43,8 @@ final class FleetReporter: Sendable {
     }
   }
 
-  /// Tells what was counted since the last time; what could not be told comes with the next one.
+  /// Tells what was counted since the last time; what could not be told comes with the next one. What may have been told, with the answer lost,
+  /// does not: sums may be too small then, and are never too large.
   ///
   /// - Returns: whether it was told, or there was nothing.
   @discardableResult
@@ -64,6 +65,7 @@ final class FleetReporter: Sendable {
       tell(report)
       return true
     } catch {
+      if let error = error as? LimiterError, error.mayHaveRun { state.withLock { $0.told = now } }
       logger.debug("what was counted could not be told", metadata: ["error": "\(error)"])
       return false
     }
