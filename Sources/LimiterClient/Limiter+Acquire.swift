@@ -16,10 +16,18 @@ extension Limiter {
   public func acquire(
     _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60)
   ) async throws -> Decision {
+    try await acquire(request, waitingUpTo: longest, patience: nil)
+  }
+
+  package func acquire(
+    _ request: AdmissionRequest, waitingUpTo longest: Duration, patience: Duration?
+  ) async throws -> Decision {
     try check(request, longest)
     let hold = (request.hold ?? settings.policy.hold).microsecondsRoundedUp
     let price = resolver.policy.models[request.model]?.price
-    let call = AcquireCall(self, request, longest: longest, hold: hold, denied: Decision.denied) { grant, engine in
+    let call = AcquireCall(
+      self, request, longest: longest, patience: patience, hold: hold, denied: Decision.denied
+    ) { grant, engine in
       .granted(Self.keep(grant, for: request, price: price, hold: hold, on: engine))
     }
     let decision = try await ask(call)
@@ -50,7 +58,9 @@ extension Limiter {
     if let limit = resolver.limitThatNeedsPermit(request, at: ServerTime(microseconds: 0)) {
       throw LimiterError.needsPermit(limit)
     }
-    let call = AcquireCall(self, request, longest: longest, hold: nil, denied: Admission.denied) { grant, _ in
+    let call = AcquireCall(
+      self, request, longest: longest, patience: nil, hold: nil, denied: Admission.denied
+    ) { grant, _ in
       .admitted(at: grant.grantedAt, isDegraded: grant.isDegraded)
     }
     return try await ask(call)
@@ -109,6 +119,8 @@ private final class AcquireCall<Answer: Sendable>: Sendable {
   private let limiter: Limiter
   private let request: AdmissionRequest
   private let longest: Duration
+  /// How long it waits for Redis after that.
+  private let patience: Duration
   /// For how long its permit is held, in microseconds; `nil`: none is kept.
   private let hold: Int64?
   private let denied: @Sendable (Denial) -> Answer
@@ -116,12 +128,13 @@ private final class AcquireCall<Answer: Sendable>: Sendable {
   private let stage: NIOLoopBoundBox<Stage>
 
   init(
-    _ limiter: Limiter, _ request: AdmissionRequest, longest: Duration, hold: Int64?,
+    _ limiter: Limiter, _ request: AdmissionRequest, longest: Duration, patience: Duration?, hold: Int64?,
     denied: @escaping @Sendable (Denial) -> Answer, granted: @escaping @Sendable (WaiterGrant, LimiterEngine) -> Answer
   ) {
     self.limiter = limiter
     self.request = request
     self.longest = longest
+    self.patience = patience.map { max(.zero, min($0, limiter.settings.patience)) } ?? limiter.settings.patience
     self.hold = hold
     self.denied = denied
     self.granted = granted
@@ -134,7 +147,7 @@ private final class AcquireCall<Answer: Sendable>: Sendable {
     let (resolver, request) = (limiter.resolver, request)
     let now = engine.now
     let waits = longest > .zero ? now + min(longest, LimiterBounds.longestWindow).microsecondsRoundedUp : nil
-    let patience = limiter.settings.patience.microsecondsRoundedUp
+    let patience = patience.microsecondsRoundedUp
     let id = engine.acquire(
       lane: LimitID.encode(request.model), priority: request.priority, hold: hold ?? 0, waitsUntil: waits,
       // A decision that is on its way when the wait is over may still come: its answer says more than an error.

@@ -7,6 +7,7 @@ import Providers
 import Resilience
 import Simulation
 import PrivateRedis
+import RedisClient
 import TestSupport
 import Testing
 
@@ -55,6 +56,70 @@ import Testing
         let answer = try await llm.complete("hi", chain: ["gpt-4o"], run: "r", deadline: .seconds(4))
         #expect(answer.source == .model("gpt-4o"))
       }
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func `a call that nobody decides on ends by its deadline`(_ viaLimiterd: Bool) async throws {
+    let limits = """
+      models:
+        gpt-4o: {provider: openai, limits: {concurrency: 100}}
+      limits:
+        run-budget: {per: run, budget: 1.00 USD, on_failure: closed}
+      """
+    @Sendable func ask(_ llm: LLM, _ world: World) async throws {
+      let clock = ContinuousClock()
+      let start = clock.now
+      let error = try await llmError {
+        try await llm.complete("hi", chain: ["gpt-4o"], run: "r", deadline: .milliseconds(1_500))
+      }
+      #expect(start.duration(to: clock.now) < .seconds(4), "1.5 s, and not the patience of 5 s or 6 s as well")
+      #expect(error.code == .limiter && error.attempts.map(\.wasSent) == [false], "\(error)")
+      #expect(world.arrivals.isEmpty)
+    }
+    try await withWorld { world in
+      if viaLimiterd {
+        return try await LimiterClient.withClient(.limiterd(socket: "/nowhere.sock"), logger: Self.quiet) { limiter in
+          try await ask(LLM(limiter, world.settings, logger: Self.quiet), world)
+        }
+      }
+      try await withRedis { redis in
+        let policy = try PolicyFile.parse("domain: \(world.domain)\n" + limits, name: "test")
+        var settings = LimiterSettings(policy: policy, redis: try RedisConfiguration(url: redis.url))
+        // Nobody knows yet that it is away.
+        settings.slowAfter = .seconds(60)
+        try await LimiterClient.withClient(.redis(settings), logger: Self.quiet) { limiter in
+          _ = try await limiter.fleet()
+          try redis.pause()
+          try await ask(
+            LLM(limiter, world.settings, cooldowns: WatchedCooldowns { _, _ in }, logger: Self.quiet), world)
+          try redis.resume()
+        }
+      }
+    }
+  }
+
+  @Test func `a budget's no comes by the deadline though nobody says what the budget counts`() async throws {
+    let policy = openPolicy.replacing("budget: 1.00 USD", with: "budget: 0.015 USD")
+    try await withWorld(policy) { world in
+      let limiterd = try await ServedLimiterd(policy: "domain: \(world.domain)\n\(policy)", redis: world.url)
+      let proxy = try await CuttingProxy(to: limiterd.socket, swallowing: "PEEK")
+      try await LimiterClient.withClient(.limiterd(socket: proxy.socket), logger: Self.quiet) { limiter in
+        let llm = LLM(limiter, world.settings, logger: Self.quiet)
+        // 0.01 USD are held, and as much again is asked for.
+        let holder = try await world.limiter.acquire(AdmissionRequest(model: "gpt-4o", outputTokens: 1_000, run: "r"))
+        #expect(holder.permit != nil)
+        let clock = ContinuousClock()
+        let start = clock.now
+        let error = try await llmError {
+          try await llm.complete("hi", chain: ["gpt-4o"], run: "r", deadline: .seconds(2))
+        }
+        #expect(start.duration(to: clock.now) < .seconds(5), "2 s, and not the patience of 6 s as well")
+        #expect(error.code == .overBudget && error.denial?.limit.rawValue == "run-budget:r", "\(error)")
+        #expect(world.arrivals.isEmpty)
+      }
+      await proxy.close()
+      await limiterd.end(15)
     }
   }
 

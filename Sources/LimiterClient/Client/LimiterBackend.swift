@@ -4,7 +4,10 @@ package import NIOCore
 /// What gets decisions: ``Limiter`` from Redis, ``SidecarLimiter`` from limiterd. ``LimiterClient`` tells what each function promises.
 package protocol LimiterBackend: Sendable {
   var eventLoop: any EventLoop { get }
-  func acquire(_ request: AdmissionRequest, waitingUpTo longest: Duration) async throws -> Decision
+  /// - Parameter patience: how long it waits beyond its time for who decides, if that is shorter than the settings' patience.
+  func acquire(
+    _ request: AdmissionRequest, waitingUpTo longest: Duration, patience: Duration?
+  ) async throws -> Decision
   func admit(_ request: AdmissionRequest, waitingUpTo longest: Duration) async throws -> Admission
   func settle(_ permit: Permit, _ usage: Usage) async throws -> SettleOutcome
   func cancel(_ permit: Permit) async throws -> SettleOutcome
@@ -29,6 +32,10 @@ package protocol LimiterBackend: Sendable {
 }
 
 extension LimiterBackend {
+  func acquire(_ request: AdmissionRequest, waitingUpTo longest: Duration) async throws -> Decision {
+    try await acquire(request, waitingUpTo: longest, patience: nil)
+  }
+
   /// Makes a call under a permit, and settles it by how `body` ends.
   func perform<Value>(
     _ request: AdmissionRequest, waitingUpTo longest: Duration, _ body: (Permit) async throws -> (Value, Usage)

@@ -63,24 +63,28 @@ extension SidecarCore {
 
   // MARK: Calls
 
-  func acquire(_ request: AdmissionRequest, longest: Duration, promise: EventLoopPromise<Decision>) -> Int64? {
-    ask(request, longest: longest, keepsPermit: true) { command, result in
+  func acquire(
+    _ request: AdmissionRequest, longest: Duration, patience: Duration?, promise: EventLoopPromise<Decision>
+  ) -> Int64? {
+    ask(request, longest: longest, patience: patience, keepsPermit: true) { command, result in
       promise.completeWith(Result { try self.decision(try result.get(), of: command) })
     }
   }
 
   func admit(_ request: AdmissionRequest, longest: Duration, promise: EventLoopPromise<Admission>) -> Int64? {
-    ask(request, longest: longest, keepsPermit: false) { _, result in
+    ask(request, longest: longest, patience: nil, keepsPermit: false) { _, result in
       promise.completeWith(Result { try WorkerReply(try result.get(), "an answer to ACQUIRE").admission() })
     }
   }
 
   private func ask(
-    _ request: AdmissionRequest, longest: Duration, keepsPermit: Bool, completion: @escaping SidecarCommand.Completion
+    _ request: AdmissionRequest, longest: Duration, patience: Duration?, keepsPermit: Bool,
+    completion: @escaping SidecarCommand.Completion
   ) -> Int64? {
     let waits = eventLoop.now + TimeAmount(min(longest, LimiterBounds.longestWindow))
+    let patience = patience.map { max(.zero, min($0, settings.patience)) } ?? settings.patience
     return submit(
-      .acquire, failsAt: waits + TimeAmount(settings.patience),
+      .acquire, failsAt: waits + TimeAmount(patience),
       words: { WorkerWords.acquire(request, wait: waits - $1, id: $0, keepsPermit: keepsPermit) },
       completion: completion)
   }

@@ -3,9 +3,13 @@ package import LimiterCore
 internal import NIOCore
 
 extension SidecarLimiter {
-  package func acquire(_ request: AdmissionRequest, waitingUpTo longest: Duration) async throws -> Decision {
+  package func acquire(
+    _ request: AdmissionRequest, waitingUpTo longest: Duration, patience: Duration?
+  ) async throws -> Decision {
     try check(request, longest)
-    let decision = try await ask { core, promise in core.acquire(request, longest: longest, promise: promise) }
+    let decision = try await ask { core, promise in
+      core.acquire(request, longest: longest, patience: patience, promise: promise)
+    }
     // Granted in the same moment: the caller will not look at it.
     if Task.isCancelled, case .granted(let permit) = decision {
       onLoop { core in

@@ -15,7 +15,7 @@ extension LLM {
   /// `shrink` asks so often for a shorter answer; others may spend at the same time.
   private static let shrinks = 3
 
-  /// - Parameter end: a permit that comes later is of no use: nothing is waited for any longer.
+  /// - Parameter end: a permit that comes later is of no use: nothing is waited for any longer. While nobody decides, it fails at the call's end.
   /// - Throws: ``CallFailure``: `denied` by a rate or slots, `overBudget`, `callerError`; `CancellationError`.
   func admit(
     _ model: ModelFacts, _ call: LLMCall, _ log: LLMCallLog, until end: ContinuousClock.Instant
@@ -27,7 +27,11 @@ extension LLM {
     while true {
       let left = ContinuousClock.now.duration(to: end)
       let decision: Decision
-      do { decision = try await limiter.acquire(plan.admission, waitingUpTo: max(left, .zero)) } catch {
+      let patience = ContinuousClock.now.duration(to: call.end) - max(left, .zero)
+      do {
+        decision = try await limiter.backend.acquire(
+          plan.admission, waitingUpTo: max(left, .zero), patience: max(patience, .zero))
+      } catch {
         if let error = error as? LimiterError {
           throw CallFailure(.callerError, message: "the limiter could not decide", cause: error)
         }
@@ -41,7 +45,7 @@ extension LLM {
         if waited > .zero { log.note { [waited] in $0.changes.append(.waitedForPeriod(waited)) } }
         return (plan, permit)
       }
-      guard let unit = await budgetUnit(denial, plan) else {
+      guard let unit = await budgetUnit(denial, plan, until: call.end) else {
         throw CallFailure(.denied, hint: denial.retryAfter, message: "\(denial)")
       }
       log.note { $0.denial = BudgetDenial(denial: denial, unit: unit) }
@@ -84,13 +88,17 @@ extension LLM {
   }
 
   /// What a budget that denies counts; `nil`: it is a rate, or slots.
-  private func budgetUnit(_ denial: Denial, _ plan: CallPlan) async -> Unit? {
+  private func budgetUnit(_ denial: Denial, _ plan: CallPlan, until end: ContinuousClock.Instant) async -> Unit? {
     switch denial.reason {
     case .window, .concurrency, .behind: return nil
     // Larger than any of its limits can be: which kind that is, the denial does not say, nor what it counts.
     case .budget, .tooLarge:
-      let found = try? await limiter.usage(of: plan.admission).first { $0.limit == denial.limit }
-      guard let status = found else { return denial.reason == .budget ? .nanodollars : nil }
+      let left = max(ContinuousClock.now.duration(to: end), .zero)
+      let found = await result(within: left) { [limiter] in
+        try? await limiter.usage(of: plan.admission).first { $0.limit == denial.limit }
+      }
+      // Nobody says: what a budget counts is money, most of the time.
+      guard let status = found ?? nil else { return denial.reason == .budget ? .nanodollars : nil }
       return status.period == nil ? nil : status.unit
     }
   }

@@ -6,6 +6,9 @@ import Resilience
 
 /// One attempt: cooldown, permit, provider, settlement.
 extension LLM {
+  /// Between the last moment at which a permit is waited for and the end: in it a denial still arrives.
+  private static let leastReserve: Duration = .milliseconds(100)
+
   func attempt(
     _ model: ModelFacts, _ call: LLMCall, _ log: LLMCallLog, until end: ContinuousClock.Instant
   ) async throws -> Kept {
@@ -17,7 +20,8 @@ extension LLM {
       // A permit that comes when the time is over would be charged for nothing.
       let left = began.duration(to: end)
       let output = estimator.output(call.request, model: model)
-      let reserve = min(estimator.time(output: output, model: model.name), left / 2)
+      let estimated = min(estimator.time(output: output, model: model.name), left / 2)
+      let reserve = max(estimated, min(left / 10, Self.leastReserve))
       (plan, permit) = try await admit(model, call, log, until: end - reserve)
     } catch let failure as CallFailure {
       log.note { facts in
