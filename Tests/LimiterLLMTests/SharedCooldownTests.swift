@@ -67,6 +67,46 @@ import Testing
     }
   }
 
+  @Test func `a process without a way to the provider keeps itself away, and nobody else`() async throws {
+    try await withTwo { world, _, second in
+      let chain = ["gpt-4o", "claude-sonnet-4-5"]
+      let cutOff = world.llm {
+        $0.environment["OPENAI_BASE_URL"] = "http://127.0.0.1:1/v1"
+        $0.attempts = 2
+      }
+      // Each call fails twice.
+      for number in 0..<3 {
+        let answer = try await cutOff.complete(ChatRequest("\(number)"), chain: chain)
+        #expect(answer.model == "claude-sonnet-4-5" && answer.hops.first?.reason == .failed(.transient))
+      }
+      let answer = try await cutOff.complete("hi", chain: chain)
+      guard case .cooling(_, .transient)? = answer.hops.first?.reason else {
+        Issue.record("\(answer.hops)")
+        return
+      }
+      #expect(try await second.limiter.cooldowns().isEmpty)
+      #expect(try await second.complete("hi", chain: chain).model == "gpt-4o")
+    }
+  }
+
+  @Test func `a call that comes through ends a row of those without a connection`() async throws {
+    let cooldowns = SharedCooldowns(CooldownPolicy(consecutive: 5)) { _, _ in
+      CooldownState(
+        admission: .clear, generation: 0, left: 0, reason: "", opened: 0, since: ServerTime(microseconds: 0))
+    }
+    let failure = TransportFailure.notConnected.failure("refused")
+    let ticket = CircuitBreaker.Ticket(generation: 0, isProbe: false)
+    for _ in 0..<3 {
+      for _ in 0..<4 { await cooldowns.failed("m", ticket, failure) }
+      #expect(await cooldowns.cooling("m")?.reason == nil)
+      await cooldowns.succeeded("m", ticket)
+    }
+    for _ in 0..<5 { await cooldowns.told("m", failure) }
+    #expect(await cooldowns.cooling("m")?.reason == .transient)
+    await cooldowns.succeeded("m", ticket)
+    #expect(await cooldowns.cooling("m")?.reason == nil)
+  }
+
   @Test func `a dead primary is probed by one worker at a time`() async throws {
     try await withTwo({ $0.faults = [ProviderFault(.serverError, lasts: 2.5, model: "gpt-4o")] }) {
       world, _, other in

@@ -9,7 +9,8 @@ import Synchronization
 /// server's. While Redis or limiterd does not answer, what this process was told itself counts: it is waited for a short time, and after that not
 /// at all for some seconds.
 ///
-/// A wrong key or base URL is this process' own, and so is the cooldown after it: who has another key goes on.
+/// A wrong key or base URL is this process' own, and so may be a network without a way to the provider: the cooldown after it is, too, and others
+/// go on. A provider that nobody can reach keeps each process away by its own failures.
 public final class SharedCooldowns: Cooldowns {
   /// How long one is waited for.
   static let longestLook: Duration = .milliseconds(250)
@@ -18,7 +19,7 @@ public final class SharedCooldowns: Cooldowns {
   private let policy: CooldownPolicy
   /// What counts while nobody answers.
   private let own: LocalCooldowns<ContinuousClock>
-  /// What this process may not ask until somebody changes something.
+  /// What only this process leaves alone: until somebody changes something, or because it finds no way there.
   private let barred: LocalCooldowns<ContinuousClock>
   private let silence = Silence()
   private let windows = Mutex<[String: FailureWindow]>([:])
@@ -65,6 +66,7 @@ public final class SharedCooldowns: Cooldowns {
 
   /// See `Cooldowns`.
   public func succeeded(_ model: String, _ ticket: CircuitBreaker.Ticket) async {
+    if case .clear(let own) = barred.admit(model) { barred.succeeded(model, own) }
     barred.clear(model)
     if ticket.isProbe {
       _ = await ask(model, .succeeded(generation: Int64(ticket.generation)))
@@ -76,6 +78,10 @@ public final class SharedCooldowns: Cooldowns {
   /// See `Cooldowns`.
   public func failed(_ model: String, _ ticket: CircuitBreaker.Ticket, _ failure: CallFailure) async {
     if failure.isOwnCooldown { return await abandoned(model, ticket) }
+    if failure.isOwnNetwork {
+      note(model, failure, in: barred)
+      return await abandoned(model, ticket)
+    }
     let time: Duration?
     switch failure.errorClass.handling.cooldown {
     case .none: return await abandoned(model, ticket)
@@ -98,6 +104,7 @@ public final class SharedCooldowns: Cooldowns {
   /// See `Cooldowns`.
   public func told(_ model: String, _ failure: CallFailure) async {
     guard !failure.isOwnCooldown else { return }
+    if failure.isOwnNetwork { return note(model, failure, in: barred) }
     if let hint = hint(of: failure) { return await hinted(model, failure, hint) }
     switch failure.errorClass.handling.cooldown {
     case .none, .long, .untilChanged: return

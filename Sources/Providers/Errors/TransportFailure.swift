@@ -19,6 +19,8 @@ public enum TransportFailure: Sendable, Hashable {
       case .timeout: .timeout
       case .streamBroken: .streamBroken
       }
-    return CallFailure(errorClass, message: message, cause: cause)
+    var failure = CallFailure(errorClass, message: message, cause: cause)
+    failure.isOwnNetwork = self == .notConnected
+    return failure
   }
 }

@@ -14,6 +14,8 @@ public struct CallFailure: Error, Sendable, CustomStringConvertible {
   public var cause: (any Error)?
   /// The model was not asked, because it is left alone: nothing new is known of it, and no retry is spent on it.
   public var isOwnCooldown = false
+  /// There was no connection, so that nothing was sent: it may be this process' own network, and says nothing to others.
+  public var isOwnNetwork = false
 
   /// A failure; see the properties.
   public init(
