@@ -91,6 +91,25 @@ import Testing
     }
   }
 
+  @Test func `an error of a connection shows no user and no password of a base URL`() async throws {
+    try await withWorld { world in
+      for (url, shown) in [
+        ("http://somebody:secret@127.0.0.1:1/v1", "openai at http://...@127.0.0.1:1/v1"),
+        ("http://secret@127.0.0.1:1/v1", "openai at http://...@127.0.0.1:1/v1"),
+        ("http://somebody:se%40cret@127.0.0.1:1/v@1", "openai at http://...@1"),
+      ] {
+        let dead = world.llm {
+          $0.environment["OPENAI_BASE_URL"] = url
+          $0.attempts = 1
+        }
+        let error = try await llmError { try await dead.complete("hi", chain: ["gpt-4o"], run: "r") }
+        #expect("\(error)".contains("no connection to \(shown)"), "\(error)")
+        let all = "\(error) \(error.attempts) \(error.hops)"
+        #expect(!all.contains("secret") && !all.contains("cret@") && !all.contains("somebody"), "\(all)")
+      }
+    }
+  }
+
   @Test func `what the limiter does not allow comes with its own error`() async throws {
     let negative = ChatRequest("hi", maximumOutputTokens: -1)
     let bad: [(request: ChatRequest, model: String, run: String, priority: Int)] = [

@@ -38,7 +38,7 @@ struct ModelFacts: Sendable {
       throw LLMError(
         .invalidEndpoint,
         "\(set == nil ? "the base URL of \(provider)" : endpoint.baseURLVariable): expected a URL that begins with "
-          + "https:// or http:// and has a host, got \(Self.told(baseURL))")
+          + "https:// or http:// and has a host, got \(Self.shown(baseURL).debugDescription)")
     }
     let keys = endpoint.keyVariables.compactMap { settings.environment[$0] }
     guard let key = keys.first(where: { !$0.isEmpty }) else {
@@ -72,11 +72,14 @@ struct ModelFacts: Sendable {
       && (1...65_535).contains(url.port ?? 443)
   }
 
+  /// Where it is asked, for people: without a user and a password.
+  var place: String { "\(endpoint.provider) at \(Self.shown(baseURL))" }
+
   /// The text as it may be shown: without what is before an `@`, which may be a user and a password.
-  private static func told(_ baseURL: String) -> String {
-    guard let at = baseURL.utf8.lastIndex(of: UInt8(ascii: "@")) else { return baseURL.debugDescription }
+  private static func shown(_ baseURL: String) -> String {
+    guard let at = baseURL.utf8.lastIndex(of: UInt8(ascii: "@")) else { return baseURL }
     let start = baseURL.utf8[..<at].firstRange(of: "://".utf8)?.upperBound ?? baseURL.startIndex
-    return (String(baseURL[..<start]) + "..." + String(baseURL[at...])).debugDescription
+    return String(baseURL[..<start]) + "..." + String(baseURL[at...])
   }
 
   /// What tokens cost, in nanodollars; `nil`: the price is unknown.

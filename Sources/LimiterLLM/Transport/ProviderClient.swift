@@ -64,7 +64,7 @@ struct ProviderClient: Sendable {
       throw stopped
     } catch let timeout as OutOfTime {
       outcome = Self.cut(
-        TransportFailure.timeout.failure("no whole answer in \(time) from \(Self.place(model))", cause: timeout), reader
+        TransportFailure.timeout.failure("no whole answer in \(time) from \(model.place)", cause: timeout), reader
       )
       outcome.wasSent = true
     } catch {
@@ -176,24 +176,22 @@ struct ProviderClient: Sendable {
     return text.isEmpty ? CancellationError() : StoppedByCaller(error: CancellationError(), usage: usage, text: text)
   }
 
-  private static func place(_ model: ModelFacts) -> String { "\(model.endpoint.provider) at \(model.baseURL)" }
-
   private static func broken(_ error: any Error, _ model: ModelFacts, hasBegun: Bool) -> Outcome {
     if !hasBegun, isBeforeSending(error) {
       return Outcome(
-        result: .failure(TransportFailure.notConnected.failure("no connection to \(place(model))", cause: error)),
+        result: .failure(TransportFailure.notConnected.failure("no connection to \(model.place)", cause: error)),
         wasSent: false)
     }
     if let http = error as? HTTPClientError, http == .readTimeout {
       return Outcome(
-        result: .failure(TransportFailure.timeout.failure("\(place(model)) says nothing any more", cause: error)))
+        result: .failure(TransportFailure.timeout.failure("\(model.place) says nothing any more", cause: error)))
     }
     if error is NIOTooManyBytesError {
       return Outcome(
         result: .failure(CallFailure(.transient, message: "an answer of more than \(answerBytes) bytes", cause: error)))
     }
     return Outcome(
-      result: .failure(TransportFailure.reset.failure("the connection to \(place(model)) broke", cause: error)))
+      result: .failure(TransportFailure.reset.failure("the connection to \(model.place) broke", cause: error)))
   }
 
   private static func isBeforeSending(_ error: any Error) -> Bool {
