@@ -6,15 +6,15 @@ internal import NIOCore
 extension Limiter {
   /// What is used of the limits that a request would meet, in the order of the policy. It changes nothing.
   ///
-  /// - Throws: ``LimiterError``; `CancellationError`.
+  /// - Throws: ``LimiterError``: `invalidRequest` for a request that would not be decided on, whatever it needs; `CancellationError`.
   /// - Complexity: one script call.
   public func usage(of request: AdmissionRequest) async throws -> [LimitStatus] {
-    if case .unknownModel(let model) = resolver.problem(with: request) {
-      throw LimiterError(.invalidRequest, RequestProblem.unknownModel(model).description)
-    }
-    // What a call needs nothing of is of interest, too.
-    var asked = request
-    asked.amounts = Amounts(requests: 1, inputTokens: 1, outputTokens: 1, tokens: 1, nanodollars: 1)
+    try await usage(of: request, namesAll: true)
+  }
+
+  /// - Parameter namesAll: false: it may name less than the policy requires, and the limits of what it does not name are left out.
+  package func usage(of request: AdmissionRequest, namesAll: Bool) async throws -> [LimitStatus] {
+    let asked = try look(request, namesAll: namesAll)
     do {
       let needs = resolver.resolve(asked, at: try await serverNow())
       let limits = needs.map(\.limit)
@@ -48,8 +48,7 @@ extension Limiter {
         .invalidRequest,
         "expected an amount of at most \(LimiterBounds.amount) and a name of 1 to \(LimiterBounds.name) bytes")
     }
-    var asked = request
-    asked.amounts = Amounts(requests: 1, inputTokens: 1, outputTokens: 1, tokens: 1, nanodollars: 1)
+    let asked = try look(request, namesAll: false)
     let now: ServerTime
     do { now = try await serverNow() } catch { throw LimiterError.translate(error) }
     guard let found = resolver.resolve(asked, at: now).map(\.limit).first(where: { $0.id == limit }) else {
@@ -66,6 +65,18 @@ extension Limiter {
       return (adjustment.applied, adjustment.used)
     } catch {
       throw LimiterError.translate(error)
+    }
+  }
+
+  /// A request as a look at its limits: what a call needs nothing of is of interest, too.
+  private func look(_ request: AdmissionRequest, namesAll: Bool) throws -> AdmissionRequest {
+    var asked = request
+    asked.amounts = Amounts(requests: 1, inputTokens: 1, outputTokens: 1, tokens: 1, nanodollars: 1)
+    asked.hold = nil
+    switch resolver.problem(with: asked) {
+    case nil: return asked
+    case .missing where !namesAll: return asked
+    case let problem?: throw LimiterError(.invalidRequest, problem.description)
     }
   }
 

@@ -56,6 +56,48 @@ extension ClientTests {
       }
     }
 
+    @Test(arguments: Kind.allCases)
+    func `a run without a name is refused, by whatever it is asked`(_ kind: Kind) async throws {
+      try await withDomain(kind, TestPolicy.roomy) { limiter, keys, _ in
+        for run in ["", "/", "/child", "a//b", "a/", "a/b/"] {
+          let request = call(run: run)
+          let errors = [
+            try await limiterError { _ = try await limiter.acquire(request, waitingUpTo: .zero) },
+            try await limiterError { _ = try await limiter.admit(request, waitingUpTo: .zero) },
+            try await limiterError { _ = try await limiter.explain(request) },
+            try await limiterError { _ = try await limiter.usage(of: request) },
+          ]
+          #expect(errors.allSatisfy { $0.code == .invalidRequest }, "\(errors)")
+          if !run.isEmpty {
+            #expect(errors.allSatisfy { $0.message.hasPrefix("run is out of bounds: expected a name") }, "\(errors)")
+          }
+        }
+        for run in ["a", "a/b", "a/b/c", "é/ü"] { try await limiter.cancel(try await limiter.permit(call(run: run))) }
+        #expect(try await keys.leftovers() == [])
+      }
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `what would not be decided on is not looked at either, whoever is asked`(_ kind: Kind) async throws {
+      var domain = Domain(TestPolicy.roomy, on: try await SharedRedis.url)
+      domain.required = [.run]
+      try await domain.withClient(kind) { limiter in
+        let amounts = ["negative tokens", "huge tokens", "an overflowing sum", "negative requests"]
+        // A look needs no amounts, no price and no hold.
+        let harmless = Set(amounts + ["no price", "no hold", "hold for years"])
+        for bad in Self.badCalls {
+          var request = call()
+          bad.change(&request)
+          if harmless.contains(bad.testDescription) {
+            #expect(try await limiter.usage(of: request).count == TestPolicy.roomy.count, "\(bad.testDescription)")
+          } else {
+            let error = try await limiterError { _ = try await limiter.usage(of: request) }
+            #expect(error.code == .invalidRequest, "\(bad.testDescription): \(error)")
+          }
+        }
+      }
+    }
+
     @Test func aNegativeWaitIsRefused() async throws {
       try await withDomain(TestPolicy.roomy) { limiter, _, _ in
         let error = try await limiterError { _ = try await limiter.acquire(call(), waitingUpTo: .seconds(-1)) }

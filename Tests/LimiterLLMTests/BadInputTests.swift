@@ -113,7 +113,8 @@ import Testing
   @Test func `what the limiter does not allow comes with its own error`() async throws {
     let negative = ChatRequest("hi", maximumOutputTokens: -1)
     let bad: [(request: ChatRequest, model: String, run: String, priority: Int)] = [
-      ("hi", "gpt-4o", "r", 0), ("hi", "gpt-4o", "r", 11), ("hi", "gpt-4o", "", 5), (negative, "gpt-4o", "r", 5),
+      ("hi", "gpt-4o", "r", 0), ("hi", "gpt-4o", "r", 11), ("hi", "gpt-4o", "", 5),
+      ("hi", "gpt-4o", "/child", 5), ("hi", "gpt-4o", "a//b", 5), (negative, "gpt-4o", "r", 5),
       ("hi", "gpt-4.1", "r", 5),
     ]
     try await withWorld { world in

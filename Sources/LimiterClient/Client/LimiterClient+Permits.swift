@@ -90,7 +90,7 @@ extension LimiterClient {
 
   /// What is used of the limits that a request would meet, in the order of the policy. It changes nothing.
   ///
-  /// - Throws: ``LimiterError``; `CancellationError`.
+  /// - Throws: ``LimiterError``: `invalidRequest` for a request that would not be decided on, whatever it needs; `CancellationError`.
   /// - Complexity: one script call.
   public func usage(of request: AdmissionRequest) async throws -> [LimitStatus] {
     try await backend.usage(of: request)

@@ -23,7 +23,7 @@ public struct AdmissionRequest: Sendable, Hashable {
   ///   - outputTokens: output tokens that are expected.
   ///   - tokens: tokens for token limits; `nil` means input and output together.
   ///   - tenant: who pays.
-  ///   - run: the run that the call belongs to.
+  ///   - run: the run that the call belongs to; a sub-run is `parent/child`.
   ///   - attributes: further attributes that the policy may count by.
   ///   - priority: 1 urgent, 5 normal, 10 low.
   ///   - hold: how long the permit may be held; `nil`: as the policy says.
@@ -40,10 +40,21 @@ public struct AdmissionRequest: Sendable, Hashable {
     self.hold = hold
   }
 
-  /// The value that a scope has for this request.
+  /// Whether a run has a name, and so has each of its sub-runs.
+  static func isRun(_ run: String) -> Bool {
+    var isNameEmpty = true
+    for byte in run.utf8 {
+      let isSlash = byte == UInt8(ascii: "/")
+      if isSlash, isNameEmpty { return false }
+      isNameEmpty = isSlash
+    }
+    return !isNameEmpty
+  }
+
   /// The run that pays for a sub-run `parent/child`.
   package static func root(of run: String) -> String { String(run.prefix { $0 != "/" }) }
 
+  /// The value that a scope has for this request.
   func value(of scope: ScopeKey, provider: String) -> String? {
     switch scope {
     case .model: model

@@ -37,6 +37,9 @@ extension PolicyResolver {
         return .outOfBounds(what: "a scope's value", expected: "1 to \(LimiterBounds.name) bytes")
       }
     }
+    if let run = request.run, !AdmissionRequest.isRun(run) {
+      return .outOfBounds(what: "run", expected: "a name, or names with one `/` between them: `parent/child`")
+    }
     for scope in policy.required where request.value(of: scope, provider: model.provider) == nil {
       return .missing(scope.name)
     }

@@ -22,7 +22,7 @@ public struct LLMError: Error, Sendable, CustomStringConvertible {
     case tooManySteps
     /// The deadline is over.
     case deadline
-    /// The limiter could not decide, or the request breaks its rules: a priority that is not 1 to 10, an empty run or tenant, a negative
+    /// The limiter could not decide, or the request breaks its rules: a priority that is not 1 to 10, an empty run or tenant, a run such as `a//b`, a negative
     /// `maximumOutputTokens`, a model that the policy does not have. Its `LimiterError` is the message, and the cause of the last attempt's failure.
     case limiter
     /// No model gave an answer.

@@ -23,7 +23,7 @@ struct BudgetCommand: AsyncParsableCommand {
 
     func run() async throws {
       let budgets = try await redis.withLimiter { limiter, policy in
-        try await limiter.usage(of: redis.request(model: try BudgetCommand.model(model, policy)))
+        try await limiter.usage(of: redis.request(model: try BudgetCommand.model(model, policy)), namesAll: false)
           .filter { $0.period != nil }
       }
       if json {

@@ -146,8 +146,8 @@ struct CompleteCommand: AsyncParsableCommand {
 
   /// So that nobody waits until the deadline for a Redis that is not there.
   private func checkThatSomebodyDecides(_ limiter: LimiterClient) async throws {
-    do { _ = try await limiter.usage(of: AdmissionRequest(model: model ?? "gpt-4o")) } catch let error as LimiterError {
-      guard error.code != .invalidRequest, error.code != .limiterdRefused else { return }
+    do { _ = try await limiter.fleet() } catch let error as LimiterError {
+      guard error.code != .limiterdRefused else { return }
       throw error
     }
   }

@@ -23,7 +23,8 @@ struct LimitsCommand: AsyncParsableCommand {
   func run() async throws {
     if let model, redis.policy.config != nil {
       let request = redis.request(model: model)
-      return try printStatuses(try await redis.withLimiter { limiter, _ in try await limiter.usage(of: request) })
+      return try printStatuses(
+        try await redis.withLimiter { limiter, _ in try await limiter.usage(of: request, namesAll: false) })
     }
     let answer = try await daemon.ask(["LIMITS"] + (model.map { [$0] } ?? []))
     print(daemon.json ? try JSONText.make(answer) : Self.table(answer))

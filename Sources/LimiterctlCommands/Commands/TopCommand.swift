@@ -63,7 +63,7 @@ struct TopCommand: AsyncParsableCommand {
   private static func limits(_ limiter: Limiter, _ policy: Policy) async throws -> (Answer, String, String) {
     var statuses: [LimitStatus] = []
     for model in policy.models.keys.sorted() {
-      for status in try await limiter.usage(of: AdmissionRequest(model: model))
+      for status in try await limiter.usage(of: AdmissionRequest(model: model), namesAll: false)
       where !statuses.contains(where: { $0.limit == status.limit }) { statuses.append(status) }
     }
     let waiting = try await limiter.waiting().flatMap(\.waiters).reduce(0) { $0 + 1 + $1.followers.count }
