@@ -7,14 +7,13 @@ extension Limiter {
   ///
   /// - Returns: `settled`; `settledLate` when the permit had ended as abandoned and was charged as reserved until now; `gone`
   ///   when it is unknown or was settled before; `refused` when the permit was changed on its way.
-  /// - Throws: ``LimiterError``: `invalidPermit`; `settlementPending` when Redis has not confirmed it in time: it is sent
+  /// - Throws: ``LimiterError``: `invalidPermit`, also when an amount, or what it costs, is out of bounds: nothing has happened then;
+  ///   `settlementPending` when Redis has not confirmed it in time: it is sent
   ///   until it does, as long as this limiter runs. `CancellationError` ends the waiting, not the settlement.
   /// - Complexity: one script call, shared with all settlements of the moment.
   @discardableResult
   public func settle(_ permit: Permit, _ usage: Usage) async throws -> SettleOutcome {
-    guard usage.isInBounds else {
-      throw LimiterError(.invalidPermit, "expected amounts from 0 to \(LimiterBounds.amount), got others")
-    }
+    try permit.check(usage)
     return try await end(permit, .settled(permit.charges(for: usage)))
   }
 

@@ -1,4 +1,3 @@
-internal import Logging
 public import LimiterCore
 
 /// What became of a call that needs a permit.
@@ -32,7 +31,8 @@ extension Limiter {
   ///     anything else, cancellation included, nobody knows what the provider did: the permit stays charged as reserved.
   /// - Returns: what `body` returned, or the denial.
   /// - Throws: what `body` throws; what ``acquire(_:waitingUpTo:)`` throws. A settlement that Redis has not confirmed in time
-  ///   is no error here: it is sent until it is.
+  ///   is no error here: it is sent until it is. Nor is a usage that is out of bounds: the permit stays charged as reserved, and the log
+  ///   has a warning.
   public func withPermit<Value>(
     _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60),
     _ body: (Permit) async throws -> (Value, Usage)
@@ -41,8 +41,4 @@ extension Limiter {
   }
 }
 
-extension Limiter: LimiterBackend {
-  package func settlementIsUnconfirmed(_ error: any Error) {
-    logger.debug("a settlement is not confirmed yet", metadata: [LogKey.error: "\(error)"])
-  }
-}
+extension Limiter: LimiterBackend {}

@@ -30,7 +30,7 @@ public final class Limiter: Service, Sendable {
   let client: RedisClient
   let scripts: LimiterScripts
   let engine: NIOLoopBoundBox<LimiterEngine>
-  let logger: Logger
+  package let logger: Logger
   private let stopped: EventLoopPromise<Void>
   private let hasBegun = Mutex(false)
 

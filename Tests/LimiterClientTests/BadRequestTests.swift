@@ -98,6 +98,42 @@ extension ClientTests {
       }
     }
 
+    @Test(arguments: Kind.allCases)
+    func `a usage that cannot be counted is told, and stays charged as reserved`(_ kind: Kind) async throws {
+      let domain = Domain(TestPolicy.roomy, on: try await SharedRedis.url)
+      let log = Recorder<String>()
+      @Sendable func test(_ limiter: LimiterClient) async throws {
+        let most = LimiterBounds.amount
+        let bad = [
+          (Usage(tokens: -5), "tokens are out of bounds"),
+          (Usage(inputTokens: most, outputTokens: most), "cost more than can be counted"),
+        ]
+        for (usage, says) in bad {
+          let permit = try await limiter.permit()
+          let error = try await limiterError { try await limiter.settle(permit, usage) }
+          #expect(error.code == .invalidPermit && error.message.contains(says), "\(error)")
+          #expect(await limiter.isHeld(permit), "nothing has happened")
+          try await limiter.cancel(permit)
+          let count = log.elements.count
+          // The answer is there, and paid for.
+          let outcome = try await limiter.withPermit(call(run: says)) { _ in ("answer", usage) }
+          guard case .completed("answer") = outcome else { throw Unexpected(description: "\(outcome)") }
+          let told = log.elements.dropFirst(count)
+          #expect(told.count == 1 && told.allSatisfy { $0.hasPrefix("warning") && $0.contains(says) }, "\(told)")
+          let statuses = try await limiter.usage(of: call(run: says))
+          #expect(statuses.first { $0.period != nil }?.used == 14)
+        }
+      }
+      switch kind {
+      case .redis:
+        try await LimiterClient.withClient(.redis(try domain.settings()), logger: .recording(into: log), test)
+      case .limiterd:
+        try await domain.withDaemon { _, socket in
+          try await LimiterClient.withClient(.limiterd(.test(socket)), logger: .recording(into: log), test)
+        }
+      }
+    }
+
     @Test func aNegativeWaitIsRefused() async throws {
       try await withDomain(TestPolicy.roomy) { limiter, _, _ in
         let error = try await limiterError { _ = try await limiter.acquire(call(), waitingUpTo: .seconds(-1)) }

@@ -24,7 +24,8 @@ import Testing
 
   /// Gives one answer to whatever is asked, on loopback.
   private func withGateway(
-    _ headers: [String: String], _ body: @escaping @Sendable (String) async throws -> Void
+    _ headers: [String: String] = [:], answer: String = answer,
+    _ body: @escaping @Sendable (String) async throws -> Void
   ) async throws {
     var fields = HTTPFields()
     for (name, value) in headers {
@@ -36,7 +37,7 @@ import Testing
     router.post("/v1/messages") { [fields] request, _ in
       _ = try await request.body.collect(upTo: 1 << 16)
       return Response(
-        status: .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(string: Self.answer)))
+        status: .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(string: answer)))
     }
     var logger = Logger(label: "gateway")
     logger.logLevel = .critical
@@ -47,6 +48,26 @@ import Testing
       group.addTask { try await application.run() }
       defer { group.cancelAll() }
       try await body(try await addresses.wait(count: 1)[0])
+    }
+  }
+
+  @Test func `a usage that costs more than can be counted leaves the call charged as reserved, and holds nothing`()
+    async throws
+  {
+    let policy = """
+      models: {claude-sonnet-4-5: {provider: anthropic, limits: {concurrency: 100}}}
+      limits: {run-budget: {per: run, budget: 1.00 USD}}
+      """
+    let absurd = Self.answer.replacing(#""output_tokens": 1}"#, with: #""output_tokens": 1099511627776}"#)
+    try await withGateway(answer: absurd) { gateway in
+      try await withWorld(policy) { world in
+        let llm = world.llm { $0.environment["ANTHROPIC_BASE_URL"] = gateway }
+        let answer = try await llm.complete("hi", chain: [Self.model], run: "r")
+        #expect(answer.text == "hi" && answer.usage?.output == 1_099_511_627_776)
+        #expect(try await world.used("run-budget", model: Self.model, run: "r") == answer.nanodollars)
+        #expect(answer.nanodollars > 0 && answer.nanodollars < 1_000_000_000)
+        #expect(try await world.used("\(Self.model).concurrency", model: Self.model, run: "r") == 0)
+      }
     }
   }
 

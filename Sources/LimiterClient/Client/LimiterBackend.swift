@@ -1,9 +1,11 @@
 package import LimiterCore
+package import Logging
 package import NIOCore
 
 /// What gets decisions: ``Limiter`` from Redis, ``SidecarLimiter`` from limiterd. ``LimiterClient`` tells what each function promises.
 package protocol LimiterBackend: Sendable {
   var eventLoop: any EventLoop { get }
+  var logger: Logger { get }
   /// - Parameter patience: how long it waits beyond its time for who decides, if that is shorter than the settings' patience.
   func acquire(
     _ request: AdmissionRequest, waitingUpTo longest: Duration, patience: Duration?
@@ -27,8 +29,6 @@ package protocol LimiterBackend: Sendable {
   func report(_ counts: [String: Int64], alarm: FleetAlarm) async throws -> FleetReport
   func run() async throws
   func withRunning<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result
-  /// A settlement is on its way, and nobody waits for its answer any more.
-  func settlementIsUnconfirmed(_ error: any Error)
 }
 
 extension LimiterBackend {
@@ -47,7 +47,7 @@ extension LimiterBackend {
     }
     do {
       let (value, usage) = try await body(permit)
-      await finish { usage.isInBounds ? try await settle(permit, usage) : try await abandon(permit) }
+      await finish { try await end(permit, usage) }
       return .completed(value)
     } catch let notSent as CallNotSent {
       await finish { try await cancel(permit) }
@@ -58,8 +58,20 @@ extension LimiterBackend {
     }
   }
 
+  /// Settles it with what was used. When that cannot be, such as with a number that a provider got wrong, it stays charged as reserved, and
+  /// somebody is told.
+  package func end(_ permit: Permit, _ usage: Usage) async throws -> SettleOutcome {
+    guard let problem = permit.problem(with: usage) else { return try await settle(permit, usage) }
+    logger.warning(
+      "what a call used cannot be counted: it stays charged as reserved",
+      metadata: [LogKey.permit: "\(permit.id)", "model": "\(permit.model)", LogKey.error: "\(problem)"])
+    return try await abandon(permit)
+  }
+
   /// The settlement is on its way, whether or not anybody waits for its answer.
   private func finish(_ end: () async throws -> SettleOutcome) async {
-    do { _ = try await end() } catch { settlementIsUnconfirmed(error) }
+    do { _ = try await end() } catch {
+      logger.debug("a settlement is not confirmed yet", metadata: [LogKey.error: "\(error)"])
+    }
   }
 }

@@ -38,7 +38,8 @@ extension LimiterClient {
   /// - Returns: `settled`; `settledLate` when the permit had ended as abandoned and was charged as reserved until now; `gone`
   ///   when it is unknown or was settled before; `refused` when the permit was changed on its way. A settlement whose answer was
   ///   lost with the connection and that is `gone` when it is sent again was the first: it is told as `settled`.
-  /// - Throws: ``LimiterError``: `invalidPermit`; `settlementPending` when it was not confirmed in time: it is sent
+  /// - Throws: ``LimiterError``: `invalidPermit`, also when an amount, or what it costs, is out of bounds: nothing has happened then;
+  ///   `settlementPending` when it was not confirmed in time: it is sent
   ///   until it is, as long as this client runs. `CancellationError` ends the waiting, not the settlement.
   /// - Complexity: one script call, shared with all settlements of the moment.
   @discardableResult
@@ -80,7 +81,8 @@ extension LimiterClient {
   ///     anything else, cancellation included, nobody knows what the provider did: the permit stays charged as reserved.
   /// - Returns: what `body` returned, or the denial.
   /// - Throws: what `body` throws; what ``acquire(_:waitingUpTo:)`` throws. A settlement that was not confirmed in time
-  ///   is no error here: it is sent until it is.
+  ///   is no error here: it is sent until it is. Nor is a usage that is out of bounds: the permit stays charged as reserved, and the log
+  ///   has a warning.
   public func withPermit<Value>(
     _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60),
     _ body: (Permit) async throws -> (Value, Usage)

@@ -19,6 +19,29 @@ extension Permit {
     SettleBatch.Item(session: place.session, permit: place.name, grantedAt: grantedAt, ending: ending, id: id)
   }
 
+  /// Why it cannot be settled with this; `nil`: it can.
+  package func problem(with usage: Usage) -> String? {
+    let amounts: [(String, Int64?)] = [
+      ("input tokens", usage.inputTokens), ("output tokens", usage.outputTokens), ("tokens", usage.tokens),
+      ("nanodollars", usage.nanodollars),
+    ]
+    for (name, amount) in amounts {
+      guard let amount, !(0...LimiterBounds.amount).contains(amount) else { continue }
+      return "\(name) are out of bounds: expected 0 to \(LimiterBounds.amount), got \(amount)"
+    }
+    guard usage.nanodollars == nil, let input = usage.inputTokens, let output = usage.outputTokens, let price,
+      reservations.contains(where: { $0.unit == .nanodollars }),
+      price.cost(inputTokens: input, outputTokens: output) == nil
+    else { return nil }
+    return
+      "\(input) input and \(output) output tokens cost more than can be counted, \(LimiterBounds.amount) nanodollars"
+  }
+
+  /// - Throws: ``LimiterError`` with the code `invalidPermit`.
+  func check(_ usage: Usage) throws {
+    if let problem = problem(with: usage) { throw LimiterError(.invalidPermit, problem) }
+  }
+
   /// What stays charged when this was used.
   package func charges(for usage: Usage) -> [Int64?] {
     reservations.map { reservation in

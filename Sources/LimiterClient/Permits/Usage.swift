@@ -44,8 +44,4 @@ public struct Usage: Sendable, Hashable, Codable {
     guard let inputTokens, let outputTokens else { return nil }
     return permit.price?.cost(inputTokens: inputTokens, outputTokens: outputTokens)
   }
-
-  package var isInBounds: Bool {
-    [inputTokens, outputTokens, tokens, nanodollars].allSatisfy { (0...LimiterBounds.amount).contains($0 ?? 0) }
-  }
 }

@@ -29,9 +29,7 @@ extension SidecarLimiter {
   }
 
   package func settle(_ permit: Permit, _ usage: Usage) async throws -> SettleOutcome {
-    guard usage.isInBounds else {
-      throw LimiterError(.invalidPermit, "expected amounts from 0 to \(LimiterBounds.amount), got others")
-    }
+    try permit.check(usage)
     return try await end(permit, WorkerWords.settle(permit.id, usage))
   }
 

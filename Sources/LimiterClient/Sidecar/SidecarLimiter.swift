@@ -11,7 +11,7 @@ package final class SidecarLimiter: LimiterBackend {
   let core: NIOLoopBoundBox<SidecarCore>
   package let eventLoop: any EventLoop
   private let connection: RedisConfiguration
-  private let logger: Logger
+  package let logger: Logger
   private let hasBegun = Mutex(false)
 
   package init(_ settings: SidecarSettings, eventLoop: any EventLoop, logger: Logger) {
@@ -82,9 +82,5 @@ package final class SidecarLimiter: LimiterBackend {
       try await group.waitForAll()
       return try result.get()
     }
-  }
-
-  package func settlementIsUnconfirmed(_ error: any Error) {
-    logger.debug("a settlement is not confirmed yet", metadata: [LogKey.error: "\(error)"])
   }
 }

@@ -138,7 +138,7 @@ extension LLM {
         switch settlement {
         case .notSent: try await limiter.cancel(permit)
         case .unknown: try await limiter.abandon(permit)
-        case .used(let usage, _, _): try await limiter.settle(permit, usage)
+        case .used(let usage, _, _): _ = try await limiter.backend.end(permit, usage)
         }
         return true
       } catch {
