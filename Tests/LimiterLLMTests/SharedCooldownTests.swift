@@ -68,7 +68,9 @@ import Testing
   }
 
   @Test func `a process without a way to the provider keeps itself away, and nobody else`() async throws {
-    try await withTwo { world, _, second in
+    try await withWorld { world in
+      // Each with cooldowns of its own, as two processes have them.
+      let second = world.llm()
       let chain = ["gpt-4o", "claude-sonnet-4-5"]
       let cutOff = world.llm {
         $0.environment["OPENAI_BASE_URL"] = "http://127.0.0.1:1/v1"
