@@ -21,8 +21,9 @@ extension ReferenceStore {
     case .succeeded(let generation):
       if generation == known.generation, now >= known.ends { cooldowns[model] = nil }
     case .abandoned(let generation):
-      if generation == known.generation, !known.probes.isEmpty {
-        known.probes.removeFirst()
+      // Leases that are over are forgotten then, too, even if the clock is set back later.
+      if generation == known.generation, known.generation != 0 {
+        known.probes = Array(known.probes.dropFirst())
         cooldowns[model] = known
       }
     }
