@@ -29,14 +29,19 @@ package final class ChildProcess: Sendable {
   ///   - directory: the working directory of the child, from its first instruction on.
   ///   - input: a descriptor that becomes standard input; `/dev/null` if nil. It stays ours to close.
   ///   - output: the file that standard output is appended to.
+  ///   - outputDescriptor: a descriptor that becomes standard output instead. It stays ours to close.
   ///   - errors: the file that standard error is appended to; `output` if nil.
   package init(
     executable: String, arguments: [String], environment: [String: String]? = nil, directory: String = "/",
-    input: Int32? = nil, output: String = "/dev/null", errors: String? = nil
+    input: Int32? = nil, output: String = "/dev/null", outputDescriptor: Int32? = nil, errors: String? = nil
   ) throws(PrivateRedisError) {
     var files = try FileActions()
     if let input { files.duplicate(input, to: 0) } else { files.open("/dev/null", flags: O_RDONLY, as: 0) }
-    files.open(output, flags: O_WRONLY | O_CREAT | O_APPEND, as: 1)
+    if let outputDescriptor {
+      files.duplicate(outputDescriptor, to: 1)
+    } else {
+      files.open(output, flags: O_WRONLY | O_CREAT | O_APPEND, as: 1)
+    }
     if let errors { files.open(errors, flags: O_WRONLY | O_CREAT | O_APPEND, as: 2) } else { files.duplicate(1, to: 2) }
     files.closeOthersAndEnter(directory)
     pid = try files.spawn(executable, arguments, environment ?? ProcessInfo.processInfo.environment)

@@ -169,10 +169,13 @@ extension WholeTests {
       }
     }
 
-    private func withServe(_ body: (ServeProgram) async throws -> Void) async throws {
-      let policy = ServeProgram.policy(Self.limits).replacing(
+    static var policy: String {
+      ServeProgram.policy(limits).replacing(
         "settle: actual", with: #"settle: actual, price: {input: "1", output: "1"}"#)
-      try await body(try await ServeProgram.start(policy, redis: try await SharedRedis.url))
+    }
+
+    private func withServe(_ body: (ServeProgram) async throws -> Void) async throws {
+      try await body(try await ServeProgram.start(Self.policy, redis: try await SharedRedis.url))
     }
   }
 }
@@ -184,27 +187,5 @@ extension Reply {
     return stride(from: 0, to: parts.count - 1, by: 2).reduce(into: [:]) { fields, index in
       fields[parts[index].string ?? ""] = parts[index + 1].string ?? parts[index + 1].int.map { "\($0)" }
     }
-  }
-}
-
-extension ServeProgram {
-  fileprivate func ctl(_ words: String...) async throws -> String { try await ctl(words) }
-
-  fileprivate func ctl(_ words: [String]) async throws -> String {
-    let (end, text) = try await tryCtl(words)
-    guard end == .exit(0) else { throw CommandFailed(description: "limiterctl \(words) ended with \(end): \(text)") }
-    return text
-  }
-
-  fileprivate func tryCtl(_ words: [String]) async throws -> (ChildProcess.End, String) {
-    let files = try GuardedDirectory(named: "limiterctl")
-    let output = files.path + "/output"
-    let process = try ChildProcess(
-      executable: URL(filePath: Self.executable).deletingLastPathComponent().appending(path: "limiterctl").path,
-      arguments: words,
-      environment: ProcessInfo.processInfo.environment.merging(["LIMITERD_SOCKET": socket]) { $1 }, output: output,
-      errors: output)
-    let end = try await within(.seconds(30), "the end of limiterctl") { await process.end() }
-    return (end, try String(contentsOfFile: output, encoding: .utf8))
   }
 }

@@ -10,7 +10,8 @@ import Testing
 @Suite struct CompleteProgramTests {
   /// The program's output and status.
   private func complete(
-    _ world: World, _ words: [String], key: String? = "sk-test", policy other: String? = nil
+    _ world: World, _ words: [String], key: String? = "sk-test", policy other: String? = nil,
+    outputDescriptor: Int32? = nil
   ) async throws -> (output: String, errors: String, status: Int32) {
     let tests =
       (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
@@ -25,11 +26,11 @@ import Testing
       arguments: ["-u", "OPENAI_API_KEY", "-u", "LIMITERD_SOCKET"] + environment
         + [URL(filePath: tests).deletingLastPathComponent().appending(path: "limiterctl").path, "complete"]
         + ["--config", other ?? files.path + "/policy.yaml", "--redis", world.url] + words,
-      output: files.path + "/output", errors: files.path + "/errors")
+      output: files.path + "/output", outputDescriptor: outputDescriptor, errors: files.path + "/errors")
     let end = await process.end()
     guard case .exit(let status) = end else { throw CommandFailed(description: "\(end)") }
     return (
-      try String(contentsOfFile: files.path + "/output", encoding: .utf8),
+      outputDescriptor == nil ? try String(contentsOfFile: files.path + "/output", encoding: .utf8) : "",
       try String(contentsOfFile: files.path + "/errors", encoding: .utf8), status
     )
   }
@@ -81,6 +82,45 @@ import Testing
       let result = try await complete(world, words)
       #expect(result.status == status && result.errors.contains(told), "\(result)")
       #expect(world.provider.ledger.arrivals.isEmpty)
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `whose reader goes after the first line is settled all the same, and ends quietly`(_ isAtOnce: Bool) async throws
+  {
+    try await withWorld(openPolicy, { $0.baseLatencyMicroseconds = 300_000 }) { world in
+      var ends: [Int32] = [-1, -1]
+      try #require(pipe(&ends) == 0)
+      let (reading, writing) = (ends[0], ends[1])
+      // `head -1`, or one that has gone before the first word.
+      let reader =
+        isAtOnce ? nil : try ChildProcess(executable: "/usr/bin/env", arguments: ["head", "-c1"], input: reading)
+      close(reading)
+      defer { close(writing) }
+      let result = try await complete(
+        world, ["--model", "gpt-4o-mini", "--stream", "--run", "r", "Tell me more."], outputDescriptor: writing)
+      _ = await reader?.end()
+      #expect(result.status == 141, "\(result)")
+      #expect(!result.errors.contains("Error") && !result.errors.contains("Fatal"), "\(result.errors)")
+      // What was used is paid, and nothing is held any more.
+      #expect(world.billed > 0)
+      #expect(try await world.used("run-budget", model: "gpt-4o-mini", run: "r") == world.billed)
+      #expect(try await world.used("gpt-4o-mini.concurrency", model: "gpt-4o-mini", run: "r") == 0)
+    }
+  }
+
+  @Test func `an answer that cannot be written is an error, and is paid`() async throws {
+    try await withWorld { world in
+      let full = open("/dev/full", O_WRONLY)
+      defer { close(full) }
+      for words in [["--stream"], ["--json"], []] {
+        let before = world.billed
+        let result = try await complete(
+          world, ["--model", "gpt-4o-mini", "--run", "r", "hello"] + words, outputDescriptor: full)
+        #expect(result.status == 1 && result.errors.contains("standard output cannot be written"), "\(result)")
+        #expect(world.billed > before)
+        #expect(try await world.used("run-budget", model: "gpt-4o-mini", run: "r") == world.billed)
+      }
     }
   }
 

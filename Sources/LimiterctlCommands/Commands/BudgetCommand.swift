@@ -34,7 +34,7 @@ struct BudgetCommand: AsyncParsableCommand {
             "unit": budget.unit?.rawValue ?? "",
           ]
         }
-        return print(try JSONText.text(of: objects))
+        return try Output.print(JSONText.text(of: objects))
       }
       var table = Table("BUDGET", "PERIOD", "SPENT", "HELD", "ALLOWED", "LEFT")
       for budget in budgets {
@@ -44,7 +44,7 @@ struct BudgetCommand: AsyncParsableCommand {
           Amount.text(budget.remaining, unit: budget.unit),
         ])
       }
-      print(table.text)
+      try Output.print(table.text)
     }
   }
 
@@ -88,14 +88,16 @@ struct BudgetCommand: AsyncParsableCommand {
           LimitID(rawValue: limit), of: redis.request(model: try BudgetCommand.model(model, policy)), by: amount,
           operation: operation, who: who, why: why)
       }
-      if json {
-        return print(
-          try JSONText.text(
-            of: [
-              "limit": limit, "applied": result.applied, "used": result.used, "operation": operation,
-            ] as [String: Any]))
+      let text =
+        json
+        ? try JSONText.text(
+          of: ["limit": limit, "applied": result.applied, "used": result.used, "operation": operation]
+            as [String: Any])
+        : "\(limit): \(result.applied) added, \(result.used) used now (operation \(operation))"
+      do { try Output.print(text) } catch let error as Failure {
+        // Whoever took it for not done would do it twice.
+        throw Failure("\(error); the correction was done, as the operation \(operation)")
       }
-      print("\(limit): \(result.applied) added, \(result.used) used now (operation \(operation))")
     }
   }
 

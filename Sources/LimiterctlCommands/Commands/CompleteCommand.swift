@@ -8,6 +8,7 @@ import Logging
 import Providers
 import RedisClient
 import Resilience
+import Synchronization
 
 /// `limiterctl complete`.
 struct CompleteCommand: AsyncParsableCommand {
@@ -107,7 +108,7 @@ struct CompleteCommand: AsyncParsableCommand {
         try await ask(llm, request)
       }
     } catch let error as LLMError {
-      if daemon.json { print(try JSONText.text(of: Self.json(error))) }
+      if daemon.json { try Output.print(JSONText.text(of: Self.json(error))) }
       try? FileHandle.standardError.write(contentsOf: Data("Error: \(error)\n".utf8))
       throw ExitCode([.overBudget, .tooManySteps].contains(error.code) ? 2 : 1)
     } catch let error as LimiterError {
@@ -156,19 +157,24 @@ struct CompleteCommand: AsyncParsableCommand {
     let chain = chain?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? model.map { [$0] }
     let run = run ?? "limiterctl-\(String(UInt32.random(in: .min ... .max), radix: 16))"
     let answer: LLMAnswer
+    let unwritten = Mutex<(any Error)?>(nil)
     if stream, !daemon.json {
       answer = try await llm.stream(
         request, chain: chain, run: run, tenant: tenant, priority: priority, deadline: .seconds(deadline)
       ) { piece in
         // Whoever looks no more pays all the same: the call goes on, so that it is settled as what it was.
-        try? FileHandle.standardOutput.write(contentsOf: Data(piece.utf8))
+        unwritten.withLock { error in
+          guard error == nil else { return }
+          do { try Output.print(piece, terminator: "") } catch let failure { error = failure }
+        }
       }
-      print()
+      if let error = unwritten.withLock({ $0 }) { throw error }
+      try Output.print("")
     } else {
       answer = try await llm.complete(
         request, chain: chain, run: run, tenant: tenant, priority: priority, deadline: .seconds(deadline))
-      if daemon.json { return print(try JSONText.text(of: Self.json(answer, run: run))) }
-      print(answer.text)
+      if daemon.json { return try Output.print(JSONText.text(of: Self.json(answer, run: run))) }
+      try Output.print(answer.text)
     }
     try? FileHandle.standardError.write(contentsOf: Data((Self.summary(answer) + "\n").utf8))
   }

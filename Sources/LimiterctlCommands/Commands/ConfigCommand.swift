@@ -11,7 +11,7 @@ struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "show", abstract: "Prints the policy that is used without any, to start from.")
 
-    func run() async throws { print(PolicyFile.standardText, terminator: "") }
+    func run() async throws { try Output.print(PolicyFile.standardText, terminator: "") }
   }
 
   struct Check: AsyncParsableCommand {
@@ -29,18 +29,19 @@ struct ConfigCommand: AsyncParsableCommand {
       do {
         configuration = try PolicyFile.readAll(path: file)
       } catch {
-        if json { print(try JSONText.text(of: ["ok": false, "problems": "\(error)"] as [String: Any])) }
+        if json { try Output.print(JSONText.text(of: ["ok": false, "problems": "\(error)"] as [String: Any])) }
         throw Failure("\(error)")
       }
       let policy = configuration.policy
       if json {
-        return print(
-          try JSONText.text(
+        return try Output.print(
+          JSONText.text(
             of: [
               "ok": true, "domain": policy.domain, "models": policy.models.count, "limits": policy.limits.count,
             ] as [String: Any]))
       }
-      print("\(file) is good: domain \(policy.domain), \(policy.models.count) models, \(policy.limits.count) limits")
+      try Output.print(
+        "\(file) is good: domain \(policy.domain), \(policy.models.count) models, \(policy.limits.count) limits")
     }
   }
 }

@@ -24,8 +24,8 @@ struct CooldownsCommand: AsyncParsableCommand {
       } else {
         cooldowns = try await daemon.ask(["COOLDOWNS"])
       }
-      if daemon.json { return print(try JSONText.make(cooldowns)) }
-      guard !cooldowns.list.isEmpty else { return print("No model is left alone.") }
+      if daemon.json { return try Output.print(JSONText.make(cooldowns)) }
+      guard !cooldowns.list.isEmpty else { return try Output.print("No model is left alone.") }
       var table = Table("MODEL", "STATE", "LEFT", "WHY", "IN A ROW")
       for cooldown in cooldowns.list {
         let isCooling = cooldown["admission"].text == "cooling"
@@ -35,7 +35,7 @@ struct CooldownsCommand: AsyncParsableCommand {
           cooldown["reason"].shown, cooldown["opened"].shown,
         ])
       }
-      print(table.text)
+      try Output.print(table.text)
     }
   }
 
@@ -65,8 +65,9 @@ struct CooldownsCommand: AsyncParsableCommand {
           return models
         }
       }
-      if daemon.json { return print(try JSONText.text(of: ["cleared": cleared])) }
-      print(cleared.isEmpty ? "No model was left alone." : "\(cleared.joined(separator: ", ")): may be asked again")
+      if daemon.json { return try Output.print(JSONText.text(of: ["cleared": cleared])) }
+      try Output.print(
+        cleared.isEmpty ? "No model was left alone." : "\(cleared.joined(separator: ", ")): may be asked again")
     }
   }
 

@@ -18,6 +18,7 @@ struct DrainCommand: AsyncParsableCommand {
     guard kill(pid, SIGTERM) == 0 else {
       throw Failure("process \(pid) cannot be told: \(String(cString: strerror(errno)))")
     }
-    print(daemon.json ? try JSONText.text(of: ["draining": true, "process_id": pid]) : "process \(pid) drains")
+    try Output.print(
+      daemon.json ? try JSONText.text(of: ["draining": true, "process_id": pid]) : "process \(pid) drains")
   }
 }

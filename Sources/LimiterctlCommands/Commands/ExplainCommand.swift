@@ -42,8 +42,8 @@ struct ExplainCommand: AsyncParsableCommand {
       if let value { words += [name, value] }
     }
     let answer = try await daemon.ask(words)
-    if daemon.json { return print(try JSONText.make(answer)) }
-    print(answer["would_wait"].number == 1 ? "It would wait." : "It would be admitted now.")
+    if daemon.json { return try Output.print(JSONText.make(answer)) }
+    try Output.print(answer["would_wait"].number == 1 ? "It would wait." : "It would be admitted now.")
     var table = Self.table
     for limit in answer["limits"].list {
       let unit = limit["unit"]
@@ -56,7 +56,7 @@ struct ExplainCommand: AsyncParsableCommand {
         (workers.isEmpty ? hosts : workers + hosts.map { "on \($0)" }).joined(separator: ", "),
       ])
     }
-    print(table.text)
+    try Output.print(table.text)
   }
 
   private static var table: Table {
@@ -77,10 +77,10 @@ struct ExplainCommand: AsyncParsableCommand {
           "room_after_ms": limit.roomAfter.map { $0.components.seconds * 1_000 } ?? NSNull(),
         ]
       }
-      return print(
+      return try Output.print(
         try JSONText.text(of: ["would_wait": explanation.wouldWait ? 1 : 0, "limits": limits] as [String: Any]))
     }
-    print(explanation.wouldWait ? "It would wait." : "It would be admitted now.")
+    try Output.print(explanation.wouldWait ? "It would wait." : "It would be admitted now.")
     var table = Self.table
     for limit in explanation.limits {
       let unit = limit.status.unit
@@ -91,6 +91,6 @@ struct ExplainCommand: AsyncParsableCommand {
         limit.holders.map { "\($0.who) \($0.slots)" }.joined(separator: ", "),
       ])
     }
-    print(table.text)
+    try Output.print(table.text)
   }
 }

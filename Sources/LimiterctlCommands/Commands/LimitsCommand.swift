@@ -27,7 +27,7 @@ struct LimitsCommand: AsyncParsableCommand {
         try await redis.withLimiter { limiter, _ in try await limiter.usage(of: request, namesAll: false) })
     }
     let answer = try await daemon.ask(["LIMITS"] + (model.map { [$0] } ?? []))
-    print(daemon.json ? try JSONText.make(answer) : Self.table(answer))
+    try Output.print(daemon.json ? try JSONText.make(answer) : Self.table(answer))
   }
 
   static func table(_ answer: Answer) -> String {
@@ -53,12 +53,12 @@ struct LimitsCommand: AsyncParsableCommand {
           "remaining": status.remaining,
         ]
       }
-      return print(try JSONText.text(of: objects))
+      return try Output.print(JSONText.text(of: objects))
     }
     var table = Table("LIMIT", "USED", "ALLOWED", "LEFT")
     for status in statuses {
       table.add([status.limit.rawValue, "\(status.used)", "\(status.allowed)", "\(status.remaining)"])
     }
-    print(table.text)
+    try Output.print(table.text)
   }
 }

@@ -20,7 +20,7 @@ struct PermitsCommand: AsyncParsableCommand {
   func run() async throws {
     if policy.config != nil { return try await listDirectly() }
     let answer = try await daemon.ask(["PERMITS"] + (session.map { [$0] } ?? []))
-    if daemon.json { return print(try JSONText.make(answer)) }
+    if daemon.json { return try Output.print(JSONText.make(answer)) }
     var table = Table("PERMIT", "SESSION", "MODEL", "VALID FOR", "HOLDS")
     for permit in answer.list {
       let holds = permit["limits"].list.map { "\($0.list.first?.shown ?? "") \($0.list.last?.shown ?? "")" }
@@ -29,7 +29,7 @@ struct PermitsCommand: AsyncParsableCommand {
         Amount.milliseconds(permit["valid_for_ms"]), holds.joined(separator: ", "),
       ])
     }
-    print(table.text)
+    try Output.print(table.text)
   }
 
   private func listDirectly() async throws {
@@ -44,9 +44,9 @@ struct PermitsCommand: AsyncParsableCommand {
           "limits": (record?.entries ?? []).map { [$0.limit.rawValue, "\($0.amount)"] },
         ]
       }
-      return print(try JSONText.text(of: objects))
+      return try Output.print(JSONText.text(of: objects))
     }
-    guard !held.isEmpty else { return print("Nothing is held.") }
+    guard !held.isEmpty else { return try Output.print("Nothing is held.") }
     let who = Dictionary(found.hosts.map { ($0.session, $0.who) }) { first, _ in first }
     var table = Table("PERMIT", "WHO", "SESSION", "MODEL", "HELD FOR", "HOLDS")
     for permit in held {
@@ -58,8 +58,8 @@ struct PermitsCommand: AsyncParsableCommand {
         (record?.entries ?? []).map { "\($0.limit) \($0.amount)" }.joined(separator: ", "),
       ])
     }
-    print(table.text)
+    try Output.print(table.text)
     let all = found.hosts.reduce(0) { $0 + $1.permits }
-    if session == nil, all > held.count { print("and \(all - Int64(held.count)) more") }
+    if session == nil, all > held.count { try Output.print("and \(all - Int64(held.count)) more") }
   }
 }

@@ -27,7 +27,7 @@ struct QueueCommand: AsyncParsableCommand {
     }
     if hosts { return try printCrowds(try await daemon.ask(["WAITERS"])) }
     let answer = try await daemon.ask(["QUEUE"] + (model.map { [$0] } ?? []))
-    if daemon.json { return print(try JSONText.make(answer)) }
+    if daemon.json { return try Output.print(JSONText.make(answer)) }
     var table = Table("SESSION", "MODEL", "PRIORITY", "WAITED", "WAITS FOR", "LIMIT")
     for call in answer.list {
       table.add([
@@ -35,7 +35,7 @@ struct QueueCommand: AsyncParsableCommand {
         Amount.milliseconds(call["waits_for_ms"]), call["limit"].shown,
       ])
     }
-    print(table.text)
+    try Output.print(table.text)
   }
 
   private func printCrowds(_ crowds: Answer) throws {
@@ -43,8 +43,8 @@ struct QueueCommand: AsyncParsableCommand {
       let waiters = crowd["waiters"].list.filter { model == nil || $0["model"].text == model }
       return Answer.list([.text("limit"), crowd["limit"], .text("waiters"), .list(waiters)])
     }.filter { !$0["waiters"].list.isEmpty }
-    if daemon.json { return print(try JSONText.make(.list(shown))) }
-    guard !shown.isEmpty else { return print("Nobody waits.") }
+    if daemon.json { return try Output.print(JSONText.make(.list(shown))) }
+    guard !shown.isEmpty else { return try Output.print("Nobody waits.") }
     var table = Table("LIMIT", "NEXT", "WHO", "SESSION", "MODEL", "NEEDS", "BEHIND IT")
     for crowd in shown {
       for (position, waiter) in crowd["waiters"].list.enumerated() {
@@ -54,7 +54,7 @@ struct QueueCommand: AsyncParsableCommand {
         ])
       }
     }
-    print(table.text)
+    try Output.print(table.text)
   }
 
   private static func answer(_ crowd: LimitCrowd) -> Answer {

@@ -37,9 +37,9 @@ struct RunsCommand: AsyncParsableCommand {
           "spent": usage.spent, "held": usage.held, "allowed": usage.allowed,
         ]
       }
-      return print(try JSONText.text(of: Array(objects)))
+      return try Output.print(JSONText.text(of: Array(objects)))
     }
-    guard !shown.isEmpty else { return print("No run has spent anything of a budget per run.") }
+    guard !shown.isEmpty else { return try Output.print("No run has spent anything of a budget per run.") }
     var table = Table("RUN", "BUDGET", "PERIOD", "SPENT", "HELD", "ALLOWED", "LEFT")
     for usage in shown {
       table.add(
@@ -48,8 +48,8 @@ struct RunsCommand: AsyncParsableCommand {
             Amount.text($0, unit: usage.unit)
           })
     }
-    print(table.text)
-    if usages.count > shown.count { print("and \(usages.count - shown.count) more; --count N shows them") }
+    try Output.print(table.text)
+    if usages.count > shown.count { try Output.print("and \(usages.count - shown.count) more; --count N shows them") }
   }
 
   private static func usage(_ answer: Answer) throws -> RunUsage {

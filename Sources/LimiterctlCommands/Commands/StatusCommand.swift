@@ -26,12 +26,12 @@ struct StatusCommand: AsyncParsableCommand {
       let object = sections.reduce(into: [String: Any]()) { all, section in
         all[section.name] = section.fields.reduce(into: [String: Any]()) { $0[$1.0] = Int64($1.1) ?? $1.1 as Any }
       }
-      return print(try JSONText.text(of: object))
+      return try Output.print(JSONText.text(of: object))
     }
-    if let warning = Self.degraded(sections.first { $0.name == "redis" }?.fields ?? []) { print(warning) }
+    if let warning = Self.degraded(sections.first { $0.name == "redis" }?.fields ?? []) { try Output.print(warning) }
     for section in sections {
-      print(section.name)
-      for (name, value) in section.fields { print("  \(name): \(value)") }
+      try Output.print(section.name)
+      for (name, value) in section.fields { try Output.print("  \(name): \(value)") }
     }
   }
 
@@ -65,7 +65,7 @@ struct StatusCommand: AsyncParsableCommand {
         },
         "waiting": waiters, "left_alone": left, "fleet": fleet.counts,
       ]
-      return print(try JSONText.text(of: object))
+      return try Output.print(JSONText.text(of: object))
     }
     var table = Table("HOST", "SESSION", "PERMITS", "ALIVE FOR", "SINCE")
     for host in others {
@@ -78,9 +78,9 @@ struct StatusCommand: AsyncParsableCommand {
         Amount.milliseconds(.number(age / 1_000)),
       ])
     }
-    print(others.isEmpty ? "No process of this domain is there." : table.text)
-    print("\(waiters) calls wait; left alone: \(left.isEmpty ? "no model" : left.joined(separator: ", "))")
+    try Output.print(others.isEmpty ? "No process of this domain is there." : table.text)
+    try Output.print("\(waiters) calls wait; left alone: \(left.isEmpty ? "no model" : left.joined(separator: ", "))")
     let share = "\(fleet[.fallbacks]) fallbacks (\(fleet.fallbacksPerMille) per mille)"
-    print("last 5 minutes: \(fleet[.calls]) calls, \(share), \(Amount.dollars(fleet[.nanodollars]))")
+    try Output.print("last 5 minutes: \(fleet[.calls]) calls, \(share), \(Amount.dollars(fleet[.nanodollars]))")
   }
 }

@@ -47,14 +47,11 @@ struct TopCommand: AsyncParsableCommand {
       left -= 1
       let seen = try await once()
       if daemon.json {
-        print(try JSONText.make(seen.limits))
+        try Output.print(JSONText.make(seen.limits))
       } else {
         // Home, and everything below is cleared.
-        if isLive { print("\u{1b}[H\u{1b}[2J", terminator: "") }
-        print(seen.head)
-        print(seen.table)
+        try Output.print("\(isLive ? "\u{1b}[H\u{1b}[2J" : "")\(seen.head)\n\(seen.table)")
       }
-      fflush(nil)
       if left > 0 { try await Task.sleep(for: .seconds(interval)) }
     }
   }
