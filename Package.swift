@@ -156,7 +156,7 @@ let package = Package(
       name: "LimiterctlCommands",
       dependencies: [
         "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterLLM", "LimiterRedis", "Providers", "Resilience",
-        "RedisClient", "Hiredis", arguments, logging, nioPosix,
+        "RedisClient", "Hiredis", arguments, logging, nio, nioPosix,
       ],
       swiftSettings: strict),
     .executableTarget(name: "limiterctl", dependencies: ["LimiterctlCommands"], swiftSettings: strict),

@@ -8,7 +8,7 @@ package struct LimiterctlCommand: AsyncParsableCommand {
     commandName: "limiterctl",
     abstract: "Looks into a limiterd: limits, who holds, who waits and why; corrects budgets; drains.",
     discussion: """
-      It asks a limiterd at its Unix socket (--socket, or LIMITERD_SOCKET, or limiterd.sock here). All but `drain` \
+      It asks a limiterd at its Unix socket: --socket, or $LIMITERD_SOCKET, or where `limiterd serve` listens when nobody says it. All but `drain` \
       also work straight against Redis: --config FILE --redis URL. `complete` asks a model, within the limits.
 
       Exit status: 0 when all went well; 1 when limiterd or Redis did not answer, or refused, or the output cannot be written; 64 when the command line \

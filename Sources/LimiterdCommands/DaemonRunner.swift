@@ -27,8 +27,8 @@ struct DaemonRunner: Sendable {
     if let http = options.http { server.http = http }
     if let drain = options.drain { server.drain = drain }
     server.password = try server.passwordSource.map { try SecretReader.read($0, for: "server") }
-    let state = options.state ?? StateFolder.path
-    server.socket = options.socket.map(StateFolder.absolute) ?? server.socket ?? StateFolder.socket
+    let state = options.state ?? DefaultPaths().state
+    server.socket = options.socket.map(DefaultPaths.absolute) ?? server.socket ?? DefaultPaths().socket
     var redis: RedisConfiguration
     if let url = options.redis {
       redis = try RedisConfiguration(url: url)
@@ -42,7 +42,7 @@ struct DaemonRunner: Sendable {
       embedded = nil
     } else {
       let server = try await EmbeddedRedis.start(
-        folder: StateFolder.absolute(state) + "/redis", logger: Logger(label: "limiterd"))
+        folder: DefaultPaths.absolute(state) + "/redis", logger: Logger(label: "limiterd"))
       redis = try RedisConfiguration(url: server.url)
       embedded = server
     }

@@ -26,7 +26,9 @@ package struct ServeCommand: AsyncParsableCommand {
       valueName: "file"))
   package var config: String?
 
-  @Option(help: ArgumentHelp("The Unix socket to listen at.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp(
+      "The Unix socket to listen at. (default: as the file says, or \(DefaultPaths.socketText))", valueName: "path"))
   package var socket: String?
 
   @Option(
@@ -63,7 +65,9 @@ package struct ServeCommand: AsyncParsableCommand {
     transform: OptionText.duration)
   package var drain: Duration?
 
-  @Option(help: ArgumentHelp("Where the private redis-server keeps its data.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp(
+      "Where the private redis-server keeps its data. (default: \(DefaultPaths.stateText))", valueName: "folder"))
   package var state: String?
 
   package init() {}

@@ -1,22 +1,25 @@
 import ArgumentParser
 import Foundation
 import Hiredis
+import LimiterConfiguration
 import Logging
+import NIOCore
 import NIOPosix
 import RedisClient
 
 /// Where a limiterd listens, and how to ask it.
 struct DaemonOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The socket of limiterd. (default: $LIMITERD_SOCKET, or limiterd.sock)", valueName: "path"))
+    help: ArgumentHelp(
+      "The socket of limiterd. (default: \(DefaultPaths.socketText); or the system's, /run/limiterd/limiterd.sock)",
+      valueName: "path"))
   var socket: String?
 
   @Flag(help: "Print JSON.")
   var json = false
 
-  var path: String {
-    socket ?? ProcessInfo.processInfo.environment["LIMITERD_SOCKET"] ?? "limiterd.sock"
-  }
+  /// Absolute.
+  var path: String { socket.map(DefaultPaths.absolute) ?? DefaultPaths().socketToAsk }
 
   /// Asks one command.
   func ask(_ words: [String]) async throws -> Answer {
@@ -25,7 +28,8 @@ struct DaemonOptions: ParsableArguments {
 
   /// A connection for the time of `body`.
   func withConnection<Result: Sendable>(_ body: @Sendable (Connection) async throws -> Result) async throws -> Result {
-    var configuration = try RedisConfiguration(url: "unix://\(URL(filePath: path).path)")
+    let path = path
+    var configuration = RedisConfiguration(address: .unix(path: path))
     // Longer than limiterd waits for Redis: that one does not answer is limiterd's to say.
     configuration.commandTimeout = .seconds(15)
     let client = RedisClient(
@@ -35,16 +39,27 @@ struct DaemonOptions: ParsableArguments {
       group.addTask { try await client.run() }
       defer { group.cancelAll() }
       do {
+        // A limiterd that is not there is told at once, and not tried again.
+        try await client.waitUntilConnected(within: configuration.connectTimeout, failFast: true)
         return try await body(Connection(client: client))
       } catch let error as RedisError {
         // What limiterd said itself is all that there is to say.
         if error.outcome != .unknown, !Self.isSilence(error.code) {
           throw Failure(error.message.replacing("Redis answered:", with: "limiterd answered:"))
         }
-        throw Failure(
-          "limiterd does not answer at \(path): start it with `limiterd serve --config FILE`, or say where it is with --socket"
-        )
+        throw Failure("limiterd does not answer at \(path): \(Self.advice(error))")
       }
+    }
+  }
+
+  /// Why, as far as it is known, and what to do.
+  private static func advice(_ error: RedisError) -> String {
+    let start = "start it with `limiterd serve --config FILE`, or say where it is with --socket"
+    return switch (error.cause as? IOError)?.errnoCode {
+    case ENOENT: "there is no such socket; \(start)"
+    case ECONNREFUSED: "its process has ended; \(start)"
+    case EACCES, EPERM: "this user may not open the socket; become a member of its group"
+    default: start
     }
   }
 

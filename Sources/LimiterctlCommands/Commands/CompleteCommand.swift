@@ -103,7 +103,7 @@ struct CompleteCommand: AsyncParsableCommand {
       return handler
     }
     do {
-      try await LLM.withLLM(try route(file), settings, logger: logger) { llm in
+      try await LLM.withLLM(try await route(file), settings, logger: logger) { llm in
         try await checkThatSomebodyDecides(llm.limiter)
         try await ask(llm, request)
       }
@@ -132,11 +132,13 @@ struct CompleteCommand: AsyncParsableCommand {
     return ChatRequest(messages, maximumOutputTokens: maxTokens)
   }
 
-  private func route(_ file: LimiterdConfiguration?) throws -> LimiterRoute {
+  private func route(_ file: LimiterdConfiguration?) async throws -> LimiterRoute {
     let environment = ProcessInfo.processInfo.environment
     let hasSocket = daemon.socket != nil || environment["LIMITERD_SOCKET"] != nil
     guard config != nil || redis != nil || (!hasSocket && !FileManager.default.fileExists(atPath: daemon.path)) else {
-      var sidecar = SidecarSettings(socket: URL(filePath: daemon.path).path, name: "limiterctl")
+      // One that is not there is told at once; later on it is waited for.
+      _ = try await daemon.ask(["PING"])
+      var sidecar = SidecarSettings(socket: daemon.path, name: "limiterctl")
       sidecar.patience = .seconds(5)
       return .limiterd(sidecar)
     }
