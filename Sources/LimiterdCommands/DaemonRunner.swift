@@ -59,13 +59,13 @@ struct DaemonRunner: Sendable {
 
   /// Until a signal, or until Redis refuses us.
   func run() async throws {
-    let daemon = try await Daemon.make(
-      settings, eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: logger)
     let notifier = SystemdNotifier()
     // From here on, signals are ours.
     let signals = await UnixSignalsSequence(trapping: [.sigint, .sigterm, .sighup])
     let result: Result<Void, any Error>
     do {
+      let daemon = try await Daemon.make(
+        settings, eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: logger)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await obey(signals, daemon, notifier) }
         group.addTask { await watch(daemon, notifier) }

@@ -17,7 +17,10 @@ final class Guardian: Sendable {
   /// - Parameters:
   ///   - directory: where the server will work. It need not be there yet: first the guardian, then what it guards.
   ///   - keepsDirectory: kept, and the server gets SIGTERM and time to write; otherwise SIGKILL, and the directory is removed.
-  init(directory: String, executable: String, keepsDirectory: Bool) throws(PrivateRedisError) {
+  ///   - lock: the directory's, which is free when the guardian has ended.
+  init(
+    directory: String, executable: String, keepsDirectory: Bool, lock: FolderLock? = nil
+  ) throws(PrivateRedisError) {
     var ends: [CInt] = [-1, -1]
     guard unsafe cspawn_pipe(&ends, O_CLOEXEC) == 0 else { throw SystemCall.error("could not open a pipe") }
     defer { close(ends[0]) }
@@ -25,7 +28,7 @@ final class Guardian: Sendable {
     shell = try ChildProcess(
       executable: "/bin/sh",
       arguments: ["-c", Self.script, "guardian", directory, executable, keepsDirectory ? "keep" : "remove"],
-      directory: "/", input: ends[0], output: "/dev/null")
+      directory: "/", input: ends[0], outputDescriptor: lock?.descriptor, errors: "/dev/null")
   }
 
   /// Lets go: what still runs in the directory is killed. Blocks the thread until all is cleaned up.

@@ -3,7 +3,7 @@ package struct PrivateRedisError: Error, Sendable, CustomStringConvertible {
   /// What went wrong, for code to decide on.
   package struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Value: String {
-      case executableMissing, configurationInvalid, startFailed, notRunning, systemCallFailed
+      case executableMissing, configurationInvalid, directoryInUse, startFailed, notRunning, systemCallFailed
     }
     private let value: Value
 
@@ -11,6 +11,8 @@ package struct PrivateRedisError: Error, Sendable, CustomStringConvertible {
     package static let executableMissing = Code(value: .executableMissing)
     /// The configuration cannot work; nothing was started.
     package static let configurationInvalid = Code(value: .configurationInvalid)
+    /// Another server works in the directory.
+    package static let directoryInUse = Code(value: .directoryInUse)
     /// The server ended, or did not answer in time.
     package static let startFailed = Code(value: .startFailed)
     /// The server has ended already.

@@ -31,7 +31,7 @@ package final class PrivateRedisServer: Sendable {
     let tries = configuration.tcp == .free || configuration.tls?.port == .free ? 5 : 1
     var lastError: any Error = CancellationError()
     for _ in 0..<tries {
-      let server = try PrivateRedisServer(configuration)
+      let server = try PrivateRedisServer(configuration, lock: try await lock(for: configuration.storage))
       do {
         try await server.launch()
         return server
@@ -45,13 +45,16 @@ package final class PrivateRedisServer: Sendable {
     throw lastError
   }
 
-  private init(_ configuration: PrivateRedisConfiguration) throws(PrivateRedisError) {
+  private static func lock(for storage: PrivateRedisConfiguration.Storage) async throws -> FolderLock? {
+    storage == .temporary ? nil : try await FolderLock.take(directory(for: storage))
+  }
+
+  private init(_ configuration: PrivateRedisConfiguration, lock: FolderLock?) throws(PrivateRedisError) {
     executable = try RedisExecutable.find(configured: configuration.executable)
     guard configuration.password == nil || configuration.accessControl.isEmpty else {
       throw PrivateRedisError(
         .configurationInvalid, "expected a password or ACL lines, both came: put the password into the ACL")
     }
-    let keepsDirectory = configuration.storage != .temporary
     let directory = Self.directory(for: configuration.storage)
     conf = RedisConf(
       directory: directory, configuration: configuration,
@@ -63,12 +66,9 @@ package final class PrivateRedisServer: Sendable {
         "expected a socket path of at most \(Probe.maximumPathLength) bytes; \(conf.socketPath) is longer: choose a shorter directory"
       )
     }
-    if keepsDirectory, Probe(socketPath: conf.socketPath, credentials: nil).ask() != .silent {
-      throw PrivateRedisError(
-        .configurationInvalid, "another redis-server works in \(directory) already: stop it first")
-    }
-    guardian = try Guardian(directory: directory, executable: executable, keepsDirectory: keepsDirectory)
-    try TemporaryFolder.create(directory, makesParents: keepsDirectory)
+    guardian = try Guardian(
+      directory: directory, executable: executable, keepsDirectory: lock != nil, lock: lock)
+    if lock == nil { try TemporaryFolder.create(directory) }
     try conf.write()
   }
 

@@ -39,6 +39,37 @@ import Testing
     #expect(value == "yes")
   }
 
+  @Test func theNextServerInAChosenDirectoryWaitsUntilTheLastOneIsCleanedUpAfter() async throws {
+    let folder = try GuardedDirectory(named: "next")
+    setenv("LIMITERD_TEST_FOLDER", folder.path + "/redis", 1)
+    for _ in 1...5 {
+      await #expect(processExitsWith: .signal(SIGKILL)) {
+        let path = try #require(ProcessInfo.processInfo.environment["LIMITERD_TEST_FOLDER"])
+        let server = try await PrivateRedisServer.start(.init(storage: .directory(path)))
+        _ = try await cli(server, "INCR", "starts")
+        kill(getpid(), SIGKILL)
+      }
+      // At once: no other guardian may be there, for it would end this server, too.
+      let server = try await PrivateRedisServer.start(.init(storage: .directory(folder.path + "/redis")))
+      #expect(try guardians(of: folder.path + "/redis") == 1)
+      #expect(try await processes(in: folder.path + "/redis").count == 1)
+      await server.stop()
+      #expect(try guardians(of: folder.path + "/redis") == 0)
+    }
+    let starts = try await withRedis(.init(storage: .directory(folder.path + "/redis"))) {
+      try await cli($0, "GET", "starts")
+    }
+    #expect(starts == "5")
+  }
+
+  /// How many shells wait to clean up a directory.
+  private func guardians(of directory: String) throws -> Int {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int32($0) != nil }.filter { pid in
+      let words = (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8))?.split(separator: "\0")
+      return words?.contains("guardian") == true && words?.contains(Substring(directory)) == true
+    }.count
+  }
+
   @Test func aServerThatNobodyHoldsAnyMoreEnds() async throws {
     var server: PrivateRedisServer? = try await PrivateRedisServer.start()
     let pid = try #require(server?.pid)

@@ -136,7 +136,7 @@ import Testing
       #expect(server.directory == parent.path + "/state/redis")
       _ = try await cli(server, "SET", "kept", "yes")
       let refused = await #expect(throws: PrivateRedisError.self) { try await PrivateRedisServer.start(configuration) }
-      #expect(refused?.code == .configurationInvalid)
+      #expect(refused?.code == .directoryInUse)
       #expect(try await cli(server, "GET", "kept") == "yes")
     }
     #expect(try await withRedis(configuration) { try await cli($0, "GET", "kept") } == "yes")

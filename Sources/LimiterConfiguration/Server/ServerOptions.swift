@@ -9,6 +9,9 @@ public struct ServerOptions: Sendable, Hashable {
     /// Whether only this machine can reach it.
     public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 
+    /// `host:port`, IPv6 in brackets.
+    package var text: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+
     /// An address.
     public init(host: String, port: Int) {
       self.host = host

@@ -20,6 +20,8 @@ package struct EmbeddedRedis: Sendable {
 
   /// Starts it, with its data in a folder.
   ///
+  /// One of a limiterd that has just ended may still be ending there; it is waited for, up to 5 s.
+  ///
   /// - Throws: ``DaemonError``, with the end of the server's log.
   package static func start(folder: String, logger: Logger) async throws -> EmbeddedRedis {
     do {
@@ -27,9 +29,15 @@ package struct EmbeddedRedis: Sendable {
         PrivateRedisConfiguration(storage: .directory(folder), extraLines: lines))
       return EmbeddedRedis(server: server, logger: logger)
     } catch let error as PrivateRedisError {
-      throw DaemonError(
-        .redis,
-        "the private redis-server could not be started: \(error). Install redis-server, or configure one with --redis")
+      throw DaemonError(.redis, "the private redis-server could not be started: \(error)\(advice(error))")
+    }
+  }
+
+  private static func advice(_ error: PrivateRedisError) -> String {
+    switch error.code {
+    case .directoryInUse: "; stop the limiterd that it belongs to, or choose another folder with --state"
+    case .executableMissing: "; or name a Redis with --redis"
+    default: ""
     }
   }
 

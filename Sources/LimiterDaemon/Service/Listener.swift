@@ -30,7 +30,7 @@ final class Listener: Sendable {
     do {
       unix = try await bootstrap(on: loop, core: core, tls: nil, isUnix: true).bind(unixDomainSocketPath: socket).get()
     } catch {
-      throw DaemonError(.cannotListen, "cannot listen at \(socket): \(error)")
+      throw DaemonError.cannotListen(at: socket, option: "--socket", error)
     }
     let identity = file.identity
     do {
@@ -43,9 +43,7 @@ final class Listener: Sendable {
         channel = try await bootstrap(on: loop, core: core, tls: tls, isUnix: false)
           .bind(host: tcp.host, port: tcp.port).get()
       } catch {
-        let isTaken = (error as? IOError)?.errnoCode == EADDRINUSE
-        throw DaemonError(
-          isTaken ? .addressInUse : .cannotListen, "cannot listen at \(tcp.host):\(tcp.port): \(error)")
+        throw DaemonError.cannotListen(at: tcp.text, option: "--listen", error)
       }
       return Listener(
         socketFile: file, identity: identity, channels: [unix, channel], port: channel.localAddress?.port)

@@ -38,11 +38,11 @@ final class ServeProgram: Sendable {
   }
 
   /// One that is expected to end by itself.
-  static func run(_ policy: String, arguments: [String], environment: [String: String] = [:]) async throws
-    -> (end: ChildProcess.End, log: String)
-  {
-    let program = try ServeProgram(
-      policy, redis: "unix:///nowhere.sock", arguments: arguments, environment: environment)
+  static func run(
+    _ policy: String, redis: String? = "unix:///nowhere.sock", arguments: [String],
+    environment: [String: String] = [:]
+  ) async throws -> (end: ChildProcess.End, log: String) {
+    let program = try ServeProgram(policy, redis: redis, arguments: arguments, environment: environment)
     let end = try await within(.seconds(30), "its end") { await program.process.end() }
     return (end, program.log)
   }

@@ -55,10 +55,7 @@ final class HTTPListener: Sendable {
       return HTTPListener(port: try await bound.futureResult.get(), server: server, core: core)
     } catch {
       loop.execute { core.value.closeHTTP() }
-      let isTaken = (error as? IOError)?.errnoCode == EADDRINUSE
-      throw DaemonError(
-        isTaken ? .addressInUse : .cannotListen,
-        "cannot listen for HTTP at \(address.host):\(address.port): \(error)")
+      throw DaemonError.cannotListen(" for HTTP", at: address.text, option: "--http", error)
     }
   }
 

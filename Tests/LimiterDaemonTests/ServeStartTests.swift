@@ -1,0 +1,96 @@
+import Foundation
+import Hiredis
+import PrivateRedis
+import TestSupport
+import Testing
+
+extension WholeTests {
+  /// Starts that fail, and those that come after them in the same folder.
+  @Suite(.serialized) struct ServeStartTests {
+    static var policy: String { ServeProgram.policy("slots: {concurrency: 1}") }
+
+    @Test func `a start that failed does not stand in the way of the next one`() async throws {
+      let taken = try await ServeProgram.start(
+        Self.policy, redis: try await SharedRedis.url, arguments: ["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"])
+      let port = try #require(taken.log.firstMatch(of: #/and at 127.0.0.1:([0-9]+)/#)?.1)
+      let httpPort = try #require(taken.log.firstMatch(of: #/http://127.0.0.1:([0-9]+)/#)?.1)
+      let folder = try GuardedDirectory(named: "state")
+      let state = ["--state", folder.path + "/state"]
+      for (words, told) in [
+        (
+          ["--listen", "127.0.0.1:\(port)"],
+          "cannot listen at 127.0.0.1:\(port): another process listens there already; stop it, or choose another address with --listen"
+        ),
+        (
+          ["--http", "127.0.0.1:\(httpPort)"],
+          "cannot listen for HTTP at 127.0.0.1:\(httpPort): another process listens there already; stop it, or choose another address with --http"
+        ),
+        (["--listen", "192.0.2.1:7379"], "expected a password"),
+        (["--socket", taken.socket], "another process listens at \(taken.socket) already"),
+        (["--socket", "/proc/nowhere/d.sock"], "/proc/nowhere"),
+      ] {
+        let failed = try await ServeProgram.run(Self.policy, redis: nil, arguments: state + words)
+        #expect(failed.end == .exit(1) && failed.log.contains(told), "\(words): \(failed.log)")
+        let next = try await ServeProgram.start(Self.policy, arguments: state)
+        #expect(try await next.connect().call("PING") == .status("PONG"))
+        next.process.signal(SIGTERM)
+        #expect(try await next.end() == .exit(0), "\(next.log)")
+      }
+    }
+
+    @Test func `an address that cannot be is told with its reason and what to do`() async throws {
+      let folder = try GuardedDirectory(named: "password")
+      try "secret".write(toFile: folder.path + "/password", atomically: true, encoding: .utf8)
+      let policy = Self.policy + "\nserver: {password_file: \(folder.path)/password}"
+      for (words, told) in [
+        // An address of the documentation (RFC 5737), and a name that does not exist (RFC 6761).
+        (
+          ["--listen", "192.0.2.1:7379"],
+          "cannot listen at 192.0.2.1:7379: this machine has no such address; choose another address with --listen"
+        ),
+        (
+          ["--listen", "nowhere.invalid:7379"],
+          "cannot listen at nowhere.invalid:7379: the name of the host has no address; choose another"
+        ),
+        (
+          ["--http", "192.0.2.1:9178"],
+          "cannot listen for HTTP at 192.0.2.1:9178: this machine has no such address; choose another address with --http"
+        ),
+      ] {
+        let failed = try await ServeProgram.run(policy, arguments: words)
+        #expect(failed.end == .exit(1) && failed.log.contains(told), "\(words): \(failed.log)")
+      }
+    }
+
+    @Test func `after a kill it starts at once again, with what it had`() async throws {
+      let folder = try GuardedDirectory(named: "state")
+      let state = ["--state", folder.path + "/state"]
+      let policy = ServeProgram.policy("tokens: {tokens: 100/1h}")
+      for round in 1...4 {
+        let program = try await ServeProgram.start(policy, arguments: state)
+        let granted = try await program.connect().call(line: "ACQUIRE m TOKENS 30 HOLD 0 WAIT 0")
+        #expect(granted.isGranted == (round <= 3), "\(granted)")
+        // What is written last is on the disk after a second at the latest: not what is asked here.
+        if round <= 3 { try await Self.sync(folder.path + "/state/redis/redis.sock") }
+        program.process.signal(SIGKILL)
+        _ = try await program.end()
+      }
+    }
+
+    @Test func `a folder in which another limiterd works is told as such`() async throws {
+      let folder = try GuardedDirectory(named: "state")
+      let state = ["--state", folder.path + "/state"]
+      let first = try await ServeProgram.start(Self.policy, arguments: state)
+      let second = try await ServeProgram.run(Self.policy, redis: nil, arguments: state)
+      #expect(second.end == .exit(1))
+      #expect(second.log.contains("another redis-server works in \(folder.path)/state/redis already"), "\(second.log)")
+      #expect(second.log.contains("choose another folder with --state"), "\(second.log)")
+      #expect(!second.log.contains("nstall"), "\(second.log)")
+      #expect(try await first.connect().call(line: "ACQUIRE m").isGranted)
+    }
+
+    private static func sync(_ socket: String) async throws {
+      _ = try await runCommand("redis-cli", ["-s", socket, "WAITAOF", "1", "0", "5000"])
+    }
+  }
+}
