@@ -14,6 +14,8 @@ struct DaemonRunner: Sendable {
   private let stamp: FileStamp?
   let settings: DaemonSettings
   let embedded: EmbeddedRedis?
+  /// What was read at the start.
+  private let file: LimiterdConfiguration
   private let logger = Logger(label: "limiterd")
 
   init(_ options: ServeCommand) async throws {
@@ -22,6 +24,7 @@ struct DaemonRunner: Sendable {
     stamp = options.config.flatMap { FileStamp(path: $0) }
     let file =
       try options.config.map { path throws(PolicyError) in try PolicyFile.readAll(path: path) } ?? PolicyFile.standard()
+    self.file = file
     var server = file.server
     if let listen = options.listen { server.tcp = listen }
     if let http = options.http { server.http = http }
@@ -119,14 +122,29 @@ struct DaemonRunner: Sendable {
     defer { notifier.send("READY=1\nSTATUS=\(status)") }
     do {
       let file = try PolicyFile.readAll(path: config)
-      try await daemon.reload(file.policy)
+      let unapplied = sections(changedIn: file)
+      try await daemon.reload(file.policy, unapplied: unapplied)
       status = "the policy was read again"
       logger.notice("\(status)", metadata: ["path": "\(config)"])
+      if !unapplied.isEmpty {
+        status += "; restart limiterd for what has changed in \(unapplied.joined(separator: ", "))"
+        logger.warning(
+          "what has changed there counts after a restart of limiterd",
+          metadata: ["path": "\(config)", "sections": "\(unapplied.joined(separator: ", "))"])
+      }
     } catch {
       daemon.reloadWasRefused()
       logger.error(
         "the policy was refused, the old one stays", metadata: ["path": "\(config)", "error": "\(error)"])
     }
+  }
+
+  /// What a reload does not put in force, and is another than at the start.
+  private func sections(changedIn now: LimiterdConfiguration) -> [String] {
+    [
+      ("session_ttl", now.policy.sessionTimeToLive != file.policy.sessionTimeToLive),
+      ("server", now.server != file.server), ("redis", now.redis != file.redis), ("alerts", now.alerts != file.alerts),
+    ].filter(\.1).map(\.0)
   }
 
   private func announce(port: Int?, httpPort: Int?) {

@@ -13,7 +13,8 @@ package struct ServeCommand: AsyncParsableCommand {
       Workers connect with any Redis client; docs/worker-protocol.md has the commands, such as
         redis-cli -s limiterd.sock ACQUIRE gpt-4o INPUT 900 OUTPUT 300 WAIT 30000
 
-      SIGHUP, or a changed file, reloads the policy; one with mistakes is refused, and the old one stays. SIGTERM and SIGINT drain: \
+      SIGHUP, or a changed file, reloads the policy; one with mistakes is refused, and the old one stays. What is changed in `server`, `redis`, \
+      `alerts` and `session_ttl` counts after a restart; that is logged, and told by `limiterctl status`. SIGTERM and SIGINT drain: \
       nothing new is admitted, holders may settle, and limiterd ends within --drain. A second signal ends at once.
 
       EXIT STATUS: 0 after a drain or a signal; 1 when it cannot run (the policy has mistakes, somebody listens at the socket, Redis \

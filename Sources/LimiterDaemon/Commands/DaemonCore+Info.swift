@@ -115,6 +115,7 @@ extension DaemonCore {
       ("policy_domain", policy.domain), ("policy_models", "\(policy.models.count)"),
       ("policy_limits", "\(policy.limits.count)"), ("policy_reloads", "\(counters.reloads)"),
       ("policy_reloads_refused", "\(counters.reloadsRefused)"),
+      ("policy_restart_needed_for", unappliedSections.joined(separator: ",")),
     ]
   }
 }

@@ -145,8 +145,9 @@ package final class Daemon: Sendable {
 
   /// Puts another policy in force.
   ///
+  /// - Parameter unapplied: sections of its file that have changed and count after a restart; for INFO.
   /// - Throws: ``DaemonError`` when it cannot be: another domain, or an unknown time zone. The old one stays then.
-  package func reload(_ policy: Policy) async throws {
+  package func reload(_ policy: Policy, unapplied: [String] = []) async throws {
     guard policy.domain == settings.policy.domain else {
       throw DaemonError(
         .configuration, "`domain` cannot be changed while limiterd runs, because permits belong to it: restart limiterd"
@@ -155,10 +156,10 @@ package final class Daemon: Sendable {
     guard let active = ActivePolicy(policy) else {
       throw DaemonError(.configuration, "expected an IANA time zone such as `America/New_York`, got another name")
     }
-    if policy.sessionTimeToLive != settings.policy.sessionTimeToLive {
-      logger.warning("a changed `session_ttl` counts after a restart")
-    }
-    try await loop.submit { [core] in core.value.apply(active) }.get()
+    try await loop.submit { [core] in
+      core.value.apply(active)
+      core.value.unappliedSections = unapplied
+    }.get()
   }
 
   /// A policy was refused; for INFO.

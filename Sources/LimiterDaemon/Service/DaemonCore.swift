@@ -43,6 +43,8 @@ final class DaemonCore {
   var alikeGroups: [WorkerWords: AlikeGroup] = [:]
   var turns = RedisTurns()
   var counters = DaemonCounters()
+  /// Of the policy's file: they have changed, and count after a restart.
+  var unappliedSections: [String] = []
   var metrics = DaemonMetrics()
   /// What all workers have counted lately, as it was told last.
   var fleet = FleetReport.empty

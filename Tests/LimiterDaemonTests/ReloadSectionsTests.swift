@@ -1,0 +1,54 @@
+import Foundation
+import Hiredis
+import PrivateRedis
+import TestSupport
+import Testing
+
+extension WholeTests {
+  @Suite(.serialized) struct ReloadSectionsTests {
+    @Test func `sections that a reload does not put in force are named, until they are as before`() async throws {
+      let notifications = try NotifySocket()
+      let policy = ServeProgram.policy("tokens: {tokens: 100/1h}")
+      let program = try await ServeProgram.start(
+        policy, redis: try await SharedRedis.url, environment: ["NOTIFY_SOCKET": notifications.path])
+      let worker = try await program.connect()
+      func reload(_ text: String) async throws -> String? {
+        let before = try await info("policy_reloads")
+        try text.write(toFile: program.config, atomically: true, encoding: .utf8)
+        try await eventually("it is read again") { try await info("policy_reloads") != before }
+        return try await info("policy_restart_needed_for")
+      }
+      func info(_ key: String) async throws -> String? {
+        let lines = try await worker.call("INFO", "policy").string?.split(separator: "\r\n") ?? []
+        return lines.first { $0.hasPrefix("\(key):") }.map { String($0.dropFirst(key.count + 1)) }
+      }
+      #expect(try await info("policy_restart_needed_for") == "")
+      #expect(
+        try await reload(
+          policy + """
+
+            session_ttl: 20s
+            server: {drain: 3s}
+            redis: {url: "redis://elsewhere:6379"}
+            alerts: {fallbacks: off}
+            """) == "session_ttl,server,redis,alerts")
+      #expect(program.log.contains("what has changed there counts after a restart of limiterd"), "\(program.log)")
+      #expect(program.log.contains("sections=session_ttl, server, redis, alerts"), "\(program.log)")
+      #expect(try await program.ctl("status").contains("policy_restart_needed_for: session_ttl,server,redis,alerts"))
+      let warnings = program.log.components(separatedBy: "counts after a restart").count
+      #expect(try await reload(policy + "\nserver: {drain: 3s}") == "server")
+      #expect(program.log.components(separatedBy: "counts after a restart").count == warnings + 1)
+      // Limits alone are no reason, nor is what is as it was at the start.
+      #expect(try await reload(policy.replacing("100/1h", with: "90/1h")) == "")
+      #expect(program.log.components(separatedBy: "counts after a restart").count == warnings + 1)
+      var said: [String] = []
+      for index in 1...6 { said.append(try await notifications.message(index)) }
+      let states = said.filter { $0.hasPrefix("READY=1") }
+      #expect(
+        states.count == 3
+          && states[0].hasSuffix("restart limiterd for what has changed in session_ttl, server, redis, alerts"),
+        "\(states)")
+      #expect(states.last == "READY=1\nSTATUS=the policy was read again")
+    }
+  }
+}
