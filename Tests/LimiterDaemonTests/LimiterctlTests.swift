@@ -154,6 +154,31 @@ extension WholeTests {
       }
     }
 
+    @Test func `runs of money come before runs of steps, each by what is spent`() async throws {
+      let policy = ServeProgram.policy(
+        "run: {per: run, budget: 1.00 USD}\n  tokens: {per: run, budget: 1000000 tokens}\n  steps: {per: run, budget: 1000 requests}"
+      ).replacing("settle: actual", with: #"settle: actual, price: {input: "0.001", output: "1"}"#)
+      let program = try await ServeProgram.start(policy, redis: try await SharedRedis.url)
+      let worker = try await program.connect()
+      for (run, tokens) in [("small", "1000"), ("large", "100000"), ("alike", "1000")] {
+        let permit = try #require(try await worker.call("ACQUIRE", "m", "INPUT", tokens, "RUN", run).permit)
+        _ = try await worker.call("SETTLE", permit)
+      }
+      // As plain numbers, the tokens of `large` would stand before its dollars, and those of others among them.
+      let expected = [
+        "large run", "alike run", "small run", "alike steps", "large steps", "small steps", "large tokens",
+        "alike tokens", "small tokens",
+      ]
+      for words in [[], ["--config", program.config, "--redis", try await SharedRedis.url]] {
+        let json = try await program.ctl(["runs", "--json"] + words)
+        let listed = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]])
+        #expect(listed.map { "\($0["run"] ?? "") \($0["limit"] ?? "")" } == expected, "\(json)")
+        let first = try await program.ctl(["runs", "--count", "1"] + words)
+        #expect(first.contains("0.0001 USD") && first.contains("and 8 more"), "\(first)")
+      }
+      #expect(try await program.ctl("runs", "--help").contains("money come first"))
+    }
+
     @Test(arguments: [
       (["limits", "nonsense"], 1, "no model `nonsense`"),
       (["status", "--socket", "/nowhere"], 1, "does not answer at /nowhere"),

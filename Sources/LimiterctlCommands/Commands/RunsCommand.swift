@@ -6,8 +6,10 @@ import LimiterCore
 struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runs", abstract: "What runs have spent of their budgets, most first.",
-    discussion:
-      "Of limiterd, or with --config straight from Redis. It walks over all keys of the Redis, a thousand at a time.")
+    discussion: """
+      Budgets of money come first, then those that are counted, unit by unit; within a unit by what is spent and held, most first, then by name. \
+      Of limiterd, or with --config straight from Redis. It walks over all keys of the Redis, a thousand at a time.
+      """)
 
   @Option(help: ArgumentHelp("Rows to print.", valueName: "n"))
   var count = 50
@@ -26,10 +28,7 @@ struct RunsCommand: AsyncParsableCommand {
     } else {
       usages = try await daemon.ask(["RUNS"]).list.map(Self.usage)
     }
-    let shown = usages.sorted { one, two in
-      let (a, b) = (one.used, two.used)
-      return a == b ? (one.run, one.rule) < (two.run, two.rule) : a > b
-    }.prefix(count)
+    let shown = usages.sorted { $0.place < $1.place }.prefix(count)
     if daemon.json {
       let objects = shown.map { usage -> [String: Any] in
         [
@@ -62,5 +61,8 @@ struct RunsCommand: AsyncParsableCommand {
 }
 
 extension RunUsage {
-  fileprivate var used: Int64 { spent + held }
+  /// A nanodollar and a step are nothing that could be compared: money first, then each unit for itself.
+  fileprivate var place: (Int, String, Int64, String, String) {
+    (unit == .nanodollars ? 0 : 1, unit.rawValue, -(spent + held), run, rule)
+  }
 }
