@@ -4,8 +4,9 @@
 -- KEYS  1 epoch   2 window: log, budget: spent   3 window: sum, budget: held   4 adjustments   5 adjusted:<operation>
 -- ARGV  1 kind (1 window, 2 budget)   2 amount (signed)   3 window: length (us), budget: time to live from now on (ms)
 --       4 operation   5 who   6 why
--- Returns { amount applied, used after it }: what is used never becomes negative. A negative correction of a window
---         lowers its newest entries first, at most 1,024 of them.
+-- Returns { amount applied, used after it, amount asked, 1: of this limit, 0: of another one }: of the operation's first
+--         time. What is used never becomes negative, nor more than can be counted. A negative correction of a window lowers
+--         its newest entries first, at most 1,024 of them.
 -- Cost  O(entries changed). Concurrency is not adjusted: slots follow their sessions.
 
 -- include prelude
@@ -13,17 +14,22 @@
 local LOWERED = 1024
 local ANSWER_TTL_MS = 604800000 -- 7 days
 local RECORDS = 10000
+local MOST = 9007199254740991 -- 2^53 - 1: LimiterBounds.amount
 
+local kind, asked, length = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local before = call('GET', KEYS[5])
 if before then
-  local applied, used = match(before, '^(-?%d+) (%d+)$')
-  return { tonumber(applied), tonumber(used) }
+  -- An older version remembers it without the last two.
+  local applied, used, asked_then, limit = match(before, '^(-?%d+) (%d+) ?(-?%d*) ?(.*)$')
+  return {
+    tonumber(applied), tonumber(used), tonumber(asked_then) or asked, (limit == '' or limit == KEYS[2]) and 1 or 0,
+  }
 end
 
-local kind, amount, length = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local now = stamp_after(tonumber(call('HGET', KEYS[1], 'last_us') or 0))
 local used = tonumber(read_counters({ kind == 1 and KEYS[3] or KEYS[2] })[1]) or 0
 local applied = 0
+local amount = math.min(asked, math.max(MOST - used, 0))
 
 if kind == 2 then
   applied = math.max(amount, -used)
@@ -46,7 +52,7 @@ else
 end
 
 call('HSET', KEYS[1], 'last_us', int(now))
-call('XADD', KEYS[4], 'MAXLEN', '~', RECORDS, '*', 'limit', KEYS[2], 'asked', int(amount), 'applied', int(applied),
+call('XADD', KEYS[4], 'MAXLEN', '~', RECORDS, '*', 'limit', KEYS[2], 'asked', int(asked), 'applied', int(applied),
   'used', int(used + applied), 'operation', ARGV[4], 'who', ARGV[5], 'why', ARGV[6])
-call('SET', KEYS[5], int(applied) .. ' ' .. int(used + applied), 'PX', ANSWER_TTL_MS)
-return { applied, used + applied }
+call('SET', KEYS[5], table.concat({ int(applied), int(used + applied), int(asked), KEYS[2] }, ' '), 'PX', ANSWER_TTL_MS)
+return { applied, used + applied, asked, 1 }

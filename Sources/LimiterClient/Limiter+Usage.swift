@@ -36,8 +36,9 @@ extension Limiter {
   ///   - operation: a name for this correction.
   ///   - who: who corrects.
   ///   - why: for those that read it later.
-  /// - Returns: what was really added, and what is used after it.
-  /// - Throws: ``LimiterError``: `limitUnknown`, or `notAdjustable` for concurrency: slots follow their sessions.
+  /// - Returns: what was really added, and what is used after it; for an operation that was done before, what it did then.
+  /// - Throws: ``LimiterError``: `limitUnknown`; `notAdjustable` for concurrency: slots follow their sessions; `invalidRequest`,
+  ///   also when the operation was done before with another amount, or to another limit or period.
   public func adjust(
     _ limit: LimitID, of request: AdmissionRequest, by amount: Int64, operation: String, who: String, why: String
   ) async throws -> (applied: Int64, used: Int64) {
@@ -62,6 +63,13 @@ extension Limiter {
     do {
       let reply = try await client.evaluate(scripts.adjust, keys: call.keys, arguments: call.arguments)
       let adjustment = try AdjustCodec.answer(reply)
+      guard adjustment.isOfThisLimit, adjustment.asked == amount else {
+        let what = adjustment.isOfThisLimit ? "" : " to another limit or in another period,"
+        throw LimiterError(
+          .invalidRequest,
+          "the operation `\(operation)` was done before,\(what) with the amount \(adjustment.asked): \(adjustment.applied) added, and nothing now; take another name for another correction"
+        )
+      }
       return (adjustment.applied, adjustment.used)
     } catch {
       throw LimiterError.translate(error)

@@ -230,6 +230,10 @@ extension ClientTests {
         }
         #expect(try await adjust("run:r", 5, "one") == [5, 15])
         #expect(try await adjust("run:r", 5, "one") == [5, 15])
+        // The name of an operation stands for one amount and one limit.
+        #expect(try await limiterError { _ = try await adjust("run:r", 6, "one") }.code == .invalidRequest)
+        #expect(try await limiterError { _ = try await adjust("tokens", 5, "one") }.code == .invalidRequest)
+        #expect(try await adjust("run:r", -100, "two") == [-15, 0])
         #expect(try await adjust("run:r", -100, "two") == [-15, 0])
         #expect(try await adjust("tokens", 90, "three") == [90, 100])
         #expect(try await adjust("tokens", -1_000, "four") == [-100, 0])

@@ -150,7 +150,58 @@ extension WholeTests {
             ["budget", "adjust", "run:r", "5000", "--why", "a test", "--operation", "one"] + direct)
         }
         #expect(try await spent() == 5_000)
+        // Its name with another amount, or for another limit, is a mistake, not the correction once more.
+        for words in [["run:r", "5001"], ["run:other", "5000", "--run", "other"]] {
+          let (end, said) = try await program.tryCtl(
+            ["budget", "adjust", "--why", "a test", "--operation", "one"] + direct + words)
+          #expect(end == .exit(1), "\(words): \(said)")
+          #expect(
+            said.contains("the operation `one` was done before") && said.contains("with the amount 5000: 5000 added"),
+            "\(words): \(said)")
+        }
+        #expect(try await spent() == 5_000)
         #expect(try await program.ctl(["limits", "m"] + direct).contains(#/run:r +5000 /#))
+      }
+    }
+
+    @Test func `amounts are exact to the last nanodollar and the last that can be counted, or refused`() async throws {
+      let policy = ServeProgram.policy(
+        "run: {per: run, budget: 1.00 USD}\n  steps: {per: run, budget: 100 requests}\n  window: {per: run, tokens: 100/1h}"
+      ).replacing("settle: actual", with: #"settle: actual, price: {input: "1", output: "1"}"#)
+      let program = try await ServeProgram.start(policy, redis: try await SharedRedis.url)
+      let direct = ["--config", program.config, "--redis", try await SharedRedis.url, "--run", "r", "--why", "a test"]
+      func adjust(_ limit: String, _ amount: String) async throws -> [Int64] {
+        let text = try await program.ctl(["budget", "adjust", limit, "--json"] + direct + ["--", amount])
+        let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+        return [object?["applied"] as? Int64 ?? -1, object?["used"] as? Int64 ?? -1]
+      }
+      #expect(try await adjust("run:r", "0.123456789 USD") == [123_456_789, 123_456_789])
+      #expect(try await adjust("run:r", "-0.000000001 USD") == [-1, 123_456_788])
+      #expect(try await adjust("run:r", "-9007199.254740991 USD") == [-123_456_788, 0])
+      #expect(try await adjust("run:r", "9007199254740989") == [9_007_199_254_740_989, 9_007_199_254_740_989])
+      // What could not be counted any more is not added, and that is said.
+      #expect(try await adjust("run:r", "5") == [2, 9_007_199_254_740_991])
+      #expect(try await adjust("run:r", "1") == [0, 9_007_199_254_740_991])
+      #expect(try await adjust("window:r", "9007199254740990") == [9_007_199_254_740_990, 9_007_199_254_740_990])
+      #expect(try await adjust("window:r", "7") == [1, 9_007_199_254_740_991])
+      #expect(try await adjust("window:r", "-9007199254740991") == [-9_007_199_254_740_991, 0])
+      let short = try await program.ctl(["budget", "adjust", "run:r"] + direct + ["--", "7"])
+      #expect(short.contains("run:r: 0 of 7 added, 9007199254740991 used now"), "\(short)")
+      for (words, status, text) in [
+        (["run:r", "0.0000000001 USD"], 64, "at most 9 decimals"),
+        (["run:r", "9007199254740992"], 64, "the largest is"),
+        (["run:r", "9007199.254740992 USD"], 64, "the largest is"), (["run:r", "0.5"], 64, "whole number"),
+        (["run:r", "1e3"], 64, "whole number"), (["run:r", "1 EUR"], 64, "whole number"),
+        (["run:r", "0"], 64, "smallest"),
+        (["steps:r", "1.00 USD"], 1, "no budget of money"),
+        (["steps:r", "99999999999999999999"], 64, "the largest is"),
+      ] as [([String], Int32, String)] {
+        let (end, said) = try await program.tryCtl(["budget", "adjust"] + direct + ["--"] + words)
+        #expect(end == .exit(status) && said.contains(text), "\(words): \(end) \(said)")
+      }
+      for why in ["", "  "] {
+        let (end, said) = try await program.tryCtl(["budget", "adjust", "run:r", "1"] + direct + ["--why", why])
+        #expect(end == .exit(64) && said.contains("--why"), "\(end) \(said)")
       }
     }
 

@@ -49,7 +49,7 @@ package struct ReferenceStore: Sendable {
   var waiters: [LimitID: [String: Int64]] = [:]
   /// What was said to those that wait.
   var hints: [WaiterHint] = []
-  var adjusted: [String: Adjustment] = [:]
+  var adjusted: [String: (answer: Adjustment, limit: String)] = [:]
   var cooldowns: [String: Cooldown] = [:]
   /// When something was taken away last, because a provider said so.
   var observed: [LimitID: Int64] = [:]

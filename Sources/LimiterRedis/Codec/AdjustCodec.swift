@@ -29,9 +29,9 @@ package enum AdjustCodec {
   }
 
   package static func answer(_ reply: Reply) throws(LimiterRedisError) -> Adjustment {
-    guard let parts = reply.array, parts.count == 2, let applied = parts[0].int, let used = parts[1].int else {
-      throw .malformedAnswer("expected two numbers")
-    }
-    return Adjustment(applied: applied, used: used)
+    guard let parts = reply.array, parts.count == 4, let applied = parts[0].int, let used = parts[1].int,
+      let asked = parts[2].int, let isOfThisLimit = parts[3].int
+    else { throw .malformedAnswer("expected four numbers") }
+    return Adjustment(applied: applied, used: used, asked: asked, isOfThisLimit: isOfThisLimit == 1)
   }
 }

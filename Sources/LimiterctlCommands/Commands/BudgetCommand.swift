@@ -52,16 +52,20 @@ struct BudgetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "adjust", abstract: "Corrects what is used of a budget or a window; recorded with who and why.",
       discussion: """
-        The same --operation twice is one correction. An amount is in the limit's unit, money in nanodollars; a negative \
-        one takes away, never below zero.
+        The same --operation twice is one correction; with another amount, or for another limit, it is refused. An amount is in the limit's unit, \
+        money in nanodollars or as dollars ("0.25 USD", 9 decimals); a negative one takes away, never below zero.
           limiterctl budget adjust tenant-budget:acme --tenant acme --config limiterd.yaml --why refund -- -250000000
         """)
 
     @Argument(help: "The limit, as `limits` names it.")
     var limit: String
 
-    @Argument(help: "How much is added.")
-    var amount: Int64
+    @Argument(
+      help: "How much is added: a whole number, or dollars such as \"0.25 USD\".",
+      transform: { text in
+        do { return try CorrectionAmount(parsing: text) } catch { throw ValidationError("the amount: \(error)") }
+      })
+    var amount: CorrectionAmount
 
     @Option(help: "Why, for those that read it later.")
     var why: String
@@ -80,20 +84,33 @@ struct BudgetCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    func validate() throws {
+      guard why.contains(where: { !$0.isWhitespace }) else {
+        throw ValidationError("--why: expected a reason for those that read it later, got an empty text")
+      }
+    }
+
     func run() async throws {
       let operation = operation ?? UUID().uuidString
       let who = who ?? NSUserName()
       let result = try await redis.withLimiter { limiter, policy in
-        try await limiter.adjust(
-          LimitID(rawValue: limit), of: redis.request(model: try BudgetCommand.model(model, policy)), by: amount,
-          operation: operation, who: who, why: why)
+        let request = redis.request(model: try BudgetCommand.model(model, policy))
+        if amount.isMoney {
+          let met = try await limiter.usage(of: request).first { $0.limit.rawValue == limit }
+          guard met == nil || met?.unit == .nanodollars else {
+            throw Failure("expected an amount in the unit of \(limit), which is no budget of money, got dollars")
+          }
+        }
+        return try await limiter.adjust(
+          LimitID(rawValue: limit), of: request, by: amount.value, operation: operation, who: who, why: why)
       }
+      let short = result.applied == amount.value ? "" : " of \(amount.value)"
       let text =
         json
         ? try JSONText.text(
           of: ["limit": limit, "applied": result.applied, "used": result.used, "operation": operation]
             as [String: Any])
-        : "\(limit): \(result.applied) added, \(result.used) used now (operation \(operation))"
+        : "\(limit): \(result.applied)\(short) added, \(result.used) used now (operation \(operation))"
       do { try Output.print(text) } catch let error as Failure {
         // Whoever took it for not done would do it twice.
         throw Failure("\(error); the correction was done, as the operation \(operation)")

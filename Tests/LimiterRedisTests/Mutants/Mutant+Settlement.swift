@@ -90,6 +90,12 @@ extension Mutant {
     Mutant(
       "a correction is applied twice", "adjust", "if before then", "if false then", "an operator's second try counts"),
     Mutant(
+      "a correction's name stands for any amount", "adjust", "tonumber(asked_then) or asked", "asked",
+      "an operator believes that another amount was corrected"),
+    Mutant(
+      "a correction's name stands for any limit", "adjust", "(limit == '' or limit == KEYS[2]) and 1 or 0", "1",
+      "an operator believes that another limit was corrected"),
+    Mutant(
       "what is over can be renewed", "session", "local is_alive = alive_until > now",
       "local is_alive = alive_until > 0",
       "a holder believes that it holds what others have"),
