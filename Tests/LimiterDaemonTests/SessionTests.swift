@@ -41,6 +41,22 @@ extension WholeTests {
       }
     }
 
+    @Test func `a grace stays until another one is said`() async throws {
+      try await withDaemon("slots: {concurrency: 1}") { daemon in
+        let first = try await daemon.connect()
+        #expect(try await first.call(line: "SESSION worker-1")["grace_ms"] == .integer(10_000))
+        #expect(try await first.call(line: "SESSION worker-1 GRACE 60000")["grace_ms"] == .integer(60_000))
+        #expect(try await first.call(line: "SESSION worker-1")["grace_ms"] == .integer(60_000))
+        // Over a disconnect and a takeover, too.
+        await first.close()
+        let second = try await daemon.connect()
+        #expect(try await second.call(line: "SESSION worker-1")["grace_ms"] == .integer(60_000))
+        let third = try await daemon.connect()
+        #expect(try await third.call(line: "SESSION worker-1")["grace_ms"] == .integer(60_000))
+        #expect(try await third.call(line: "SESSION worker-1 GRACE 0")["grace_ms"] == .integer(0))
+      }
+    }
+
     @Test func `a named session that does not come back ends after its grace`() async throws {
       try await withDaemon("slots: {concurrency: 1}") { daemon in
         let (first, waiter) = (try await daemon.connect(), try await daemon.connect())

@@ -7,7 +7,7 @@ extension DaemonCore {
     var reader = ArgumentReader(command)
     if !reader.isAtEnd {
       let name = try reader.text("a session's name")
-      var grace = WorkerSession.defaultGrace
+      var grace: Duration?
       while let keyword = try reader.keyword() {
         guard keyword == "GRACE" else { throw reader.unexpected(keyword) }
         let longest = DaemonBounds.longestGrace.microsecondsRoundedUp / 1_000

@@ -40,15 +40,17 @@ extension DaemonCore {
   }
 
   /// A connection takes the session of this name, or gives its own the name.
-  func name(_ connection: WorkerConnection, _ name: String, grace: Duration) {
+  ///
+  /// - Parameter grace: `nil`: as it was, or the default of a new one.
+  func name(_ connection: WorkerConnection, _ name: String, grace: Duration?) {
     let own = connection.session
     guard let existing = named[name] else {
       own.name = name
-      own.grace = grace
+      own.grace = grace ?? WorkerSession.defaultGrace
       named[name] = own
       return
     }
-    existing.grace = grace
+    if let grace { existing.grace = grace }
     guard existing !== own else { return }
     existing.graceTimer?.cancel()
     existing.graceTimer = nil
