@@ -59,7 +59,7 @@ extension DaemonCore {
       if let limit = policy.resolver.limitThatNeedsPermit(arguments.request, at: engine.serverNow) {
         throw CommandError(
           .malformed,
-          "HOLD 0 keeps no permit, so it works only where all limits are windows; \(limit) is none: leave HOLD out, or use acquire of the library"
+          "a hold of 0 (HOLD, or `hold_ms`) keeps no permit, so it works only where all limits of the call are windows; \(limit) is none: leave it out, or use acquire of the library"
         )
       }
       return nil

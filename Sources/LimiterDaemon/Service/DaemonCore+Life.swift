@@ -18,7 +18,7 @@ extension DaemonCore {
         let limit = policy.resolver.limitThatNeedsPermit(call.arguments.request, at: engine.serverNow)
       {
         engine.withdraw(
-          waiter, failing: CommandError(.malformed, "the policy has changed: HOLD 0 does not work with \(limit)"))
+          waiter, failing: CommandError(.malformed, "the policy has changed: a hold of 0 does not work with \(limit)"))
       }
     }
     engine.refreshNeeds()

@@ -158,7 +158,9 @@ import Testing
       let kept = try await daemon.post("/v1/acquire", #"{"model": "m", "tokens": 10, "hold_ms": 0}"#)
       #expect(kept.status == 200)
       #expect(try kept.json["permit"] == .null)
-      #expect(try await daemon.post("/v1/acquire", #"{"model": "n", "hold_ms": 0}"#).status == 400)
+      let refused = try await daemon.post("/v1/acquire", #"{"model": "n", "hold_ms": 0}"#)
+      #expect(refused.status == 400)
+      #expect(try refused.string("detail")?.contains("`hold_ms`) keeps no permit") == true, "\(refused.text)")
       #expect(try await daemon.post("/v1/acquire", #"{"model": "n", "hold_ms": 300}"#).status == 200)
       #expect(try await daemon.post("/v1/acquire", #"{"model": "n", "wait_ms": 20000}"#).status == 200)
     }

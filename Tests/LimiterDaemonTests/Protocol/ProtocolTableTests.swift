@@ -51,7 +51,7 @@ extension WholeTests {
       ("COMMAND NONE", "unknown keyword"),
       ("HELLO 3", "NOPROTO"), ("HELLO 2 MORE", "unknown keyword"), ("AUTH", "expected [user] and a password"),
       ("FORGET", "an operation's name"), ("FORGET a b", "expected the end"), ("HELD", "a permit's id"),
-      ("ACQUIRE n HOLD 0", "HOLD 0 keeps no permit"), ("RUNS m", "expected the end"),
+      ("ACQUIRE n HOLD 0", "a hold of 0 (HOLD, or `hold_ms`) keeps no permit"), ("RUNS m", "expected the end"),
       ("OBSERVE", "a permit's id"), ("OBSERVE nonsense", "expected the id of a permit"),
       ("OBSERVE s/m.1.1 LIMIT 5", "unknown keyword `LIMIT`"), ("OBSERVE s/m.1.1 REQUESTS -1", "REQUESTS"),
       ("OBSERVE s/m.1.1 REQUESTS 1 REQUESTS 2", "given twice"), ("OBSERVE s/m.1.1 DOLLARS 1", "unknown keyword"),

@@ -74,8 +74,9 @@ struct HTTPFrontEnd: Sendable {
 
   private func checkPassword(_ authorization: String?) throws(HTTPProblem) {
     guard let password = settings.server.password else { return }
-    let scheme = "Bearer "
-    if let authorization, authorization.hasPrefix(scheme),
+    let scheme = "bearer "
+    // The name of a scheme is written in any case (RFC 9110, 11.1); the password is not.
+    if let authorization, authorization.prefix(scheme.count).lowercased() == scheme,
       DaemonCore.isEqual(Array(authorization.utf8.dropFirst(scheme.utf8.count)), Array(password.utf8))
     {
       return
