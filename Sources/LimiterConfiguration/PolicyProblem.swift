@@ -44,8 +44,9 @@ public struct PolicyProblem: Sendable, Hashable, CustomStringConvertible {
     var text = ""
     if let line, let column { text += "\(line):\(column): " }
     if !path.isEmpty { text += "\(path): " }
-    text += "expected \(expected), got \(found)"
-    if let advice { text += "; \(advice)" }
-    return text
+    return text + message
   }
+
+  /// Without the place: `expected ..., got ...; advice`.
+  public var message: String { "expected \(expected), got \(found)" + (advice.map { "; \($0)" } ?? "") }
 }

@@ -230,6 +230,34 @@ extension WholeTests {
       #expect(try await program.ctl("runs", "--help").contains("money come first"))
     }
 
+    @Test func `config check tells its mistakes as JSON, one by one`() async throws {
+      let folder = try GuardedDirectory(named: "check")
+      let file = folder.path + "/policy.yaml"
+      try "domain: d\nheadrom: 0.8\nmodels:\n  m: {provider: mine, settle: sometimes}\nlimits:\n  t: {tokens: many}\n"
+        .write(toFile: file, atomically: true, encoding: .utf8)
+      func check(_ file: String) async throws -> (ChildProcess.End, [String: Any]) {
+        let output = folder.path + "/\(UInt32.random(in: .min ... .max))"
+        let (end, _) = try await Limiterctl.run(["config", "check", "--json", file], output: output)
+        let data = try Data(contentsOf: URL(filePath: output))
+        return (end, try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any]))
+      }
+      let (end, told) = try await check(file)
+      #expect(end == .exit(1) && told["ok"] as? Bool == false && told["file"] as? String == file)
+      let problems = try #require(told["problems"] as? [[String: Any]])
+      #expect(problems.map { $0["path"] as? String } == ["headrom", "models.m.settle", "limits.t.tokens"])
+      #expect(problems.map { $0["line"] as? Int } == [2, 4, 6])
+      #expect(problems.map { $0["code"] as? String } == ["unknownKey", "badValue", "badValue"])
+      #expect((problems[0]["message"] as? String)?.contains("did you mean `headroom`?") == true, "\(problems)")
+      #expect(told["omitted"] as? Int == 0)
+      let (_, missing) = try await check(folder.path + "/none.yaml")
+      let problem = try #require((missing["problems"] as? [[String: Any]])?.first)
+      #expect(
+        problem["code"] as? String == "unreadable" && problem["line"] is NSNull && problem["path"] as? String == "")
+      try ServeProgram.policy("t: {tokens: 10/1m}").write(toFile: file, atomically: true, encoding: .utf8)
+      let (good, fine) = try await check(file)
+      #expect(good == .exit(0) && fine["ok"] as? Bool == true)
+    }
+
     @Test(arguments: [
       (["limits", "nonsense"], 1, "no model `nonsense`"),
       (["status", "--socket", "/nowhere"], 1, "does not answer at /nowhere"),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import LimiterConfiguration
 import LimiterCore
 
@@ -21,7 +22,7 @@ struct ConfigCommand: AsyncParsableCommand {
     @Argument(help: "The file.")
     var file: String
 
-    @Flag(help: "Print JSON.")
+    @Flag(help: "Print JSON: `problems`, each with its code, path, line, column and message.")
     var json = false
 
     func run() async throws {
@@ -29,19 +30,30 @@ struct ConfigCommand: AsyncParsableCommand {
       do {
         configuration = try PolicyFile.readAll(path: file)
       } catch {
-        if json { try Output.print(JSONText.text(of: ["ok": false, "problems": "\(error)"] as [String: Any])) }
+        if json { try Output.print(JSONText.text(of: Self.json(error))) }
         throw Failure("\(error)")
       }
       let policy = configuration.policy
       if json {
         return try Output.print(
-          JSONText.text(
+          try JSONText.text(
             of: [
               "ok": true, "domain": policy.domain, "models": policy.models.count, "limits": policy.limits.count,
             ] as [String: Any]))
       }
       try Output.print(
         "\(file) is good: domain \(policy.domain), \(policy.models.count) models, \(policy.limits.count) limits")
+    }
+
+    /// The mistakes in the order of their lines; those beyond the bound of them are only counted.
+    private static func json(_ error: PolicyError) -> [String: Any] {
+      let problems = error.problems.map { problem -> [String: Any] in
+        [
+          "code": problem.code.rawValue, "path": problem.path, "line": problem.line ?? NSNull(),
+          "column": problem.column ?? NSNull(), "message": problem.message,
+        ]
+      }
+      return ["ok": false, "file": error.name, "problems": problems, "omitted": error.omitted]
     }
   }
 }
