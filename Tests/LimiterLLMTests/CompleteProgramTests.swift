@@ -70,8 +70,9 @@ import Testing
 
   @Test(arguments: [
     (["--model", "gpt-5o", "hi"], 1, "did you mean `gpt-4o`?"),
-    (["--chain", "gpt-4o,gpt-4o", "hi"], 1, "does not loop"),
-    (["--chain", "", "hi"], 1, "at least one model"), (["   "], 1, "expected a question"),
+    (["--chain", "gpt-4o,gpt-4o", "hi"], 64, "does not loop"),
+    (["--chain", "", "hi"], 64, "at least one model"), (["--chain", "cache", "hi"], 64, "at least one model"),
+    (["--chain", "cache,gpt-4o", "hi"], 64, "`cache` at the end"), (["   "], 64, "expected a question"),
     (["--priority", "0", "hi"], 64, "--priority"), (["--deadline", "0", "hi"], 64, "--deadline"),
     (["--over-budget", "maybe", "hi"], 64, "stop, downgrade, shrink or wait"),
     (["--max-tokens", "0", "hi"], 64, "--max-tokens"),

@@ -80,6 +80,10 @@ struct CompleteCommand: AsyncParsableCommand {
       throw ValidationError("--deadline: expected more than 0 and at most 86400 seconds, got \(deadline)")
     }
     if let maxTokens, maxTokens < 1 { throw ValidationError("--max-tokens: expected 1 or more, got \(maxTokens)") }
+    if let problem = chainProblem { throw ValidationError("--chain: \(problem)") }
+    guard prompt.contains(where: { !$0.isWhitespace }) else {
+      throw ValidationError("expected a question, got an empty text")
+    }
     if redis != nil || config != nil, daemon.socket != nil {
       throw ValidationError("expected --socket, or --config and --redis: limiterd has a policy and a Redis of its own")
     }
@@ -116,6 +120,20 @@ struct CompleteCommand: AsyncParsableCommand {
     } catch let error as RedisError {
       throw Failure("Redis cannot be used: \(error.explanation)")
     }
+  }
+
+  /// The models that are asked; `nil`: the standard ones.
+  private var models: [String]? {
+    chain?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? model.map { [$0] }
+  }
+
+  /// What is wrong with the chain, whatever the policy says.
+  private var chainProblem: String? {
+    guard var names = models else { return nil }
+    if names.last == "cache" { names.removeLast() }
+    if names.contains("cache") { return "expected `cache` at the end of the chain only" }
+    do { _ = try FallbackChain(names.map { .init($0) }) } catch { return "\(error)" }
+    return nil
   }
 
   private func makeRequest() throws -> ChatRequest {
@@ -156,7 +174,7 @@ struct CompleteCommand: AsyncParsableCommand {
   }
 
   private func ask(_ llm: LLM, _ request: ChatRequest) async throws {
-    let chain = chain?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? model.map { [$0] }
+    let chain = models
     let run = run ?? "limiterctl-\(String(UInt32.random(in: .min ... .max), radix: 16))"
     let answer: LLMAnswer
     let unwritten = Mutex<(any Error)?>(nil)
