@@ -43,6 +43,34 @@ extension WholeTests {
       }
     }
 
+    @Test func `two sessions that adopt one permit at once: one of them holds it`() async throws {
+      let domain = uniqueDomain("adopt")
+      try await withDaemon(Self.limits, domain: domain) { first in
+        try await withDaemon(Self.limits, domain: domain) { second in
+          let old = try await first.connect()
+          let rivals = [try await second.connect(), try await second.connect()]
+          for round in 0..<20 {
+            let permit = try await Self.permits(1, of: old)[0]
+            for rival in rivals { rival.send("ADOPT", permit) }
+            var holders: [WorkerClient] = []
+            for rival in rivals {
+              let reply = try await rival.reply()
+              let state = reply?.array?.first?.array?.first?.string
+              if state == "held" { holders.append(rival) }
+              let isTold = state == "lost" || reply?.errorMessage?.contains("held by another session") == true
+              #expect(state == "held" || isTold, "\(round): \(String(describing: reply))")
+            }
+            #expect(holders.count == 1, "\(round)")
+            #expect(try await second.info("permits_held") == 1)
+            // It is the session's that was told so.
+            let session = try #require(try await holders.first?.call("SESSION"))
+            #expect(session["permits"] == .array([.bulk(Array(permit.utf8))]))
+            #expect(try await holders.first?.call("CANCEL", permit) == .status("settled"))
+          }
+        }
+      }
+    }
+
     @Test func `a permit wanders from one to the next`() async throws {
       let domain = uniqueDomain("adopt")
       try await withDaemon(Self.limits, domain: domain) { first in

@@ -104,6 +104,37 @@ extension WholeTests {
       }
     }
 
+    @Test func `a connection too many to the TLS port is closed, whether it speaks TLS, something else or nothing`()
+      async throws
+    {
+      let certificates = try await TestCertificates.shared
+      var configuration = TLSConfiguration.makeClientConfiguration()
+      configuration.trustRoots = .file(certificates.authorityFile)
+      let context = try NIOSSLContext(configuration: configuration)
+      try await withDaemon(
+        "slots: {concurrency: 1}",
+        change: { settings in
+          settings.server.tcp = .init(host: "127.0.0.1", port: 0)
+          settings.server.tls = ServerOptions.TLS(
+            certificate: certificates.serverCertificateFile, key: certificates.serverKeyFile)
+          settings.server.maximumConnections = 1
+        }
+      ) { daemon in
+        let neighbour = try await daemon.connect()
+        #expect(try await neighbour.call("PING") == .status("PONG"))
+        let port = try #require(daemon.port)
+        let (plain, silent) = (try await WorkerClient.connect(port: port), try await WorkerClient.connect(port: port))
+        plain.send("PING")
+        // Half of a greeting: a record of TLS whose end never comes.
+        let half = try await WorkerClient.connect(port: port)
+        half.send(bytes: [0x16, 3, 1, 2, 0, 1])
+        let speaking = try await WorkerClient.connect(port: port, tls: context)
+        #expect(try await speaking.reply()?.errorMessage == "ERR max number of clients reached")
+        for client in [plain, silent, half, speaking] { #expect(try await client.reply(within: .seconds(20)) == nil) }
+        #expect(try await neighbour.call("PING") == .status("PONG"))
+      }
+    }
+
     @Test func `without the password nothing is done, and wrong ones end the connection`() async throws {
       try await withDaemon(
         "slots: {concurrency: 1}",

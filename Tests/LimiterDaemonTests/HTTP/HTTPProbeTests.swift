@@ -59,6 +59,29 @@ extension WholeTests {
       }
     }
 
+    @Test func `not ready while Redis hangs`() async throws {
+      let redis = try await PrivateRedisServer.start()
+      try await withHTTPDaemon(
+        "slots: {concurrency: 4}", redis: redis.url,
+        change: {
+          $0.patience = .milliseconds(300)
+          $0.server.redisSlowAfter = .milliseconds(250)
+        }
+      ) { daemon in
+        try await eventually("it is ready") { try await daemon.get("/readyz").status == 200 }
+        // Its connections stay open, and nothing is answered.
+        try redis.pause()
+        #expect(try await daemon.post("/v1/acquire", #"{"model": "m"}"#).flag("degraded") == true)
+        let answer = try await daemon.get("/readyz")
+        #expect(answer.status == 503)
+        #expect(try answer.string("detail")?.contains("Redis gives no answer") == true, "\(answer.text)")
+        #expect(try await daemon.get("/healthz").status == 200)
+        try redis.resume()
+        try await eventually("it is ready again") { try await daemon.get("/readyz").status == 200 }
+      }
+      await redis.stop()
+    }
+
     @Test func `while it drains, it is not ready, admits nothing, and lets holders settle`() async throws {
       try await withHTTPDaemon("slots: {concurrency: 1}", change: { $0.server.drain = .seconds(30) }) { daemon in
         let granted = try await daemon.post("/v1/acquire", #"{"model": "m"}"#)
