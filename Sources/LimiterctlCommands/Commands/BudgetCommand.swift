@@ -96,7 +96,7 @@ struct BudgetCommand: AsyncParsableCommand {
       let result = try await redis.withLimiter { limiter, policy in
         let request = redis.request(model: try BudgetCommand.model(model, policy))
         if amount.isMoney {
-          let met = try await limiter.usage(of: request).first { $0.limit.rawValue == limit }
+          let met = try await limiter.usage(of: request, namesAll: false).first { $0.limit.rawValue == limit }
           guard met == nil || met?.unit == .nanodollars else {
             throw Failure("expected an amount in the unit of \(limit), which is no budget of money, got dollars")
           }
