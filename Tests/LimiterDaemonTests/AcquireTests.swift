@@ -48,6 +48,18 @@ extension WholeTests {
       }
     }
 
+    @Test func `a usage that costs more than can be counted is refused, and the permit is held on`() async throws {
+      try await withDaemon("money: {budget: 1 USD/day}") { daemon in
+        let worker = try await daemon.connect()
+        let permit = try #require(try await worker.call(line: "ACQUIRE m INPUT 10 OUTPUT 10").permit)
+        let most = "9007199254740991"
+        let refused = try await worker.call("SETTLE", permit, "INPUT", most, "OUTPUT", most)
+        #expect(refused.errorMessage?.hasPrefix("ERR SETTLE: ") == true, "\(refused)")
+        #expect(try await worker.call("HELD", permit) == .integer(1))
+        #expect(try await worker.call("SETTLE", permit, "INPUT", "1", "OUTPUT", "1") == .status("settled"))
+      }
+    }
+
     @Test func `what waits is admitted when a slot is free, and answered in its turn`() async throws {
       try await withDaemon("slots: {concurrency: 1}") { daemon in
         let (holder, waiter) = (try await daemon.connect(), try await daemon.connect())

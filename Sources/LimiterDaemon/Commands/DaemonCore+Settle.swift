@@ -7,8 +7,10 @@ import NIOCore
 extension DaemonCore {
   func settle(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
     let arguments = try SettleArguments(command)
-    try withPermit(arguments.permit, target) { permit in
-      arguments.usage.map { .settled(permit.charges(for: $0)) } ?? .abandoned
+    try withPermit(arguments.permit, target) { permit throws(CommandError) in
+      guard let usage = arguments.usage else { return .abandoned }
+      if let problem = permit.problem(with: usage) { throw CommandError(.malformed, "SETTLE: \(problem)") }
+      return .settled(permit.charges(for: usage))
     }
   }
 
@@ -52,14 +54,16 @@ extension DaemonCore {
   }
 
   private func withPermit(
-    _ id: String, _ target: ReplyTarget, _ ending: @escaping (Permit) -> SettleBatch.Ending
+    _ id: String, _ target: ReplyTarget,
+    _ ending: @escaping (Permit) throws(CommandError) -> SettleBatch.Ending
   ) throws(CommandError) {
     if let granted = permits[id] {
-      return end(FoundPermit(permit: granted.permit, place: granted.place), ending(granted.permit), target)
+      return end(FoundPermit(permit: granted.permit, place: granted.place), try ending(granted.permit), target)
     }
     try find(id) { [self] found in
       switch found {
-      case .success(let found?): end(found, ending(found.permit), target)
+      case .success(let found?):
+        do throws(CommandError) { end(found, try ending(found.permit), target) } catch { target.answer(error) }
       case .success(nil):
         metrics.ended("gone")
         target.answer { $0.writeRESP(status: "gone") }
