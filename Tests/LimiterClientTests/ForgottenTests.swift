@@ -103,5 +103,16 @@ extension ClientTests {
         #expect(try await keys.window("tokens") == 75)
       }
     }
+
+    /// Out of memory, Redis decides nothing, and so does not say whether it remembers; it settles, which frees.
+    @Test func aRedisWithoutMemorySettlesAllTheSame() async throws {
+      try await withMemory { limiter, keys, _ in
+        let permit = try await limiter.permit()
+        try await keys.run("CONFIG", "SET", "maxmemory", "1")
+        try await limiter.eventLoop.submit { limiter.engine.value.doubtMemory() }.get()
+        #expect(try await limiter.settle(permit, Usage(inputTokens: 1, outputTokens: 0)) == .settled)
+        try await keys.run("CONFIG", "SET", "maxmemory", "0")
+      }
+    }
   }
 }

@@ -9,8 +9,9 @@ package enum LaneAction: Sendable {
   /// A copy of this batch, sent at or after an instant, may have run or may run still, and nobody will take its permits: whatever
   /// it grants is to be given back.
   case revoke(AcquireBatch, sentAt: Int64)
-  /// Redis knows the session, and of this lane no operation after the last: what those have granted is to be told again.
-  case forgotten(session: String, after: Int64)
+  /// Redis knows the session, and of this lane no operation after one, though it has decided some: what those through the last have
+  /// granted is to be told again.
+  case forgotten(session: String, after: Int64, through: Int64)
   /// The session is over: open a new one.
   case sessionLost(String)
 }

@@ -4,12 +4,16 @@ extension LaneMachine {
   /// Redis has answered a batch; nothing is done when that is not the one in flight.
   package mutating func answered(_ answer: AcquireAnswer, to batch: AcquireBatch, at now: Int64) -> [LaneAction] {
     guard let flight = inFlight(batch) else { return [] }
-    if flight.asksMemory { (isDoubtful, marksMemory) = (false, false) }
+    // What marks it is sent until it is decided.
+    if flight.asksMemory, !marksMemory { isDoubtful = false }
     if let serverNow = answer.serverNow(to: flight.batch) { clock.observe(serverNow, sentAt: flight.sentAt, at: now) }
     switch answer {
     case .decided(let serverNow, let aliveUntil, let used, let decisions):
       inFlight = nil
+      if flight.asksMemory { (isDoubtful, marksMemory) = (false, false) }
       if !flight.isLocal, flight.batch.isRemembered(decisions) { remembered = flight.batch.operation }
+      // Redis is told of it later, and may forget that.
+      if flight.isLocal, decisions.contains(.granted) { (isDoubtful, marksMemory) = (true, true) }
       // It ran after it was sent first, so this is not too late.
       let sessionUntil = flight.sentAt + aliveUntil.microseconds - serverNow.microseconds
       var actions: [LaneAction] = []
@@ -44,12 +48,14 @@ extension LaneMachine {
     case .otherPeriod:
       return refresh(flight, at: now)
     case .forgotten(_, let last):
-      (remembered, isDoubtful, marksMemory) = (last, true, true)
+      // What is granted later was granted by the local share, of which Redis has been told, or will be.
+      let through = max(remembered, marksMemory ? toldThrough : 0)
+      (toldThrough, remembered, isDoubtful, marksMemory) = (through, last, true, true)
       session = nil
       requeueInFlight()
       withdrawn += flight.batch.withdrawn
       withdrawGone(of: flight)
-      return [.forgotten(session: flight.batch.session, after: last)]
+      return [.forgotten(session: flight.batch.session, after: last, through: through)]
     case .noSession, .superseded:
       session = nil
       requeueInFlight()

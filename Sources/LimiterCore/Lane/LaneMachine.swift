@@ -107,6 +107,8 @@ package struct LaneMachine: Sendable {
   var isDoubtful = false
   /// Redis was told what it had forgotten: that is forgotten again if the next batch is, which is remembered whatever it decides.
   var marksMemory = false
+  /// The last operation of what Redis was told then.
+  var toldThrough: Int64 = 0
   /// Those that are to leave it.
   var withdrawn: [AcquireBatch.Withdrawal] = []
 

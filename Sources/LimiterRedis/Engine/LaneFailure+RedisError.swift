@@ -17,4 +17,7 @@ extension LaneFailure {
       self = error.isSafeToSendAgain ? .notRun(error) : .unknown(error)
     }
   }
+
+  /// Whether Redis has answered with an error, and so is there.
+  static func isRefusal(_ error: any Error) -> Bool { (error as? RedisError)?.retry != nil }
 }

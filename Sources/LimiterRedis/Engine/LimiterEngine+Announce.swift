@@ -30,6 +30,7 @@ extension LimiterEngine {
     guard let next = untold.parts.first else {
       if untold.forgotten.isEmpty { return begin(id) }
       // What a lane has to tell follows, and then all begin.
+      if degraded != nil { return stopTelling() }
       untold.isTelling = false
       return
     }

@@ -113,6 +113,7 @@ extension LimiterEngine {
     // The one that is set may be that of a first connection.
     watch?.cancel()
     watch = nil
+    untold.isDoubted = true
     for lane in lanesInOrder {
       with(lane) { $0.opened(session: id, serverNow: serverNow, at: now) }
     }
@@ -120,7 +121,6 @@ extension LimiterEngine {
       untold.settlesAgain = false
       settleAgain { _ in true }
     }
-    untold.isDoubted = true
     lanesAnswered()
     if wasDegraded { events.recovered() }
   }

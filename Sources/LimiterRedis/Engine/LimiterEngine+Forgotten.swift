@@ -22,8 +22,12 @@ extension LimiterEngine {
   }
 
   /// When all lanes know whether Redis remembers them, settlements go on: one that comes before would find no permit where it is told next.
-  func lanesAnswered() {
-    guard untold.isDoubted, !lanesInOrder.contains(where: { Self.isAskingMemory(&$0.machine) }) else { return }
+  ///
+  /// - Parameter isRefused: one of them gets no answer, for a reason that Redis tells: nothing waits for that.
+  func lanesAnswered(isRefused: Bool = false) {
+    guard untold.isDoubted, isRefused || !lanesInOrder.contains(where: { Self.isAskingMemory(&$0.machine) }) else {
+      return
+    }
     untold.isDoubted = false
     if canSettle { resumeSettlements() }
   }
@@ -32,14 +36,16 @@ extension LimiterEngine {
   private static func isAskingMemory(_ machine: inout LaneMachine) -> Bool { machine.isAskingMemory }
 
   /// Redis knows the session, and of a lane no operation after the last. Whether it has lost more than that the session tells.
-  func foundForgotten(of lane: String, after last: Int64, in id: String) {
-    untold.forgotten[lane] = min(untold.forgotten[lane] ?? last, last)
+  func foundForgotten(of lane: String, _ operations: ForgottenOperations, in id: String) {
+    untold.forgotten[lane, default: operations].join(operations)
     session.askedAt = session.askedAt ?? now
     watchAnswers()
     lookAtState(of: id) { [self] in
-      guard untold.forgotten[lane] != nil else { return }
-      let permits = forgottenPermits(of: lane, in: id)
-      let counts = forgottenCounts(of: lane, in: id)
+      guard let operations = untold.forgotten[lane] else { return }
+      let permits = forgottenPermits(of: lane, operations, in: id)
+      let counts = recent.counts.filter {
+        $0.session == id && $0.lane == lane && operations.contains($0.operation)
+      }
       untold.forgotten[lane] = nil
       untold.again.formUnion(permits.map(\.id))
       events.forgotten(lane, permits.count)
@@ -58,15 +64,23 @@ extension LimiterEngine {
   /// Whether Redis does not know that it has granted a permit, and is not told yet.
   func isForgotten(_ item: SettleBatch.Item) -> Bool {
     guard !untold.forgotten.isEmpty, case .open(item.session) = session.phase else { return false }
-    return untold.forgotten.contains { lane, last in
-      AcquireBatch.operation(ofPermit: item.permit, in: lane).map { $0 > last } ?? false
-    }
+    return untold.forgotten.contains { Self.isGranted(item, in: $0, by: $1) }
+  }
+
+  private static func isGranted(_ item: SettleBatch.Item, in lane: String, by operations: ForgottenOperations) -> Bool {
+    AcquireBatch.operation(ofPermit: item.permit, in: lane).map(operations.contains) ?? false
   }
 
   /// What is held, what is being settled, and what was settled since.
-  private func forgottenPermits(of lane: String, in id: String) -> [Announcement.Permit] {
+  private func forgottenPermits(
+    of lane: String, _ operations: ForgottenOperations, in id: String
+  ) -> [Announcement.Permit] {
+    // These are told in any case.
+    let untold = Set(untold.permitIDs)
     func permit(_ item: SettleBatch.Item, _ needs: [LimitNeed], until end: Int64) -> Announcement.Permit? {
-      guard isForgotten(item), AcquireBatch.operation(ofPermit: item.permit, in: lane) != nil else { return nil }
+      guard item.session == id, Self.isGranted(item, in: lane, by: operations), !untold.contains(item.id) else {
+        return nil
+      }
       return Announcement.Permit(
         id: item.id, grantedAt: item.grantedAt, holdUntil: session.clock.estimate(at: end), needs: needs)
     }
@@ -78,18 +92,13 @@ extension LimiterEngine {
     return permits.values.sorted { $0.id < $1.id }
   }
 
-  private func forgottenCounts(of lane: String, in id: String) -> [RecentUse.Count] {
-    guard let last = untold.forgotten[lane] else { return [] }
-    return recent.counts.filter { $0.session == id && $0.lane == lane && $0.operation > last }
-  }
-
-  /// What permits and counts have taken of windows, at their time.
+  /// What permits and counts have taken of windows, at their time. Those of one time are one entry: there each of them finds what it has to
+  /// give back.
   private func windows(of permits: [Announcement.Permit], _ counts: [RecentUse.Count]) -> [Announcement.Window] {
-    var windows: [String: Announcement.Window] = [:]
+    var windows: [String: (length: Int64, amounts: [Int64: Int64])] = [:]
     func add(_ amount: Int64, of limit: EffectiveLimit, at time: ServerTime) {
       guard case .window(_, let length) = limit.allowance, amount > 0 else { return }
-      windows[limit.keyName, default: Announcement.Window(name: limit.keyName, length: length, entries: [])].entries
-        .append(Announcement.Entry(stamp: time.microseconds, amount: amount))
+      windows[limit.keyName, default: (length, [:])].amounts[time.microseconds, default: 0] += amount
     }
     for permit in permits {
       for need in permit.needs { add(need.amount, of: need.limit, at: permit.grantedAt) }
@@ -97,7 +106,10 @@ extension LimiterEngine {
     for count in counts {
       for (limit, amount) in count.amounts { add(amount, of: limit, at: count.decidedAt) }
     }
-    return windows.values.sorted { $0.name < $1.name }
+    return windows.sorted { $0.key < $1.key }.map { name, window in
+      let entries = window.amounts.sorted { $0.key < $1.key }.map { Announcement.Entry(stamp: $0, amount: $1) }
+      return Announcement.Window(name: name, length: window.length, entries: entries)
+    }
   }
 
   /// Settlements may be forgotten, with their permits or without: those that Redis knows change nothing.

@@ -83,7 +83,11 @@ extension LimiterEngine {
 
   private func endOrphan(_ name: String, of session: String) {
     let id = SettleBatch.Item.id(session: session, permit: name)
-    if recent.settlements.contains(where: { $0.entry.item.id == id }) { return settleAgain { $0.id == id } }
+    func isIt(_ item: SettleBatch.Item) -> Bool {
+      let place = untold.moved[item.id] ?? PermitPlace(session: item.session, name: item.permit)
+      return place == PermitPlace(session: session, name: name)
+    }
+    if recent.settlements.contains(where: { isIt($0.entry.item) }) { return settleAgain(where: isIt) }
     events.orphanEnded(id)
     let item = SettleBatch.Item(session: session, permit: name, grantedAt: serverNow, ending: .abandoned)
     end(item, freed: [])

@@ -96,6 +96,10 @@ extension LimiterEngine {
       return false
     }
     untold.permits.remove(item.id)
+    nextSettlement += 1
+    let entry = SettleQueue.Entry(
+      id: nextSettlement, item: item, windowLengths: [:], needs: permit.needs, until: holds[item.id]?.until ?? now)
+    recent.append(RecentUse.Settlement(entry: entry, freed: freed), at: now)
     endHold(item.id)
     released(freed)
     return true
@@ -115,11 +119,16 @@ extension LimiterEngine {
     switch outcome {
     case .settled, .settledLate:
       if case .settled(let amounts) = entry.item.ending { share.settled(entry.needs, as: amounts, at: serverNow) }
-    // Held here and gone there: a copy that the network has made has ended it, or somebody else.
-    case .gone where holds.isHeld(entry.item.id): break
+    // A copy that the network has made has ended it, or somebody else.
+    case .gone where isOurs(entry): break
     case .gone, .refused: return
     }
     recent.append(RecentUse.Settlement(entry: entry, freed: settleCalls[entry.id]?.freed ?? []), at: now)
+  }
+
+  /// Whether this process holds it, or has seen its time end and knows no settlement.
+  private func isOurs(_ entry: SettleQueue.Entry) -> Bool {
+    holds.isHeld(entry.item.id) || (!entry.isAgain && recent.isAbandoned(entry.item.id))
   }
 
   private func received(_ result: Result<[SettleOutcome]?, any Error>) {
@@ -133,6 +142,7 @@ extension LimiterEngine {
         return
       }
       let isRepeated = settlements.mayHaveRun
+      var isDoubted = false
       for (entry, outcome) in zip(settlements.answered(), outcomes) {
         let id = entry.item.id
         // It came before Redis was told of its permit again.
@@ -141,8 +151,8 @@ extension LimiterEngine {
           continue
         }
         // It is ours, and was never settled: if Redis has forgotten it, its lane finds that now, and tells it.
-        if outcome == .gone, !isRepeated, holds.isHeld(id), !entry.isDoubted {
-          doubtMemory()
+        if outcome == .gone, !isRepeated, !entry.isDoubted, isOurs(entry) {
+          isDoubted = true
           settlements.putBack(entry, isDoubted: true)
           continue
         }
@@ -153,6 +163,7 @@ extension LimiterEngine {
         if told != .refused { endHold(id) }
         settled(entry, .success(told))
       }
+      if isDoubted { doubtMemory() }
       sendSettlements()
     } catch {
       if isStopped { return }

@@ -169,7 +169,8 @@ package final class LimiterEngine {
     case .giveBack(let grant):
       giveBack(grant.place, grantedAt: grant.grantedAt, needs: grant.needs, isGranted: true)
     case .revoke(let batch, let sentAt): revoke(batch, sentAt: sentAt)
-    case .forgotten(let id, let last): foundForgotten(of: lane.machine.name, after: last, in: id)
+    case .forgotten(let id, let last, let through):
+      foundForgotten(of: lane.machine.name, ForgottenOperations(after: last, through: through), in: id)
     case .sessionLost(let id): lostSession(id)
     }
   }
@@ -181,6 +182,7 @@ package final class LimiterEngine {
   private func send(_ batch: AcquireBatch, _ lane: EngineLane) {
     if degraded != nil {
       let answer = share.decide(batch, at: serverNow, slots: { slots(of: $0) })
+      recent.heard(answer, to: batch, at: now)
       return with(lane) { $0.answered(answer, to: batch, at: now) }
     }
     watchAnswers()
@@ -209,7 +211,9 @@ package final class LimiterEngine {
         return machine.failed(LaneFailure(error), of: batch, at: now)
       }
     }
-    lanesAnswered()
+    // A Redis that decides nothing, such as without memory, may still settle, and that helps it.
+    let isRefused = if case .failure(let error) = result { LaneFailure.isRefusal(error) } else { false }
+    lanesAnswered(isRefused: isRefused)
   }
 
   /// A getter of a machine that stands in a class would be called on a copy of all of it.

@@ -37,6 +37,11 @@ struct RecentUse {
   /// Oldest first.
   var counts: some Collection<Count> { counted.lazy.map(\.1) }
 
+  /// Whether the last that is known of a permit is that it was abandoned. Looks through all of them.
+  func isAbandoned(_ id: String) -> Bool {
+    settled.last { $0.1.entry.item.id == id }?.1.entry.item.ending == .abandoned
+  }
+
   mutating func append(_ settlement: Settlement, at now: Int64) {
     settled.append((now, settlement))
     while settled.count > Self.capacity || (settled.first?.at ?? now) < now - Self.time { settled.removeFirst() }

@@ -11,8 +11,8 @@ struct UntoldState {
   var failures = 0
   /// Permits of the local share that are in no part yet, by id.
   var permits = LocalPermits()
-  /// Lanes of which Redis has forgotten all after an operation, and nothing is told of that yet.
-  var forgotten: [String: Int64] = [:]
+  /// Lanes of which Redis has forgotten something, and nothing is told of that yet.
+  var forgotten: [String: ForgottenOperations] = [:]
   /// Permits that are told for that reason: a settlement that is under way may come before.
   var again: Set<String> = []
   /// Lanes ask whether Redis remembers them.
@@ -29,6 +29,19 @@ struct UntoldState {
   static let mostMoved = 100_000
   /// Windows, budgets and permits of one part.
   static let partSize = 256
+}
+
+/// What Redis has decided of a lane, and knows no longer.
+struct ForgottenOperations {
+  /// The last that it knows.
+  var after: Int64
+  var through: Int64
+
+  func contains(_ operation: Int64) -> Bool { operation > after && operation <= through }
+
+  mutating func join(_ other: ForgottenOperations) {
+    (after, through) = (min(after, other.after), max(through, other.through))
+  }
 }
 
 /// Redis gives no answer.

@@ -210,12 +210,12 @@ import Testing
       0  enqueue a     -> send A1 [w=1]
       1  answer ok     -> a granted A/m.1.1
       2  enqueue b w=2 -> send A2 [w=2]
-      3  forgotten 0   -> forgotten in A after 0
+      3  forgotten 0   -> forgotten in A after 0 through 1
       4  enqueue c     -> -
       9  open A        -> send A3 again [w=2 w=1]
       10 answer no w@50, no w@50 -> b denied w 77 of 100; c denied w 77 of 100
       11 doubt         -> send A4 []
-      12 forgotten 0   -> forgotten in A after 0
+      12 forgotten 0   -> forgotten in A after 0 through 3
       """)
   }
 
@@ -232,7 +232,7 @@ import Testing
       5  enqueue b     -> send A3 [w=1]
       6  doubt         -> -
       7  answer ok     -> b granted A/m.3.1; send A4 []
-      8  forgotten 1   -> forgotten in A after 1
+      8  forgotten 1   -> forgotten in A after 1 through 3
       9  open A        -> send A5 again []
       10 answer        -> -
       11 doubt         -> send A6 []

@@ -176,7 +176,8 @@ extension LaneTimeline {
     case .giveBack(let grant): return "give back \(grant.session)/\(grant.permit)"
     case .revoke(let batch, let sentAt):
       return "revoke \(batch.session)\(batch.operation) of \(sentAt / 1_000)"
-    case .forgotten(let session, let last): return "forgotten in \(session) after \(last)"
+    case .forgotten(let session, let last, let through):
+      return "forgotten in \(session) after \(last) through \(through)"
     case .sessionLost(let session): return "lost \(session)"
     }
   }

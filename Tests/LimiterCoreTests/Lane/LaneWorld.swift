@@ -174,7 +174,7 @@ extension LaneWorld {
           let needs = request.needs.map { LimitNeed(limit: batch.limits[$0.limit], amount: $0.amount) }
           end(session: batch.session, permit: batch.permitName(at: position), needs: needs, back: true)
         }
-      case .forgotten(let name, _): problems.append("\(name) has forgotten something")
+      case .forgotten(let name, _, _): problems.append("\(name) has forgotten something")
       case .sessionLost(let name):
         if name != session { problems.append("lost \(name), which is not its session") }
         session = nil
