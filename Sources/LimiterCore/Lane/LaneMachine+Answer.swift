@@ -121,11 +121,14 @@ extension LaneMachine {
   ) -> LaneAction? {
     guard var waiter = waiters[id] else { return nil }
     // What was said of needs or of a wait that are other ones now says nothing: it is asked for again.
-    let until = isOutdated && waiter.waitsUntil != nil ? now : retryTime(denial, at: now)
-    guard let until, let waitsUntil = waiter.waitsUntil, until <= waitsUntil else {
+    let asksAgain = isOutdated && waiter.waitsUntil != nil ? now : retryTime(denial, at: now)
+    guard let asksAgain, let waitsUntil = waiter.waitsUntil,
+      asksAgain <= waitsUntil || mayComeAnyTime(denial, until: waitsUntil)
+    else {
       waiters[id] = nil
       return .resolve(id, .denied(denial))
     }
+    let until = min(asksAgain, waitsUntil)
     waiter.denial = denial
     let limit = denial.limit.id
     park(waiter, on: limit)
@@ -138,6 +141,16 @@ extension LaneMachine {
       parked[limit]?.until = min(first, until)
     }
     return nil
+  }
+
+  /// Whether what is missing may be given back at any instant, and somebody tells of it then: what is asked for again now and then is no
+  /// reason to be denied before its time.
+  private func mayComeAnyTime(_ denial: WaiterDenial, until waitsUntil: Int64) -> Bool {
+    switch denial.retry {
+    case .never, .tooLarge: return false
+    case .behind(let time): return !denial.limit.isBudget && clock.local(time) <= waitsUntil
+    case .at(let time), .notBefore(let time): return denial.limit.isConcurrency && clock.local(time) <= waitsUntil
+    }
   }
 
   /// When a denied request can be asked for again; `nil` when it does not wait: money and what can never fit.

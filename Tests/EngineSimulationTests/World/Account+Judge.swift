@@ -28,8 +28,11 @@ extension Account {
       case .holding, .abandoned: expected = reserved
       case .reported(let amounts): expected = zip(reserved, amounts).map { $1 ?? $0 }
       }
-      // A process that died may have sent it or not; and what others have settled, nobody sends again.
-      let isOpen = (!lives(grant.session) || (grant.forgotten == .end && grant.isAdopted)) && charged == reserved
+      let isNobodys = if case .nobody = grant.deed { true } else { false }
+      // A process that died may have sent it or not; and how it ended nobody tells again of what others have settled, or of what was
+      // taken back without knowing whether it had been granted.
+      let isUntold = grant.forgotten == .end && (grant.isAdopted || isNobodys)
+      let isOpen = (!lives(grant.session) || isUntold) && charged == reserved
       if charged != expected, !isOpen {
         problem("I9: \(grant.id) is charged with \(charged) of \(reserved), not \(expected); its caller: \(grant.deed)")
       }

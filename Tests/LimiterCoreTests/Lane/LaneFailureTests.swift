@@ -25,6 +25,29 @@ import Testing
       """)
   }
 
+  /// A slot may be given back at any instant, and who stands behind may be the next: both wait as long as they say, though nobody would ask again
+  /// before. What a window gives back is known.
+  @Test func aShortWaitIsNotCutShort() throws {
+    try LaneTimeline.play(
+      """
+      0   open A                -> -
+      0   enqueue a s=1 wait=10 -> send A1 [s=1]
+      1   answer about s@1      -> -
+      5   release s             -> send A2 [s=1]
+      6   answer ok             -> a granted A/m.2.1
+      20  enqueue b s=1 wait=30 -> send A3 [s=1]
+      21  answer about s@21     -> -
+      30  tick                  -> b denied s 77 of 2; send A4 [] leaving s
+      31  answer                -> -
+      40  enqueue c w=1 wait=50 -> send A5 [w=1]
+      41  answer behind w       -> -
+      50  tick                  -> c denied w 77 of 100; send A6 [] leaving w
+      51  answer                -> -
+      60  enqueue d w=1 wait=70 -> send A7 [w=1]
+      61  answer no w@71        -> d denied w 77 of 100
+      """)
+  }
+
   @Test func aDeadlineThatPassesWhileItIsParkedIsADenial() throws {
     try LaneTimeline.play(
       """
