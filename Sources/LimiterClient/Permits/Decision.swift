@@ -79,12 +79,20 @@ public struct Denial: Sendable, Hashable, CustomStringConvertible {
     let advice =
       switch retry {
       case .tooLarge: "the request is larger than the limit and can never be admitted"
-      case .never: "no time will help"
+      case .never: "no time will help, only what permits that are held give back"
       case .behind: "better-ranked calls wait for it"
-      case .at, .notBefore: "ask again in \(retryAfter ?? .zero)"
+      case .notBefore where reason == .concurrency: "there is room when a permit ends: wait for it"
+      case .at, .notBefore: "ask again in \(Self.seconds(retryAfter ?? .zero)) s"
       }
     let share = isDegraded ? " (Redis gives no answer: this process' own share of it)" : ""
     return "denied by \(limit): \(used) of \(allowed) used\(share); \(advice)"
+  }
+
+  /// With three decimals, rounded up: whoever asks after so long is not too early.
+  private static func seconds(_ time: Duration) -> String {
+    let milliseconds = (time.microsecondsRoundedUp - 1) / 1_000 + 1
+    let rest = String(milliseconds % 1_000)
+    return "\(milliseconds / 1_000)." + String(repeating: "0", count: 3 - rest.count) + rest
   }
 
   init(
