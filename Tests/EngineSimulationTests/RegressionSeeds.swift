@@ -14,6 +14,10 @@ enum RegressionSeeds {
     (5_192, "a failover forgot a settlement that had come late, and nothing else"),
     (5_890, "a permit whose time was over while Redis was away was not told to one that had forgotten it"),
     (6_013, "what was told after a failover was forgotten in the next one"),
+    (
+      400_067,
+      "a call for which window and money were missing stood in no queue, and did not ask again when both came back before their times"
+    ),
     (31_264, "a permit that was settled already, in a state that was lost with the answer, took its reservation away"),
   ]
 }

@@ -121,14 +121,12 @@ extension LaneMachine {
   ) -> LaneAction? {
     guard var waiter = waiters[id] else { return nil }
     // What was said of needs or of a wait that are other ones now says nothing: it is asked for again.
-    let asksAgain = isOutdated && waiter.waitsUntil != nil ? now : retryTime(denial, at: now)
-    guard let asksAgain, let waitsUntil = waiter.waitsUntil,
-      asksAgain <= waitsUntil || mayComeAnyTime(denial, until: waitsUntil)
-    else {
+    let earliest = isOutdated && waiter.waitsUntil != nil ? now : earliestTime(denial, at: now)
+    guard let earliest, let waitsUntil = waiter.waitsUntil, earliest <= waitsUntil else {
       waiters[id] = nil
       return .resolve(id, .denied(denial))
     }
-    let until = min(asksAgain, waitsUntil)
+    let until = min(isOutdated ? now : askingTime(denial, from: earliest, at: now), waitsUntil)
     waiter.denial = denial
     let limit = denial.limit.id
     park(waiter, on: limit)
@@ -143,29 +141,25 @@ extension LaneMachine {
     return nil
   }
 
-  /// Whether what is missing may be given back at any instant, and somebody tells of it then: what is asked for again now and then is no
-  /// reason to be denied before its time.
-  private func mayComeAnyTime(_ denial: WaiterDenial, until waitsUntil: Int64) -> Bool {
+  /// When there may be room for a denied request; `nil`: it does not wait, for money and what can never fit.
+  private func earliestTime(_ denial: WaiterDenial, at now: Int64) -> Int64? {
+    guard !denial.limit.isBudget else { return nil }
     switch denial.retry {
-    case .never, .tooLarge: return false
-    case .behind(let time): return !denial.limit.isBudget && clock.local(time) <= waitsUntil
-    case .at(let time), .notBefore(let time): return denial.limit.isConcurrency && clock.local(time) <= waitsUntil
+    case .never, .tooLarge: return nil
+    case .behind(let time): return clock.local(time)
+    case .at(let time), .notBefore(let time):
+      return denial.limit.isConcurrency ? clock.local(time) : max(clock.local(time), now + 1_000)
     }
   }
 
-  /// When a denied request can be asked for again; `nil` when it does not wait: money and what can never fit.
-  private func retryTime(_ denial: WaiterDenial, at now: Int64) -> Int64? {
+  /// When a request that waits is asked for again, if nobody tells before that there is room. A lower bound may be one for another reason than
+  /// the limit in whose queue it stands: money may come back, which nobody is told.
+  private func askingTime(_ denial: WaiterDenial, from earliest: Int64, at now: Int64) -> Int64 {
     switch denial.retry {
-    case .never, .tooLarge: return nil
-    case .behind(let time):
-      return denial.limit.isBudget
-        ? nil : min(max(clock.local(time), now + settings.slotPoll), now + settings.behindPoll)
-    case .at(let time), .notBefore(let time):
-      switch denial.limit.allowance {
-      case .budget: return nil
-      case .window: return max(clock.local(time), now + 1_000)
-      case .concurrency: return max(clock.local(time), now + settings.slotPoll)
-      }
+    case .behind: min(max(earliest, now + settings.slotPoll), now + settings.behindPoll)
+    case .notBefore where !denial.limit.isConcurrency: min(earliest, now + settings.behindPoll)
+    case .at, .notBefore: denial.limit.isConcurrency ? max(earliest, now + settings.slotPoll) : earliest
+    case .never, .tooLarge: earliest
     }
   }
 
