@@ -65,14 +65,7 @@ import Testing
     var outcome: SettleOutcome?
     tail.askToSettle(item, 5) { outcome = $0 }
     tail.go(10_000)
-    let needs = [LimitNeed(limit: tail.tokens, amount: 1)]
-    tail.world.timeline.schedule(in: 0, for: tail.host.process) {
-      _ = tail.host.engine.acquire(
-        lane: "a", priority: 5, hold: 0, waitsUntil: nil, failsAt: tail.host.engine.now + LostTail.second,
-        isRecorded: false,
-        resolve: { _ in needs }, completed: { _ in })
-    }
-    tail.go(10_000)
+    tail.askToCount(1)
     tail.host.link.keepsAnswers = false
     tail.host.link.letGo(first: 1)
     tail.go(10_000)

@@ -79,9 +79,16 @@ extension LimiterEngine {
     holds.all.compactMap { held, until in
       let item = held.item
       guard !held.needs.isEmpty, !known.contains(item.id) else { return nil }
-      return Announcement.Permit(
-        id: item.id, grantedAt: item.grantedAt, holdUntil: session.clock.estimate(at: until), needs: held.needs)
+      return told(item, held.needs, until: until)
     }.sorted { $0.id < $1.id }
+  }
+
+  /// A permit as Redis is told of it.
+  ///
+  /// - Parameter end: of its hold, on the local monotonic clock.
+  func told(_ item: SettleBatch.Item, _ needs: [LimitNeed], until end: Int64) -> Announcement.Permit {
+    Announcement.Permit(
+      id: item.id, grantedAt: item.grantedAt, holdUntil: session.clock.estimate(at: end), needs: needs)
   }
 
   /// Budgets of permits are to be there; what these hold is told with them, not as used. A permit whose settlement is under way may hold nothing

@@ -81,8 +81,7 @@ extension LimiterEngine {
       guard item.session == id, Self.isGranted(item, in: lane, by: operations), !untold.contains(item.id) else {
         return nil
       }
-      return Announcement.Permit(
-        id: item.id, grantedAt: item.grantedAt, holdUntil: session.clock.estimate(at: end), needs: needs)
+      return told(item, needs, until: end)
     }
     var permits: [String: Announcement.Permit] = [:]
     for entry in recent.settlements.map(\.entry) + settlements.entries where !entry.needs.isEmpty {

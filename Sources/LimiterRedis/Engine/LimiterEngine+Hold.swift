@@ -25,9 +25,7 @@ extension LimiterEngine {
     let needs = needs ?? holds[item.id]?.permit.needs ?? []
     holds.hold(HeldPermit(item: item, freed: freed, needs: needs), until: end)
     if isLocal || untold.permits[item.id] != nil {
-      untold.permits.insert(
-        Announcement.Permit(
-          id: item.id, grantedAt: item.grantedAt, holdUntil: session.clock.estimate(at: end), needs: needs))
+      untold.permits.insert(told(item, needs, until: end))
     }
     scheduleHolds()
   }

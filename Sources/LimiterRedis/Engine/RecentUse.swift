@@ -44,7 +44,7 @@ struct RecentUse {
 
   mutating func append(_ settlement: Settlement, at now: Int64) {
     settled.append((now, settlement))
-    while settled.count > Self.capacity || (settled.first?.at ?? now) < now - Self.time { settled.removeFirst() }
+    Self.trim(&settled, at: now)
   }
 
   /// Redis has decided a batch.
@@ -64,7 +64,11 @@ struct RecentUse {
         Count(
           session: batch.session, lane: batch.lane, operation: batch.operation, decidedAt: decidedAt, amounts: amounts)
       ))
-    while counted.count > Self.capacity || (counted.first?.at ?? now) < now - Self.time { counted.removeFirst() }
+    Self.trim(&counted, at: now)
+  }
+
+  private static func trim<Use>(_ uses: inout Deque<(at: Int64, Use)>, at now: Int64) {
+    while uses.count > capacity || (uses.first?.at ?? now) < now - time { uses.removeFirst() }
   }
 
   /// All state was lost, and what was used is told from elsewhere.

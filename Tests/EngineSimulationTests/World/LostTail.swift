@@ -8,7 +8,7 @@ final class LostTail {
   let world = World(seed: 1)
   let host: Host
   private let patience: Int64
-  let (slots, tokens, money): (EffectiveLimit, EffectiveLimit, EffectiveLimit)
+  private let (slots, tokens, money): (EffectiveLimit, EffectiveLimit, EffectiveLimit)
 
   init(onFailure: FailureMode = .closed, slowAfter: Int64 = 3_600 * LostTail.second) {
     slots = EffectiveLimit(id: LimitID(rawValue: "slots"), allowance: .concurrency(permits: 8), onFailure: onFailure)
@@ -84,15 +84,19 @@ final class LostTail {
     #expect(outcome == .settled)
   }
 
-  func count(_ amount: Int64, lane: String = "a") {
+  func askToCount(_ amount: Int64, lane: String = "a", granted: @escaping () -> Void = {}) {
     let needs = [LimitNeed(limit: tokens, amount: amount)]
-    var isGranted = false
     world.timeline.schedule(in: 0, for: host.process) { [host] in
       _ = host.engine.acquire(
         lane: lane, priority: 5, hold: 0, waitsUntil: nil, failsAt: host.engine.now + Self.second, isRecorded: false,
-        resolve: { _ in needs }, completed: { if case .success(.granted) = $0 { isGranted = true } })
+        resolve: { _ in needs }, completed: { if case .success(.granted) = $0 { granted() } })
     }
     go(10_000)
+  }
+
+  func count(_ amount: Int64, lane: String = "a") {
+    var isGranted = false
+    askToCount(amount, lane: lane) { isGranted = true }
     #expect(isGranted)
   }
 
