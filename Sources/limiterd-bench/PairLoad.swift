@@ -44,7 +44,9 @@ struct PairLoad: Sendable {
     private let deadline: NIODeadline
     private let done: EventLoopPromise<Int>
     private let acquire: [UInt8]
-    private var reader = ReplyReader()
+    /// SETTLE up to its permit, and what follows that.
+    private let settle, usage: [UInt8]
+    private var reader = ReplyScanner()
     private var pairs = 0
     private var inFlight = 0
     private var outgoing = ByteBuffer()
@@ -54,6 +56,8 @@ struct PairLoad: Sendable {
       self.deadline = deadline
       self.done = done
       acquire = (try? CommandEncoder.encode(load.acquire)) ?? []
+      settle = Array("*\(2 + load.usage.count)\r\n$6\r\nSETTLE\r\n".utf8)
+      usage = load.usage.flatMap { word in Array("$\(word.bytes.count)\r\n".utf8) + word.bytes + Array("\r\n".utf8) }
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -62,9 +66,9 @@ struct PairLoad: Sendable {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      reader.feed(unwrapInboundIn(data).readableBytesView)
       do {
-        try unwrapInboundIn(data).withUnsafeReadableBytes { try reader.feed($0) }
-        while let reply = try reader.next() { try answered(reply) }
+        while let reply = reader.next() { try answered(reply) }
       } catch {
         done.fail(error)
         return context.close(promise: nil)
@@ -78,18 +82,29 @@ struct PairLoad: Sendable {
       context.close(promise: nil)
     }
 
-    private func answered(_ reply: Reply) throws {
+    private static let settled = Array("+settled\r\n".utf8)
+    /// Ten words; a permit with its length follows.
+    private static let granted = Array("*10\r\n$7\r\ngranted\r\n".utf8)
+
+    private func answered(_ reply: ArraySlice<UInt8>) throws {
       inFlight -= 1
-      if case .status("settled") = reply {
+      if reply.elementsEqual(Self.settled) {
         pairs += 1
         if NIODeadline.now() < deadline { ask() }
         return
       }
-      guard case .array(let parts) = reply, parts.first?.string == "granted", case .bulk(let permit) = parts[1] else {
-        throw BenchError(what: "expected that everything is granted and settled, got \(reply)")
+      let rest = reply.dropFirst(Self.granted.count)
+      guard reply.starts(with: Self.granted), rest.first == UInt8(ascii: "$"),
+        let line = rest.firstIndex(of: UInt8(ascii: "\n")),
+        let end = rest[(line + 1)...].firstIndex(of: UInt8(ascii: "\n"))
+      else {
+        throw BenchError(
+          what: "expected that everything is granted and settled, got \(String(decoding: reply, as: UTF8.self))")
       }
       inFlight += 1
-      outgoing.writeBytes(try CommandEncoder.encode(["SETTLE", CommandArgument(permit)] + load.usage))
+      outgoing.writeBytes(settle)
+      outgoing.writeBytes(rest[...end])
+      outgoing.writeBytes(usage)
     }
 
     private func ask() {

@@ -73,33 +73,14 @@ struct RestBench: AsyncParsableCommand {
   /// What comes just before does not count.
   private func measure(_ what: String, _ world: SidecarWorld) async throws -> Row {
     try await Task.sleep(for: .seconds(2))
-    let before = try Self.ticks(world.limiterd.pid)
+    let before = try ProcessUse.processorMicroseconds(of: world.limiterd.pid)
     let start = ContinuousClock.now
     try await Task.sleep(for: .seconds(seconds))
-    let ticks = try Self.ticks(world.limiterd.pid) - before
-    let elapsed = (ContinuousClock.now - start) / .seconds(1)
-    let perSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
+    let used = try ProcessUse.processorMicroseconds(of: world.limiterd.pid) - before
+    let elapsed = (ContinuousClock.now - start) / .microseconds(1)
     return Row(
-      what: what, residentMegabytes: try Self.resident(world.limiterd.pid),
-      processor: Double(ticks) / perSecond / elapsed * 100)
-  }
-
-  /// User and system time, in clock ticks (proc_pid_stat(5), fields 14 and 15).
-  private static func ticks(_ pid: Int32) throws -> Int {
-    let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-    let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
-    guard fields.count > 13, let user = Int(fields[11]), let system = Int(fields[12]) else {
-      throw BenchError(what: "/proc/\(pid)/stat is not readable")
-    }
-    return user + system
-  }
-
-  private static func resident(_ pid: Int32) throws -> Double {
-    let text = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
-    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
-      let kilobytes = line.split(separator: " ").compactMap({ Double($0) }).first
-    else { throw BenchError(what: "/proc/\(pid)/status has no VmRSS") }
-    return kilobytes / 1_024
+      what: what, residentMegabytes: try ProcessUse.residentMegabytes(of: world.limiterd.pid),
+      processor: used / elapsed * 100)
   }
 
   private static func connect(_ socket: String) async throws -> any Channel {

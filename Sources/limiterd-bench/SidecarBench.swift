@@ -12,7 +12,8 @@ struct SidecarBench: AsyncParsableCommand {
       only, no permit kept) through limiterd, and the naive script straight to Redis. five limits: a permit of requests, tokens, \
       a day's and a run's budget and a slot, and its settlement, on as many connections with as many calls in flight on each, \
       against five naive calls. one client: the median of a call \
-      through limiterd, against the limiter's own script straight to the same Redis. Measured in turn; the medians count. \
+      through limiterd, against the limiter's own script straight to the same Redis. Measured in turn; the medians count. For five limits the time on \
+      processors is told as well, of each process. \
       Starts redis-servers and a limiterd of its own; needs redis-benchmark (redis-tools).
       """)
 
@@ -21,6 +22,9 @@ struct SidecarBench: AsyncParsableCommand {
 
   @Option(help: "Measurements per row; the median counts.")
   var rounds: Int = 3
+
+  @Option(help: "Measure only this: hot, five or one. May be given more than once.")
+  var only: [SidecarPart] = []
 
   @Option(help: "Write the figures to this file, as JSON.")
   var json: String?
@@ -32,10 +36,12 @@ struct SidecarBench: AsyncParsableCommand {
     guard (1...99).contains(rounds) else { throw ValidationError("expected --rounds from 1 to 99, got \(rounds)") }
   }
 
+  private var parts: [SidecarPart] { only.isEmpty ? SidecarPart.allCases : SidecarPart.allCases.filter(only.contains) }
+
   func run() async throws {
     let world = try await SidecarWorld.start()
     do {
-      let report = try await SidecarRunner(world: world, calls: calls, rounds: rounds).run()
+      let report = try await SidecarRunner(world: world, calls: calls, rounds: rounds, parts: parts).run()
       await world.stop()
       print(report.table)
       if let json {
@@ -49,4 +55,9 @@ struct SidecarBench: AsyncParsableCommand {
       throw error
     }
   }
+}
+
+/// A row of the figures.
+enum SidecarPart: String, CaseIterable, Sendable, ExpressibleByArgument {
+  case hot, five, one
 }

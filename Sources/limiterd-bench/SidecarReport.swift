@@ -12,7 +12,23 @@ struct SidecarReport: Codable, Sendable {
     var ratio: Double
   }
 
+  /// Time on processors of one decision and its settlement, in microseconds, while five limits are measured.
+  struct ProcessorTime: Codable, Sendable {
+    var limiterd: Double
+    var redis: Double
+    /// What asks.
+    var load: Double
+
+    /// What a call has used of it since then.
+    func since(_ before: Self, calls: Double) -> Self {
+      Self(
+        limiterd: (limiterd - before.limiterd) / calls, redis: (redis - before.redis) / calls,
+        load: (load - before.load) / calls)
+    }
+  }
+
   var rows: [Row] = []
+  var processorTime: ProcessorTime?
 
   var table: String {
     let header = cells("", "limiterd", "against", "unit", "ratio")
@@ -22,7 +38,16 @@ struct SidecarReport: Codable, Sendable {
         cells(
           $0.name, String(format: "%.0f", $0.limiterd), String(format: "%.0f", $0.other), $0.unit,
           String(format: "%.2fx", $0.ratio))
-      }).joined(separator: "\n")
+      } + [processorLine].compactMap(\.self)).joined(separator: "\n")
+  }
+
+  private var processorLine: String? {
+    processorTime.map {
+      String(
+        format:
+          "processor time of five limits, acquire and settle: limiterd %.1f us, Redis %.1f us, the load itself %.1f us",
+        $0.limiterd, $0.redis, $0.load)
+    }
   }
 
   private func cells(_ cells: String...) -> String {

@@ -13,6 +13,8 @@ struct SidecarRunner: Sendable {
   let world: SidecarWorld
   let calls: Int
   let rounds: Int
+  /// What is measured.
+  let parts: [SidecarPart]
 
   /// Pairs of ACQUIRE and SETTLE.
   private static let time = TimeAmount.seconds(2)
@@ -39,29 +41,57 @@ struct SidecarRunner: Sendable {
       socket: world.socket, acquire: ["ACQUIRE", "full", "INPUT", "1000", "OUTPUT", "500", "RUN", "r"],
       usage: ["INPUT", "900", "OUTPUT", "400"])
     var (hot, plain, full, single, script): ([Double], [Double], [Double], [Double], [Double]) = ([], [], [], [], [])
+    var times: [SidecarReport.ProcessorTime] = []
     for round in 1...rounds {
       FileHandle.standardError.write(Data("round \(round) of \(rounds)\n".utf8))
-      plain.append(try await redisBenchmark(socket: naiveSocket, naiveCall))
-      hot.append(try await redisBenchmark(socket: world.socket, hotCall))
-      full.append(try await pairs.run(for: Self.time))
-      single.append(
-        try await median { try Self.check(try await limiterd.send(hotCall.map { CommandArgument($0) })) })
-      script.append(try await medianOfScript(redis))
+      if parts != [.one] { plain.append(try await redisBenchmark(socket: naiveSocket, naiveCall)) }
+      if parts.contains(.hot) { hot.append(try await redisBenchmark(socket: world.socket, hotCall)) }
+      if parts.contains(.five) {
+        let before = try processorTime()
+        let perSecond = try await pairs.run(for: Self.time)
+        full.append(perSecond)
+        times.append(
+          try processorTime().since(before, calls: perSecond * Double(Self.time.nanoseconds) / 1_000_000_000))
+      }
+      if parts.contains(.one) {
+        single.append(
+          try await median { try Self.check(try await limiterd.send(hotCall.map { CommandArgument($0) })) })
+        script.append(try await medianOfScript(redis))
+      }
     }
     func middle(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
     var report = SidecarReport()
-    report.rows = [
-      SidecarReport.Row(
-        name: "hot window, no permit kept, against a naive call", limiterd: middle(hot), other: middle(plain),
-        unit: "calls/s", ratio: middle(hot) / middle(plain)),
-      SidecarReport.Row(
-        name: "five limits, acquire and settle, against five naive calls", limiterd: middle(full),
-        other: middle(plain) / 5, unit: "decisions/s", ratio: middle(full) * 5 / middle(plain)),
-      SidecarReport.Row(
-        name: "one client, median, against the script itself", limiterd: middle(single), other: middle(script),
-        unit: "us", ratio: middle(single) / middle(script)),
-    ]
+    for part in parts {
+      switch part {
+      case .hot:
+        report.rows.append(
+          SidecarReport.Row(
+            name: "hot window, no permit kept, against a naive call", limiterd: middle(hot), other: middle(plain),
+            unit: "calls/s", ratio: middle(hot) / middle(plain)))
+      case .five:
+        report.rows.append(
+          SidecarReport.Row(
+            name: "five limits, acquire and settle, against five naive calls", limiterd: middle(full),
+            other: middle(plain) / 5, unit: "decisions/s", ratio: middle(full) * 5 / middle(plain)))
+        report.processorTime = SidecarReport.ProcessorTime(
+          limiterd: middle(times.map(\.limiterd)), redis: middle(times.map(\.redis)), load: middle(times.map(\.load)))
+      case .one:
+        report.rows.append(
+          SidecarReport.Row(
+            name: "one client, median, against the script itself", limiterd: middle(single), other: middle(script),
+            unit: "us", ratio: middle(single) / middle(script)))
+      }
+    }
     return report
+  }
+
+  /// What all have used so far, in microseconds.
+  private func processorTime() throws -> SidecarReport.ProcessorTime {
+    guard let redis = world.redis.pid else { throw BenchError(what: "the redis-server of limiterd has ended") }
+    return SidecarReport.ProcessorTime(
+      limiterd: try ProcessUse.processorMicroseconds(of: world.limiterd.pid),
+      redis: try ProcessUse.processorMicroseconds(of: redis),
+      load: try ProcessUse.processorMicroseconds(of: ProcessInfo.processInfo.processIdentifier))
   }
 
   private var naiveSocket: String { String(world.naive.socketURL.dropFirst("unix://".count)) }
