@@ -1,19 +1,44 @@
 /// A limit as it is decided: for one scope, one period, with headroom and guard already applied.
-public struct EffectiveLimit: Sendable, Hashable {
+///
+/// A reference to what never changes: it is copied with every need of every call, and compared with that of the call before.
+public struct EffectiveLimit: Sendable {
+  private final class Facts: Sendable {
+    let id: LimitID
+    let allowance: Allowance
+    let onFailure: FailureMode
+
+    init(_ id: LimitID, _ allowance: Allowance, _ onFailure: FailureMode) {
+      self.id = id
+      self.allowance = allowance
+      self.onFailure = onFailure
+    }
+  }
+
+  private var facts: Facts
+
   /// Its name in Redis.
-  public var id: LimitID
+  public var id: LimitID {
+    get { facts.id }
+    set { facts = Facts(newValue, allowance, onFailure) }
+  }
+
   /// What it allows.
-  public var allowance: Allowance
+  public var allowance: Allowance {
+    get { facts.allowance }
+    set { facts = Facts(id, newValue, onFailure) }
+  }
+
   /// What decides on it while Redis gives no answer.
-  public var onFailure: FailureMode
+  public var onFailure: FailureMode {
+    get { facts.onFailure }
+    set { facts = Facts(id, allowance, newValue) }
+  }
 
   /// A limit for one scope.
   ///
   /// - Parameter onFailure: `nil`: budgets are closed, all others go on by local shares.
   public init(id: LimitID, allowance: Allowance, onFailure: FailureMode? = nil) {
-    self.id = id
-    self.allowance = allowance
-    self.onFailure = onFailure ?? allowance.usualFailureMode
+    facts = Facts(id, allowance, onFailure ?? allowance.usualFailureMode)
   }
 
   /// What a limit allows.
@@ -48,6 +73,17 @@ public struct EffectiveLimit: Sendable, Hashable {
     case .concurrency: "slots:\(id.rawValue)"
     }
   }
+}
+
+extension EffectiveLimit: Hashable {
+  /// Whether they are the same limit, allow the same and fail alike.
+  public static func == (left: EffectiveLimit, right: EffectiveLimit) -> Bool {
+    left.facts === right.facts
+      || (left.id == right.id && left.allowance == right.allowance && left.onFailure == right.onFailure)
+  }
+
+  /// By the name alone: limits of one name that allow something else are rare.
+  public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }
 
 extension EffectiveLimit {

@@ -24,18 +24,18 @@ public enum RequestProblem: Sendable, Hashable, CustomStringConvertible {
 extension PolicyResolver {
   /// What is wrong with a request; `nil`: nothing.
   package func problem(with request: AdmissionRequest) -> RequestProblem? {
-    guard let model = policy.models[request.model] else { return .unknownModel(request.model) }
-    for unit in Unit.allCases where !(0...LimiterBounds.amount).contains(request.amounts[unit]) {
-      return .outOfBounds(what: unit.rawValue, expected: "0 to \(LimiterBounds.amount)")
+    guard let model = model(request.model) else { return .unknownModel(request.model) }
+    if !request.amounts.areInBounds {
+      let unit = Unit.allCases.first { !(0...LimiterBounds.amount).contains(request.amounts[$0]) }
+      return .outOfBounds(what: unit?.rawValue ?? "an amount", expected: "0 to \(LimiterBounds.amount)")
     }
     guard (1...10).contains(request.priority) else { return .outOfBounds(what: "priority", expected: "1 to 10") }
     if let hold = request.hold, hold <= .zero || hold > LimiterBounds.longestWindow {
       return .outOfBounds(what: "hold", expected: "more than 0 and at most 31 days")
     }
-    for value in [request.tenant, request.run].compactMap({ $0 }) + Array(request.attributes.values) {
-      guard (1...LimiterBounds.name).contains(value.utf8.count) else {
-        return .outOfBounds(what: "a scope's value", expected: "1 to \(LimiterBounds.name) bytes")
-      }
+    guard Self.isName(request.tenant), Self.isName(request.run), request.attributes.values.allSatisfy(Self.isName)
+    else {
+      return .outOfBounds(what: "a scope's value", expected: "1 to \(LimiterBounds.name) bytes")
     }
     if let run = request.run, !AdmissionRequest.isRun(run) {
       return .outOfBounds(what: "run", expected: "a name, or names with one `/` between them: `parent/child`")
@@ -43,13 +43,20 @@ extension PolicyResolver {
     for scope in policy.required where request.value(of: scope, provider: model.provider) == nil {
       return .missing(scope.name)
     }
-    let countsMoney = policy.limits.contains { rule in
-      switch rule.kind {
-      case .budget, .window(.nanodollars, _, _): rule.models?.contains(request.model) ?? true
-      case .window, .concurrency: false
-      }
-    }
-    return countsMoney && cost(of: request) == nil ? .unpriced(request.model) : nil
+    return model.countsMoney && cost(of: request) == nil ? .unpriced(request.model) : nil
+  }
+
+  /// Whether a scope's value can be one; none can.
+  private static func isName(_ value: String?) -> Bool {
+    value.map { (1...LimiterBounds.name).contains($0.utf8.count) } ?? true
+  }
+}
+
+extension Amounts {
+  fileprivate var areInBounds: Bool {
+    let bounds = 0...LimiterBounds.amount
+    return bounds.contains(requests) && bounds.contains(tokens) && bounds.contains(inputTokens)
+      && bounds.contains(outputTokens) && bounds.contains(nanodollars)
   }
 }
 

@@ -1,0 +1,35 @@
+/// A model with its rules, prepared for its calls: nothing of it is looked up or made with each of them.
+final class PreparedModel: Sendable {
+  let name: String
+  let provider: String
+  let price: ModelPrice?
+  let counting: TokenCounting
+  /// In the order of the policy.
+  let rules: [PreparedRule]
+  /// Its calls can meet nothing but windows.
+  let hasOnlyWindows: Bool
+  /// A rule counts money, so that its calls need a price.
+  let countsMoney: Bool
+
+  init(_ name: String, _ model: Model, in policy: Policy) {
+    self.name = name
+    provider = model.provider
+    price = model.price
+    counting = model.counting
+    let rules = policy.limits.filter { $0.models?.contains(name) ?? true }
+    self.rules = rules.map { PreparedRule($0, in: policy) }
+    hasOnlyWindows = rules.allSatisfy { if case .window = $0.kind { true } else { false } }
+    countsMoney = rules.contains { rule in
+      switch rule.kind {
+      case .budget, .window(.nanodollars, _, _): true
+      case .window, .concurrency: false
+      }
+    }
+  }
+
+  /// What amounts cost by its price; `nil` when that is unknown or does not fit.
+  func cost(of amounts: Amounts) -> Int64? {
+    if amounts.inputTokens == 0, amounts.outputTokens == 0 { return price?.cost(tokens: amounts.tokens) }
+    return price?.cost(inputTokens: amounts.inputTokens, outputTokens: amounts.outputTokens)
+  }
+}
