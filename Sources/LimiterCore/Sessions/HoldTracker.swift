@@ -51,8 +51,14 @@ package struct HoldTracker: Sendable {
   package var all: some Collection<(permit: HeldPermit, until: Int64)> { held.values }
 
   private mutating func count(_ permit: HeldPermit, _ change: Int64) {
-    for limit in permit.freed { slotCounts[limit, default: 0] += change }
-    for limit in permit.freed where slotCounts[limit] == 0 { slotCounts[limit] = nil }
+    for limit in permit.freed where Self.add(change, to: &slotCounts[limit, default: 0]) == 0 {
+      slotCounts[limit] = nil
+    }
+  }
+
+  private static func add(_ change: Int64, to count: inout Int64) -> Int64 {
+    count += change
+    return count
   }
 
   /// Whether a permit is held.
@@ -86,13 +92,13 @@ package struct HoldTracker: Sendable {
 }
 
 /// A permit that this process holds.
-package struct HeldPermit: Sendable {
+package final class HeldPermit: Sendable {
   /// What is sent when its time is over.
-  package var item: SettleBatch.Item
+  package let item: SettleBatch.Item
   /// The limits whose slots that gives back.
-  package var freed: [LimitID]
+  package let freed: [LimitID]
   /// What it has reserved, for a Redis that has lost its record.
-  package var needs: [LimitNeed]
+  package let needs: [LimitNeed]
 
   package init(item: SettleBatch.Item, freed: [LimitID], needs: [LimitNeed] = []) {
     self.item = item

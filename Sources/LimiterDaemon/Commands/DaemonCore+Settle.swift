@@ -30,12 +30,11 @@ extension DaemonCore {
       guard keyword == "HOLD" else { throw reader.unexpected(keyword) }
       hold = try reader.number(keyword, 1...AcquireArguments.longestMilliseconds) * 1_000
     }
-    guard var granted = permits[id], engine.isHeld(id, session: granted.place.session) else {
+    guard let granted = permits[id], engine.isHeld(id, session: granted.place.session) else {
       return target.answer { $0.writeRESP(false) }
     }
     granted.hold = hold ?? granted.hold
     granted.until = engine.now + granted.hold
-    permits[id] = granted
     engine.hold(granted.item(ending: .abandoned), freed: granted.permit.slots, until: granted.until)
     target.answer { $0.writeRESP(true) }
   }

@@ -21,9 +21,3 @@ struct AcquireCall {
   let lane: EngineLane
   let completed: (Result<WaiterOutcome, any Error>) -> Void
 }
-
-/// Who settles a permit, and what that gives back.
-struct SettleCall {
-  let freed: [LimitID]
-  let answered: (Result<SettleOutcome, any Error>) -> Void
-}

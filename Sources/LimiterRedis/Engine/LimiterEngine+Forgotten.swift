@@ -84,8 +84,8 @@ extension LimiterEngine {
       return told(item, needs, until: end)
     }
     var permits: [String: Announcement.Permit] = [:]
-    for entry in recent.settlements.map(\.entry) + settlements.entries where !entry.needs.isEmpty {
-      permits[entry.item.id] = permit(entry.item, entry.needs, until: entry.until)
+    for settlement in recent.settlements + settlements.all where !settlement.needs.isEmpty {
+      permits[settlement.item.id] = permit(settlement.item, settlement.needs, until: settlement.until)
     }
     for (held, until) in holds.all { permits[held.item.id] = permit(held.item, held.needs, until: until) }
     return permits.values.sorted { $0.id < $1.id }
@@ -113,18 +113,12 @@ extension LimiterEngine {
 
   /// Settlements may be forgotten, with their permits or without: those that Redis knows change nothing.
   func settleAgain(where isMeant: (SettleBatch.Item) -> Bool) {
-    for settlement in Array(recent.settlements) where isMeant(settlement.entry.item) { settleAgain(settlement) }
+    for settlement in Array(recent.settlements) where isMeant(settlement.item) { settleAgain(settlement) }
   }
 
   /// Whoever asked for it has its answer, and this process has counted it.
-  private func settleAgain(
-    _ settlement: RecentUse.Settlement, answered: @escaping (SettleOutcome?) -> Void = { _ in }
-  ) {
-    var entry = settlement.entry
-    nextSettlement += 1
-    (entry.id, entry.isAgain) = (nextSettlement, true)
-    settleCalls[entry.id] = SettleCall(freed: settlement.freed, answered: { answered(try? $0.get()) })
-    settlements.append(entry)
+  private func settleAgain(_ settlement: Settlement, answered: @escaping (SettleOutcome?) -> Void = { _ in }) {
+    settlements.append(settlement.again(answered))
     sendSettlements()
   }
 }

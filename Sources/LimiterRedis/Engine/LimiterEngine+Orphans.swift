@@ -71,7 +71,7 @@ extension LimiterEngine {
       known.insert(permit.item.permit)
       if let place = untold.moved[permit.item.id], place.session == session { known.insert(place.name) }
     }
-    for item in settlements.entries.map(\.item) where item.session == session || untold.moved[item.id] != nil {
+    for item in settlements.all.map(\.item) where item.session == session || untold.moved[item.id] != nil {
       known.insert(untold.moved[item.id]?.name ?? item.permit)
     }
     // It may have been adopted already, and its holder has not been told.
@@ -87,7 +87,7 @@ extension LimiterEngine {
       let place = untold.moved[item.id] ?? PermitPlace(session: item.session, name: item.permit)
       return place == PermitPlace(session: session, name: name)
     }
-    if recent.settlements.contains(where: { isIt($0.entry.item) }) { return settleAgain(where: isIt) }
+    if recent.settlements.contains(where: { isIt($0.item) }) { return settleAgain(where: isIt) }
     events.orphanEnded(id)
     let item = SettleBatch.Item(session: session, permit: name, grantedAt: serverNow, ending: .abandoned)
     end(item, freed: [])

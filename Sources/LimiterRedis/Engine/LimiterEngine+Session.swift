@@ -165,9 +165,7 @@ extension LimiterEngine {
     // What waits for a time would keep all of this until then.
     for timer in [holdTimer?.timer, watch, probeTimer] { timer?.cancel() }
     holdTimer = nil
-    let waiting = settleCalls.sorted { $0.key < $1.key }
-    settleCalls = [:]
-    for (_, call) in waiting { call.answered(.failure(error)) }
+    for settlement in settlements.all { settlement.take()?(.failure(error)) }
     promise.succeed()
   }
 

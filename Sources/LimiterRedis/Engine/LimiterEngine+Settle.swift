@@ -20,13 +20,11 @@ extension LimiterEngine {
       return answered(.failure(LaneFull(capacity: settings.settlements)))
     }
     if endLocally(item, freed: freed) { return answered(.success(.settled)) }
-    nextSettlement += 1
-    settleCalls[nextSettlement] = SettleCall(freed: freed, answered: answered)
     let held = holds[item.id]
     settlements.append(
-      SettleQueue.Entry(
-        id: nextSettlement, item: item, windowLengths: windowLengths, needs: needs ?? held?.permit.needs ?? [],
-        until: held?.until ?? now))
+      Settlement(
+        item, windowLengths: windowLengths, needs: needs ?? held?.permit.needs ?? [], freed: freed,
+        until: held?.until ?? now, answered: answered))
     sendSettlements()
   }
 
@@ -96,39 +94,39 @@ extension LimiterEngine {
       return false
     }
     untold.permits.remove(item.id)
-    nextSettlement += 1
-    let entry = SettleQueue.Entry(
-      id: nextSettlement, item: item, windowLengths: [:], needs: permit.needs, until: holds[item.id]?.until ?? now)
-    recent.append(RecentUse.Settlement(entry: entry, freed: freed), at: now)
+    recent.append(
+      Settlement(item, needs: permit.needs, freed: freed, until: holds[item.id]?.until ?? now), at: now)
     endHold(item.id)
     released(freed)
     return true
   }
 
   /// Tells who asked; what was given back is offered to who waits for it here.
-  private func settled(_ entry: SettleQueue.Entry, _ result: Result<SettleOutcome, any Error>) {
-    guard let call = settleCalls.removeValue(forKey: entry.id) else { return }
-    if !call.freed.isEmpty, case .success(let outcome) = result, outcome == .settled || outcome == .settledLate {
-      released(call.freed)
+  private func settled(_ settlement: Settlement, _ result: Result<SettleOutcome, any Error>) {
+    guard let answered = settlement.take() else { return }
+    if !settlement.freed.isEmpty, case .success(let outcome) = result, outcome == .settled || outcome == .settledLate {
+      released(settlement.freed)
     }
-    call.answered(result)
+    answered(result)
   }
 
   /// Redis has ended it, and may forget that.
-  private func remember(_ entry: SettleQueue.Entry, _ outcome: SettleOutcome) {
+  private func remember(_ settlement: Settlement, _ outcome: SettleOutcome) {
     switch outcome {
     case .settled, .settledLate:
-      if case .settled(let amounts) = entry.item.ending { share.settled(entry.needs, as: amounts, at: serverNow) }
+      if case .settled(let amounts) = settlement.item.ending {
+        share.settled(settlement.needs, as: amounts, at: serverNow)
+      }
     // A copy that the network has made has ended it, or somebody else.
-    case .gone where isOurs(entry): break
+    case .gone where isOurs(settlement): break
     case .gone, .refused: return
     }
-    recent.append(RecentUse.Settlement(entry: entry, freed: settleCalls[entry.id]?.freed ?? []), at: now)
+    recent.append(settlement, at: now)
   }
 
   /// Whether this process holds it, or has seen its time end and knows no settlement.
-  private func isOurs(_ entry: SettleQueue.Entry) -> Bool {
-    holds.isHeld(entry.item.id) || (!entry.isAgain && recent.isAbandoned(entry.item.id))
+  private func isOurs(_ settlement: Settlement) -> Bool {
+    holds.isHeld(settlement.item.id) || (!settlement.isAgain && recent.isAbandoned(settlement.item.id))
   }
 
   private func received(_ result: Result<[SettleOutcome]?, any Error>) {
@@ -143,25 +141,26 @@ extension LimiterEngine {
       }
       let isRepeated = settlements.mayHaveRun
       var isDoubted = false
-      for (entry, outcome) in zip(settlements.answered(), outcomes) {
-        let id = entry.item.id
+      for (settlement, outcome) in zip(settlements.answered(), outcomes) {
+        let id = settlement.item.id
         // It came before Redis was told of its permit again.
-        if untold.again.remove(id) != nil || isForgotten(entry.item), outcome == .gone {
-          settlements.putBack(entry)
+        if (!untold.again.isEmpty && untold.again.remove(id) != nil) || isForgotten(settlement.item), outcome == .gone {
+          settlements.putBack(settlement)
           continue
         }
         // It is ours, and was never settled: if Redis has forgotten it, its lane finds that now, and tells it.
-        if outcome == .gone, !isRepeated, !entry.isDoubted, isOurs(entry) {
+        if outcome == .gone, !isRepeated, !settlement.isDoubted, isOurs(settlement) {
           isDoubted = true
-          settlements.putBack(entry, isDoubted: true)
+          settlement.isDoubted = true
+          settlements.putBack(settlement)
           continue
         }
         // Held here and gone there: our own first copy has settled it.
         let told = outcome == .gone && isRepeated && holds.isHeld(id) ? .settled : outcome
-        if !entry.isAgain { remember(entry, told) }
+        if !settlement.isAgain { remember(settlement, told) }
         // Refused, it is still held, and ends at its time.
         if told != .refused { endHold(id) }
-        settled(entry, .success(told))
+        settled(settlement, .success(told))
       }
       if isDoubted { doubtMemory() }
       sendSettlements()
@@ -171,7 +170,7 @@ extension LimiterEngine {
       if case .fatal = failure {
         // One permit's trouble is not that of those that were sent with it.
         if !settlements.separate() {
-          for entry in settlements.answered() { settled(entry, .failure(error)) }
+          for settlement in settlements.answered() { settled(settlement, .failure(error)) }
         }
         sendSettlements()
         return

@@ -19,8 +19,6 @@ package final class LimiterEngine {
   var nextWaiter: UInt64 = 0
 
   var settlements = SettleQueue()
-  var settleCalls: [UInt64: SettleCall] = [:]
-  var nextSettlement: UInt64 = 0
 
   var holds = HoldTracker()
   var holdTimer: (at: Int64, timer: Scheduled<Void>)?

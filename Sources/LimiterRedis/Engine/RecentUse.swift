@@ -6,13 +6,6 @@ internal import LimiterCore
 ///
 /// Cost: one entry per settlement, and per batch that counted something without a permit.
 struct RecentUse {
-  /// A settlement that Redis has confirmed.
-  struct Settlement {
-    var entry: SettleQueue.Entry
-    /// The limits that got something back.
-    var freed: [LimitID]
-  }
-
   /// What a batch has counted without a permit.
   struct Count {
     var session: String
@@ -31,7 +24,7 @@ struct RecentUse {
   private var settled: Deque<(at: Int64, Settlement)> = []
   private var counted: Deque<(at: Int64, Count)> = []
 
-  /// Oldest first.
+  /// Those that Redis has confirmed, oldest first.
   var settlements: some BidirectionalCollection<Settlement> { settled.lazy.map(\.1) }
 
   /// Oldest first.
@@ -39,7 +32,7 @@ struct RecentUse {
 
   /// Whether the last that is known of a permit is that it was abandoned. Looks through all of them.
   func isAbandoned(_ id: String) -> Bool {
-    settled.last { $0.1.entry.item.id == id }?.1.entry.item.ending == .abandoned
+    settled.last { $0.1.item.id == id }?.1.item.ending == .abandoned
   }
 
   mutating func append(_ settlement: Settlement, at now: Int64) {
@@ -68,7 +61,7 @@ struct RecentUse {
   }
 
   private static func trim<Use>(_ uses: inout Deque<(at: Int64, Use)>, at now: Int64) {
-    while uses.count > capacity || (uses.first?.at ?? now) < now - time { uses.removeFirst() }
+    while let first = uses.indices.first, uses.count > capacity || uses[first].at < now - time { uses.removeFirst() }
   }
 
   /// All state was lost, and what was used is told from elsewhere.
