@@ -21,12 +21,7 @@ extension Permit {
 
   /// Why it cannot be settled with this; `nil`: it can.
   package func problem(with usage: Usage) -> String? {
-    let amounts: [(String, Int64?)] = [
-      ("input tokens", usage.inputTokens), ("output tokens", usage.outputTokens), ("tokens", usage.tokens),
-      ("nanodollars", usage.nanodollars),
-    ]
-    for (name, amount) in amounts {
-      guard let amount, !(0...LimiterBounds.amount).contains(amount) else { continue }
+    if let (name, amount) = usage.amountOutOfBounds {
       return "\(name) are out of bounds: expected 0 to \(LimiterBounds.amount), got \(amount)"
     }
     guard usage.nanodollars == nil, let input = usage.inputTokens, let output = usage.outputTokens, let price,

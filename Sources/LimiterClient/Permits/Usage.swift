@@ -24,6 +24,15 @@ public struct Usage: Sendable, Hashable, Codable {
   /// Nothing is known: everything stays charged as reserved, and the slots are free.
   public static let unknown = Usage()
 
+  /// The first amount that cannot be counted, and what it is of.
+  var amountOutOfBounds: (name: String, amount: Int64)? {
+    func check(_ name: String, _ amount: Int64?) -> (name: String, amount: Int64)? {
+      amount.flatMap { (0...LimiterBounds.amount).contains($0) ? nil : (name, $0) }
+    }
+    return check("input tokens", inputTokens) ?? check("output tokens", outputTokens) ?? check("tokens", tokens)
+      ?? check("nanodollars", nanodollars)
+  }
+
   func amount(of unit: Unit, for permit: Permit) -> Int64? {
     switch unit {
     case .requests: nil

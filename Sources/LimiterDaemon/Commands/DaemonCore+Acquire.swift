@@ -6,11 +6,11 @@ import NIOCore
 /// ACQUIRE: from the words to the lane, and from its outcome to the reply.
 extension DaemonCore {
   func acquire(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
-    if let group = alikeGroups[command.arguments] {
+    let arguments = try AcquireArguments(command)
+    if arguments.hold == .none, let group = alikeGroups[command.arguments] {
       if case .ordered = target.place { target.connection.joined(group) }
       return join(group, target)
     }
-    let arguments = try AcquireArguments(command)
     let session = target.connection.session
     if let operation = arguments.operation {
       if let reply = session.answers[operation] { return target.answer(encoded: reply) }

@@ -6,6 +6,7 @@ struct ArgumentReader {
   /// What was not read yet.
   private(set) var rest: WorkerWords
   private var seen: [String] = []
+  private static let usualKeywords = 8
 
   init(_ command: WorkerCommand) {
     self.command = command.name
@@ -41,13 +42,14 @@ struct ArgumentReader {
   }
 
   /// The next keyword; `nil` at the end. Only those of `repeatable` may come twice.
-  mutating func keyword(repeatable: Set<String> = []) throws(CommandError) -> String? {
+  mutating func keyword(repeatable: [String] = []) throws(CommandError) -> String? {
     guard let word = rest.popFirst() else { return nil }
     let keyword = Keyword.text(word)
-    if !repeatable.contains(keyword) {
-      if seen.contains(keyword) { throw malformed("\(Self.excerpt(word)) is given twice") }
-      seen.append(keyword)
+    if seen.contains(keyword), !repeatable.contains(keyword) {
+      throw malformed("\(Self.excerpt(word)) is given twice")
     }
+    if seen.isEmpty { seen.reserveCapacity(Self.usualKeywords) }
+    seen.append(keyword)
     return keyword
   }
 

@@ -102,12 +102,22 @@ package struct ReplyBuffer: Sendable, Hashable {
   /// Decimal digits without a text in between: most replies are numbers.
   private mutating func writeDecimal(_ number: Int64) {
     if number < 0 { bytes.append(UInt8(ascii: "-")) }
-    let first = bytes.count
-    var magnitude = number.magnitude
-    repeat {
-      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10))
-      magnitude /= 10
-    } while magnitude > 0
-    if bytes.count - first > 1 { bytes[first...].reverse() }
+    var rest = number.magnitude
+    bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: Self.digits(of: rest)))
+    var place = bytes.count
+    while rest > 0 {
+      place -= 1
+      bytes[place] += UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+  }
+
+  private static func digits(of number: UInt64) -> Int {
+    var (rest, count) = (number / 10, 1)
+    while rest > 0 {
+      count += 1
+      rest /= 10
+    }
+    return count
   }
 }
