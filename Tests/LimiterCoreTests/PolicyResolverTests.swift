@@ -16,8 +16,15 @@ import Testing
     ) { kind, time in
       kind == .lifetime
         ? .lifetime
-        : BudgetPeriod(name: "\(kind)-\(time.microseconds / 100)", start: ServerTime(microseconds: 0), end: time)
+        : period(of: "\(kind)", number: time.microseconds / 100)
     }
+  }
+
+  /// Of a hundred microseconds.
+  private static func period(of kind: String, number: Int64) -> BudgetPeriod {
+    BudgetPeriod(
+      name: "\(kind)-\(number)", start: ServerTime(microseconds: 100 * number),
+      end: ServerTime(microseconds: 100 * number + 100))
   }
 
   static func window(
@@ -158,6 +165,36 @@ import Testing
     let request = AdmissionRequest(model: "m", inputTokens: 1, run: "r")
     #expect(needs(resolver, request, at: 250).map(\.limit.keyName) == ["budget:day:day-2", "budget:run:r:all"])
     #expect(needs(resolver, request, at: 350).map(\.limit.keyName) == ["budget:day:day-3", "budget:run:r:all"])
+  }
+
+  @Test func whatIsKeptOfTheCallBeforeIsNotTakenForAnotherRunOrPeriod() {
+    let resolver = Self.resolver([
+      LimitRule(name: "day", kind: .budget(nanodollars: 9, period: .day)),
+      LimitRule(name: "hour", kind: .budget(nanodollars: 9, period: .hour), scope: [.run]),
+      LimitRule(name: "run", kind: .budget(nanodollars: 9, period: .lifetime), scope: [.run]),
+    ])
+    // The last instant of a period, the first of the next one, and back: clocks are set.
+    for (run, time, period) in [
+      ("a", 299, 2), ("a", 300, 3), ("b", 300, 3), ("a", 399, 3), ("a", 200, 2), ("b", 200, 2),
+    ] {
+      let names = needs(resolver, AdmissionRequest(model: "m", inputTokens: 1, run: run), at: Int64(time)).map(
+        \.limit.keyName)
+      #expect(names == ["budget:day:day-\(period)", "budget:hour:\(run):hour-\(period)", "budget:run:\(run):all"])
+    }
+  }
+
+  @Test func limitsAreAlikeByWhatTheySay_whetherTheyWereMadeOnceOrTwice() {
+    let limit = EffectiveLimit(id: LimitID(rule: "a"), allowance: .concurrency(permits: 1))
+    #expect(limit == EffectiveLimit(id: LimitID(rule: "a"), allowance: .concurrency(permits: 1)))
+    for change in [
+      { (limit: inout EffectiveLimit) in limit.id = LimitID(rule: "b") },
+      { $0.allowance = .concurrency(permits: 2) },
+      { $0.onFailure = .closed },
+    ] {
+      var other = limit
+      change(&other)
+      #expect(other != limit)
+    }
   }
 
   @Test func aSubRunDrawsOnItsParent_andABudgetCountsRequestsOrTokensToo() {
