@@ -7,7 +7,7 @@ extension Limiter {
   /// Waiting calls that are looked at to tell how many are ahead.
   private static let queueWalk = 1_024
 
-  /// Why a request would wait, limit by limit. It changes nothing.
+  /// Why a request would wait or be denied, limit by limit. It changes nothing.
   ///
   /// - Throws: ``LimiterError``; `CancellationError`.
   /// - Complexity: two script calls.
@@ -31,7 +31,8 @@ extension Limiter {
           let others = crowd?.ahead(ofPriority: request.priority, at: answer.now, but: session) ?? 0
           return Explanation.Limit(
             pair.0, pair.1, waitingAhead: own + others, holders: crowd?.holders ?? [], now: answer.now)
-        })
+        },
+        denial: Denial.atOnce(needs, answer.usages, at: answer.now))
     } catch {
       throw LimiterError.translate(error)
     }

@@ -69,6 +69,40 @@ extension ClientTests {
       }
     }
 
+    /// Nobody waits for money, so what is told must be what happens.
+    @Test(arguments: Kind.allCases) func explainTellsThatABudgetDeniesAtOnceAndWhatHelps(_ kind: Kind) async throws {
+      @Sendable func call(tokens: Int64, run: String, cost: Int64) -> AdmissionRequest {
+        var request = AdmissionRequest(model: "m", tokens: tokens, run: run)
+        request.amounts.nanodollars = cost
+        return request
+      }
+      try await withDomain(kind, [TestPolicy.tokens(100), TestPolicy.dayBudget(1_000), TestPolicy.runBudget(100)]) {
+        limiter, _, _ in
+        func check(_ call: AdmissionRequest, _ reason: Denial.Reason?, _ words: String = "") async throws {
+          let explained = try await limiter.explain(call)
+          #expect(explained.denial?.reason == reason && !explained.wouldWait, "\(explained)")
+          guard let told = explained.denial else { return #expect(explained.isAdmitted) }
+          #expect(told.description.contains(words), "\(told)")
+          let denied = try await limiter.denial(call, waitingUpTo: .seconds(3_600))
+          #expect((denied.limit, denied.reason) == (told.limit, told.reason))
+          #expect((denied.used, denied.allowed) == (told.used, told.allowed))
+          #expect(denied.retry == told.retry)
+        }
+        try await check(call(tokens: 10, run: "a", cost: 100), nil)
+        try await check(call(tokens: 10, run: "a", cost: 101), .tooLarge)
+        let permit = try await limiter.permit(call(tokens: 10, run: "a", cost: 95))
+        try await check(call(tokens: 10, run: "a", cost: 6), .budget, "`limiterctl budget adjust`")
+        // A full window does not make it wait.
+        try await check(call(tokens: 95, run: "a", cost: 6), .budget)
+        try await check(call(tokens: 10, run: "b", cost: 95), nil)
+        for run in 0..<9 { _ = try await limiter.permit(call(tokens: 1, run: "r\(run)", cost: 100)) }
+        try await check(call(tokens: 1, run: "z", cost: 10), .budget, "in its next period")
+        // Where there is money, it waits for the window.
+        #expect(try await limiter.explain(call(tokens: 90, run: "z", cost: 4)).wouldWait)
+        try await limiter.cancel(permit)
+      }
+    }
+
     @Test func twoThousandWaitersOnOneConnectionComeInTheOrderOfTheirRank() async throws {
       let count = 2_000
       var random = SeededGenerator(for: "two thousand waiters")

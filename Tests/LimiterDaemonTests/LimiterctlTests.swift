@@ -57,6 +57,20 @@ extension WholeTests {
       }
     }
 
+    @Test func `explain says that a spent budget denies at once, and what helps`() async throws {
+      try await withServe { program in
+        let holder = try await program.connect()
+        #expect(try await holder.call(line: "ACQUIRE m RUN r1 COST 1000000000").isGranted)
+        let advice = "It would be denied by run:r1: 1000000000 of 1000000000 used; no time will help"
+        for words in [[], ["--config", program.config, "--redis", try await SharedRedis.url]] {
+          let told = try await program.ctl(["explain", "m", "--input", "9", "--run", "r1"] + words)
+          #expect(told.contains(advice) && told.contains("`limiterctl budget adjust`"), "\(told)")
+          let json = try await program.ctl(["explain", "m", "--input", "9", "--run", "r1", "--json"] + words)
+          #expect(json.contains(#""limit" : "run:r1""#) && json.contains(#""would_wait" : 0"#), "\(json)")
+        }
+      }
+    }
+
     @Test func `cooldowns are shown and cleared, through limiterd and straight in Redis`() async throws {
       try await withServe { program in
         let worker = try await program.connect()

@@ -1,6 +1,6 @@
 public import LimiterCore
 
-/// Why a request would wait, or that it would not.
+/// Why a request would wait or be denied, or that it would be admitted.
 public struct Explanation: Sendable, Hashable {
   /// One limit, as the request meets it.
   public struct Limit: Sendable, Hashable {
@@ -22,8 +22,15 @@ public struct Explanation: Sendable, Hashable {
   /// Every limit that the request meets, in the order of the policy.
   public var limits: [Limit]
 
-  /// Whether the request would wait, or be denied, now.
-  public var wouldWait: Bool { limits.contains { !$0.fits || $0.waitingAhead > 0 } }
+  /// Why it would be denied at once, however long it would wait: a budget is spent or held, or it is larger than a limit; `nil`: it would be admitted, or
+  /// could wait.
+  public var denial: Denial?
+
+  /// Whether the request would have to wait now.
+  public var wouldWait: Bool { denial == nil && !isAdmitted }
+
+  /// Whether the request would be admitted now.
+  public var isAdmitted: Bool { limits.allSatisfy { $0.fits && $0.waitingAhead == 0 } }
 }
 
 extension Explanation.Limit {

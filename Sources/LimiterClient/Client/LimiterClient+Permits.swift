@@ -98,7 +98,7 @@ extension LimiterClient {
     try await backend.usage(of: request)
   }
 
-  /// Why a request would wait, limit by limit. It changes nothing.
+  /// Why a request would wait or be denied, limit by limit. It changes nothing.
   ///
   /// - Throws: ``LimiterError``; `CancellationError`.
   /// - Complexity: one script call.

@@ -79,9 +79,13 @@ public struct Denial: Sendable, Hashable, CustomStringConvertible {
     let advice =
       switch retry {
       case .tooLarge: "the request is larger than the limit and can never be admitted"
-      case .never: "no time will help, only what permits that are held give back"
+      case .never:
+        "no time will help, only what permits that are held give back, or a correction (`limiterctl budget adjust`)"
       case .behind: "better-ranked calls wait for it"
       case .notBefore where reason == .concurrency: "there is room when a permit ends: wait for it"
+      case .at where reason == .budget:
+        "nobody waits for money: ask again in its next period, in \(Self.seconds(retryAfter ?? .zero)) s, or after a correction "
+          + "(`limiterctl budget adjust`)"
       case .at, .notBefore: "ask again in \(Self.seconds(retryAfter ?? .zero)) s"
       }
     let share = isDegraded ? " (Redis gives no answer: this process' own share of it)" : ""

@@ -69,8 +69,7 @@ extension SidecarLimiter {
   package func explain(_ request: AdmissionRequest) async throws -> Explanation {
     try check(request)
     let reply = try await query(WorkerWords.call("EXPLAIN", request))
-    return Explanation(
-      limits: try WorkerReply(reply, "an answer to EXPLAIN").list("limits").map { try $0.explanation() })
+    return try WorkerReply(reply, "an answer to EXPLAIN").explanation()
   }
 
   private func check(_ request: AdmissionRequest, _ longest: Duration) throws {

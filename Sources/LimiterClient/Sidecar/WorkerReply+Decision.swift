@@ -90,8 +90,15 @@ extension WorkerReply {
       held: try number("held"), period: period, unit: Unit(rawValue: try text("unit")))
   }
 
-  /// One limit of EXPLAIN.
-  func explanation() throws -> Explanation.Limit {
+  /// The answer to EXPLAIN.
+  func explanation() throws -> Explanation {
+    let denial = try value("denial")
+    return Explanation(
+      limits: try list("limits").map { try $0.explainedLimit() },
+      denial: denial.isNull ? nil : try WorkerReply(denial, what).denial())
+  }
+
+  private func explainedLimit() throws -> Explanation.Limit {
     Explanation.Limit(
       status: try status(), needed: try number("needed"), waitingAhead: Int(try number("waiting_ahead")),
       holders: try list("hosts").map {

@@ -4,7 +4,7 @@ internal import LimiterCore
 /// A reply of limiterd, element by element; what is not there is an error that says so.
 struct WorkerReply {
   private let elements: [Reply]
-  private let what: String
+  let what: String
 
   init(_ reply: Reply, _ what: String) throws {
     guard let elements = reply.array else { throw Self.unreadable(what) }

@@ -31,13 +31,18 @@ extension DaemonCore {
           limit.hosts = crowd.holders
           return limit
         }
+        let denial = Denial.atOnce(view.map(\.need), view.map(\.usage), at: now)
         target.answer { reply in
-          reply.writeRESP(array: 4)
+          reply.writeRESP(array: 6)
           reply.writeRESP(bulk: "would_wait")
-          reply.writeRESP(!view.allSatisfy { $0.fits && $0.ahead == 0 })
+          reply.writeRESP(denial == nil && !view.allSatisfy { $0.fits && $0.ahead == 0 })
           reply.writeRESP(bulk: "limits")
           reply.writeRESP(array: view.count)
           for limit in view { limit.write(to: &reply, isFull: true) }
+          // Last, where a terminal shows it.
+          reply.writeRESP(bulk: "denial")
+          guard let denial else { return reply.writeRESPNull() }
+          DenialReply(denial, position: 0, wantsDetails: true).write(to: &reply)
         }
       }
     }

@@ -6,7 +6,8 @@ import LimiterCore
 /// `limiterctl explain`.
 struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "explain", abstract: "Why a call would wait: every limit, who holds, who is ahead, and how long.")
+    commandName: "explain",
+    abstract: "Why a call would wait or be denied: every limit, who holds, who is ahead, and how long.")
 
   @Argument(help: "The model.")
   var model: String
@@ -43,7 +44,8 @@ struct ExplainCommand: AsyncParsableCommand {
     }
     let answer = try await daemon.ask(words)
     if daemon.json { return try Output.print(JSONText.make(answer)) }
-    try Output.print(answer["would_wait"].number == 1 ? "It would wait." : "It would be admitted now.")
+    try Output.print(
+      Self.verdict(wouldWait: answer["would_wait"].number == 1, denial: answer["denial"]["message"].text))
     var table = Self.table
     for limit in answer["limits"].list {
       let unit = limit["unit"]
@@ -57,6 +59,11 @@ struct ExplainCommand: AsyncParsableCommand {
       ])
     }
     try Output.print(table.text)
+  }
+
+  private static func verdict(wouldWait: Bool, denial: String?) -> String {
+    if let denial { return "It would be \(denial)." }
+    return wouldWait ? "It would wait." : "It would be admitted now."
   }
 
   private static var table: Table {
@@ -77,10 +84,16 @@ struct ExplainCommand: AsyncParsableCommand {
           "room_after_ms": limit.roomAfter.map { $0.components.seconds * 1_000 } ?? NSNull(),
         ]
       }
-      return try Output.print(
-        try JSONText.text(of: ["would_wait": explanation.wouldWait ? 1 : 0, "limits": limits] as [String: Any]))
+      let answer: [String: Any] = [
+        "would_wait": explanation.wouldWait ? 1 : 0, "limits": limits,
+        "denial": explanation.denial.map {
+          ["denied": $0.reason.rawValue, "limit": $0.limit.rawValue, "message": $0.description]
+        }
+          ?? NSNull(),
+      ]
+      return try Output.print(try JSONText.text(of: answer))
     }
-    try Output.print(explanation.wouldWait ? "It would wait." : "It would be admitted now.")
+    try Output.print(Self.verdict(wouldWait: explanation.wouldWait, denial: explanation.denial?.description))
     var table = Self.table
     for limit in explanation.limits {
       let unit = limit.status.unit

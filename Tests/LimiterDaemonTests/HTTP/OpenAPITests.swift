@@ -82,6 +82,7 @@ import Testing
         try await get(path)
       }
       try await get("/v1/explain?model=m&tokens=5&cost_nanodollars=5&tenant=acme&attribute.plan=pro")
+      try await get("/v1/explain?model=m&cost_nanodollars=1000000001")
       try await get("/v1/explain?model=nobody", 400)
       _ = try await post("/v1/settle", #"{"permit": "\#(permit)", "tokens": 5}"#)
       let second = try #require(try await waiting.string("permit"))

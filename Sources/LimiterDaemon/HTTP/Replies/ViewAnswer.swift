@@ -13,7 +13,13 @@ enum ViewAnswer {
   static func explanation(_ reply: Reply) -> JSONValue {
     reply.object(
       flags: ["would_wait"],
-      ["limits": { .array(($0.array ?? []).map(limit)) }])
+      ["limits": { .array(($0.array ?? []).map(limit)) }, "denial": denial])
+  }
+
+  /// `["denied", reason, "limit", ...]`, or null.
+  private static func denial(_ reply: Reply) -> JSONValue {
+    guard let elements = reply.array else { return .null }
+    return Reply.array([.bulk(Array("reason".utf8))] + elements.dropFirst()).object(flags: ["exact"])
   }
 
   private static func limit(_ reply: Reply) -> JSONValue {
