@@ -20,15 +20,20 @@ extension Limiter {
       let reply = try await client.evaluate(scripts.inspect, keys: call.keys, arguments: call.arguments)
       let answer = try InspectCodec.answer(reply, for: limits)
       let crowds = try await crowds(of: limits)
-      let (own, session) = try await eventLoop.submit {
+      let (own, place, session) = try await eventLoop.submit {
         let engine = self.engine.value
-        let own = limits.map { engine.waiting(on: $0.id, aheadOf: request.priority, lookingAt: Self.queueWalk) }
-        return (own, engine.sessionID)
+        let place = engine.place(
+          inLane: LimitID.encode(request.model), of: self.resolver.share(of: request), priority: request.priority)
+        let own = limits.map {
+          engine.waiting(on: $0.id, aheadOf: request.priority, from: place, lookingAt: Self.queueWalk)
+        }
+        return (own, place, engine.sessionID)
       }.get()
+      let time = ServerTime(microseconds: answer.now.microseconds + place)
       return Explanation(
         limits: zip(zip(needs, answer.usages), own).map { pair, own in
           let crowd = crowds[pair.0.limit.id]
-          let others = crowd?.ahead(ofPriority: request.priority, at: answer.now, but: session) ?? 0
+          let others = crowd?.ahead(ofPriority: request.priority, at: time, but: session) ?? 0
           return Explanation.Limit(
             pair.0, pair.1, waitingAhead: own + others, holders: crowd?.holders ?? [], now: answer.now)
         },

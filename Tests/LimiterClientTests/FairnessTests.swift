@@ -20,6 +20,29 @@ extension ClientTests {
       #expect(small >= 85)
     }
 
+    /// A newcomer stands where its tenant's turn is: of the flood's next call all its others stay ahead, though their turns are later than now; of another
+    /// tenant's, at most the first.
+    @Test func explainTellsHowManyAreAheadOfATenantsNextCall() async throws {
+      let domain = Domain([], on: try await SharedRedis.url)
+      let limits = ["slots: {concurrency: 1}", "fair: {per: tenant, requests: 1000000/1m}"]
+      let served = try await ServedLimiterd(domain: domain.name, redis: domain.url, limits: limits)
+      @Sendable func call(_ tenant: String) -> AdmissionRequest { AdmissionRequest(model: "m", tenant: tenant) }
+      try await LimiterClient.withClient(.limiterd(.test(served.socket)), logger: .quiet) { limiter in
+        let held = try await limiter.permit(call("flood"))
+        let waiting = (0..<9).map { _ in Task { try await limiter.permit(call("flood"), waitingUpTo: .seconds(600)) } }
+        func ahead(of tenant: String) async throws -> Int {
+          let limits = try await limiter.explain(call(tenant)).limits
+          return try #require(limits.first { $0.status.limit == LimitID(rule: "slots") }).waitingAhead
+        }
+        try await eventually("all are ahead of the flood's next call") { try await ahead(of: "flood") == 9 }
+        #expect(try await ahead(of: "small") <= 1)
+        waiting.forEach { $0.cancel() }
+        for task in waiting { _ = await task.result }
+        try await limiter.cancel(held)
+      }
+      await served.end(15)
+    }
+
     /// How many calls of the flood were granted before the last of the small tenant's ten, and in all.
     private func ends(_ rule: String) async throws -> (before: Int, all: Int) {
       let domain = Domain([], on: try await SharedRedis.url)

@@ -66,6 +66,18 @@ package struct FairShares: Sendable {
     return start
   }
 
+  /// When a call would start that came now, as ``start(_:priority:cost:id:at:isWaiting:)`` would say. It changes nothing.
+  ///
+  /// - Complexity: a look at each start that is remembered: for people that look.
+  package func expectedStart(
+    _ share: WaiterShare, priority: Int, at now: Int64, isWaiting: (UInt64) -> Bool
+  ) -> Int64 {
+    guard let own = classes[priority] else { return now }
+    let floor = own.starts.unordered.reduce(now) { isWaiting($1.id) ? min($0, $1.at) : $0 }
+    let lifted = own.floor == floor ? own.lifted + 1 : 0
+    return min(max(floor + lifted, own.counters[share.name] ?? .min), now + Self.longestDebt)
+  }
+
   /// The time in which the tightest of its limits admits what a call needs, in microseconds: a window's length by its amount, and a
   /// second by the number of slots.
   package static func cost(of needs: [LimitNeed]) -> Int64 {

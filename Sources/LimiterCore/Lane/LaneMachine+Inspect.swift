@@ -22,8 +22,14 @@ extension LaneMachine {
     }
   }
 
-  /// How many calls are parked on a limit that a newcomer of this priority stays behind; those beyond the first `bound` are not
-  /// looked at.
+  /// When a newcomer would stand in the order of the queue: now, or where tenants share, when its tenant's turn starts.
+  package func place(of share: WaiterShare?, priority: Int, at now: Int64) -> Int64 {
+    guard let share else { return now }
+    return shares.expectedStart(share, priority: priority, at: now) { waiters[$0] != nil }
+  }
+
+  /// How many calls are parked on a limit that a newcomer of this priority stays behind, who came now or has a ``place(of:priority:at:)``; those beyond
+  /// the first `bound` are not looked at.
   package func waiting(on limit: LimitID, aheadOf priority: Int, at now: Int64, lookingAt bound: Int) -> Int {
     guard let queue = parked[limit]?.queue else { return 0 }
     let newcomer = WaiterRank(priority: priority, at: now, arrival: .max)

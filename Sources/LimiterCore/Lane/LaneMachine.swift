@@ -90,7 +90,7 @@ package struct LaneMachine: Sendable {
   var releasedMeanwhile: Set<LimitID> = []
   /// When the last waiter of a class came.
   private var lastArrival: [Int: Int64] = [:]
-  private var shares = FairShares()
+  var shares = FairShares()
   /// The ranks under which this lane stands in the queue of all hosts, per limit.
   var published: [LimitID: Int64] = [:]
   /// The local share decides, because Redis gives no answer.

@@ -24,10 +24,11 @@ extension DaemonCore {
     let arguments = try AcquireArguments(command)
     try look(at: arguments, target) { [self] view in
       crowds(of: view.map(\.need.limit), target) { [self] now, crowds in
+        let time = ServerTime(microseconds: now.microseconds + place(of: arguments.request))
         let view = view.map { limit in
           guard let crowd = crowds[limit.need.limit.id] else { return limit }
           var limit = limit
-          limit.ahead += crowd.ahead(ofPriority: arguments.request.priority, at: now, but: engine.sessionID)
+          limit.ahead += crowd.ahead(ofPriority: arguments.request.priority, at: time, but: engine.sessionID)
           limit.hosts = crowd.holders
           return limit
         }
@@ -57,16 +58,23 @@ extension DaemonCore {
     withServerTime(target) { [self] now in
       let needs = policy.resolver.resolve(arguments.request, at: now)
       inspect(needs.map(\.limit), target) { [self] answer in
+        let place = place(of: arguments.request)
         let view = zip(needs, answer.usages).map { need, usage in
           LimitView(
             need: need, usage: usage, now: answer.now, facts: policy.facts(of: need.limit.id),
             ahead: engine.waiting(
-              on: need.limit.id, aheadOf: arguments.request.priority, lookingAt: DaemonBounds.queueWalk),
+              on: need.limit.id, aheadOf: arguments.request.priority, from: place, lookingAt: DaemonBounds.queueWalk),
             holders: holders(of: need.limit))
         }
         seen(view)
       }
     }
+  }
+
+  /// When it would stand in the order of the queues, from now on.
+  private func place(of request: AdmissionRequest) -> Int64 {
+    engine.place(
+      inLane: LimitID.encode(request.model), of: active.value.resolver.share(of: request), priority: request.priority)
   }
 
   /// Who of this daemon's sessions holds slots, most first.

@@ -27,9 +27,20 @@ extension LimiterEngine {
     lanes.sorted { $0.key < $1.key }.map { ($0.key, $0.value.machine.waitingCalls) }
   }
 
+  /// When a call that came now would stand in the order of all queues, from now on, in microseconds; negative: before calls that came earlier.
+  package func place(inLane name: String, of share: WaiterShare?, priority: Int) -> Int64 {
+    let now = now
+    return lanes[name].map { $0.machine.place(of: share, priority: priority, at: now) - now } ?? 0
+  }
+
   /// How many calls of this process wait on a limit that a newcomer of this priority stays behind.
-  package func waiting(on limit: LimitID, aheadOf priority: Int, lookingAt bound: Int) -> Int {
-    lanes.values.reduce(0) { $0 + $1.machine.waiting(on: limit, aheadOf: priority, at: now, lookingAt: bound) }
+  ///
+  /// - Parameter place: its ``place(inLane:of:priority:)``.
+  package func waiting(on limit: LimitID, aheadOf priority: Int, from place: Int64 = 0, lookingAt bound: Int) -> Int {
+    let time = now + place
+    return lanes.values.reduce(0) {
+      $0 + $1.machine.waiting(on: limit, aheadOf: priority, at: time, lookingAt: bound)
+    }
   }
 
   /// What calls need has changed: it is asked for anew, and waiting calls are asked for again now.

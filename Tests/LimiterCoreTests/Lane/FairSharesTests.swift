@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import LimiterCore
@@ -36,6 +37,25 @@ import Testing
     for _ in 0..<10 { line.come("small", at: 100_000) }
     line.serve(20)
     #expect(line.served.suffix(20).count { $0 == "small" } >= 9)
+  }
+
+  @Test func whatIsExpectedOfANewcomerIsWhatHappens() {
+    var shares = FairShares()
+    var random = SeededGenerator(seed: 7)
+    var waiting: Set<UInt64> = []
+    for id in UInt64(1)...2_000 {
+      let now = Int64(id) * 700
+      let share = WaiterShare(name: "t\(Int.random(in: 0..<5, using: &random))", weight: 1)
+      let priority = Int.random(in: 4...5, using: &random)
+      let isWaiting = { [waiting] in waiting.contains($0) }
+      let expected = shares.expectedStart(share, priority: priority, at: now, isWaiting: isWaiting)
+      let start = shares.start(
+        share, priority: priority, cost: .random(in: 1...3_000, using: &random), id: id, at: now,
+        isWaiting: isWaiting)
+      #expect(expected == start)
+      waiting.insert(id)
+      waiting.remove(.random(in: 1...id, using: &random))
+    }
   }
 
   @Test func partsAreByWeight() {
