@@ -137,6 +137,7 @@ let package = Package(
       dependencies: [
         "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterRedis", "RedisClient", "Resilience", "Webhooks",
         "Hiredis", "PrivateRedis", logging, nio, nioPosix, nioSSL, deque, hummingbird,
+        .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: strict),
 

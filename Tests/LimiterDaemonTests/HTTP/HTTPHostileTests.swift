@@ -93,7 +93,8 @@ extension WholeTests {
           let raw = try await RawHTTPClient.connect(port)
           raw.send(request)
           let answer = try await raw.end()
-          #expect(answer.hasPrefix("HTTP/1.1 4") || answer.isEmpty, "\(request.prefix(60)): \(answer.prefix(60))")
+          #expect(answer.hasPrefix("HTTP/1.1 4"), "\(request.prefix(60)): \(answer.prefix(60))")
+          #expect(answer.contains("application/problem+json"), "\(request.prefix(60)): \(answer.prefix(60))")
           await raw.close()
         }
         var generator = SeededGenerator(for: "hostile HTTP")
@@ -154,6 +155,52 @@ extension WholeTests {
         endless.send(String(repeating: " ", count: 100_000))
         #expect(try await endless.end().hasPrefix("HTTP/1.1 4"))
         #expect(try await daemon.post("/v1/acquire", #"{"model": "m"}"#).status == 200)
+      }
+    }
+
+    @Test func `bytes that are no request are told what is wrong, behind the answers to those before`() async throws {
+      try await withHTTPDaemon("slots: {concurrency: 1}") { daemon in
+        let port = try #require(daemon.daemon.httpPort)
+        func answer(to request: String) async throws -> String {
+          let raw = try await RawHTTPClient.connect(port)
+          raw.send(request)
+          let answer = try await raw.end()
+          await raw.close()
+          return answer
+        }
+        let garbage = try await answer(to: "hello\r\n\r\n")
+        #expect(garbage.hasPrefix("HTTP/1.1 400 ") && garbage.contains("urn:limiterd:malformed"), "\(garbage)")
+        #expect(garbage.contains("invalid HTTP method"), "\(garbage)")
+        let head = "GET /healthz HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "a", count: 20_000))\r\n\r\n"
+        let large = try await answer(to: head)
+        #expect(large.hasPrefix("HTTP/1.1 431 ") && large.contains("urn:limiterd:too_large_head"), "\(large)")
+        let second = try await answer(to: "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nhello\r\n\r\n")
+        #expect(second.hasPrefix("HTTP/1.1 200 ") && second.contains("HTTP/1.1 400 "), "\(second)")
+        #expect(second.contains("urn:limiterd:malformed"), "\(second)")
+      }
+    }
+
+    @Test func `who asks before it sends a body is told to, unless it is too large`() async throws {
+      try await withHTTPDaemon("slots: {concurrency: 1}", change: { $0.httpBodyTime = .milliseconds(300) }) { daemon in
+        let port = try #require(daemon.daemon.httpPort)
+        func asking(_ length: Int) async throws -> RawHTTPClient {
+          let raw = try await RawHTTPClient.connect(port)
+          raw.send(
+            "POST /v1/acquire HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+              + "Expect: 100-Continue\r\nContent-Length: \(length)\r\n\r\n")
+          return raw
+        }
+        let large = try await asking(HTTPBounds.bodyBytes + 1).end()
+        #expect(large.hasPrefix("HTTP/1.1 413 ") && large.contains("urn:limiterd:too_large_body"), "\(large)")
+        let body = #"{"model": "m"}"#
+        let small = try await asking(body.utf8.count)
+        #expect(try await small.head() == "HTTP/1.1 100 Continue\r\n\r\n")
+        small.send(body)
+        #expect(try await small.text(containing: "permit").contains("HTTP/1.1 200 OK"))
+        await small.close()
+        // It was told to go on, and does not.
+        let late = try await asking(body.utf8.count).end()
+        #expect(late.hasPrefix("HTTP/1.1 100 ") && late.contains("HTTP/1.1 408 "), "\(late)")
       }
     }
 

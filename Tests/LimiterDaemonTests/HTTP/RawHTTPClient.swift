@@ -35,8 +35,11 @@ final class RawHTTPClient: Sendable {
   }
 
   /// Everything that came, once there is a whole head.
-  func head() async throws -> String {
-    try await received.wait(for: "a head") { $0.joined().contains("\r\n\r\n") || $0.last == "" }.joined()
+  func head() async throws -> String { try await text(containing: "\r\n\r\n") }
+
+  /// Everything that came, once this is in it or the other side has closed.
+  func text(containing part: String) async throws -> String {
+    try await received.wait(for: part) { $0.joined().contains(part) || $0.last == "" }.joined()
   }
 
   func closeOutput() async throws { try await channel.close(mode: .output).get() }

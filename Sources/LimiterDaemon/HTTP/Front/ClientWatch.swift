@@ -22,6 +22,8 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
   /// Requests whose head has come and whose answer has not gone out.
   private var unanswered = 0
   private var isAnswering = false
+  /// The connection ends with the answer that is on its way.
+  private var isLast = false
   private var onGone: (() -> Void)?
 
   init(bodyTime: TimeAmount) {
@@ -49,11 +51,16 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     switch unwrapOutboundIn(data) {
-    case .head: isAnswering = true
+    case .head(let head) where head.status.kind == .informational: break
+    case .head(let head): (isAnswering, isLast) = (true, head.headerFields[.connection] == "close")
     case .body: break
     case .end:
       (isAnswering, onGone) = (false, nil)
       unanswered -= 1
+      if isLast {
+        context.writeAndFlush(data, promise: promise)
+        return context.close(promise: nil)
+      }
     }
     context.write(data, promise: promise)
   }
@@ -83,12 +90,7 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
     guard !hasGone, unanswered == 1, !isAnswering else { return context.close(promise: nil) }
     let problem = HTTPProblem(
       .slow, "expected the whole body within \(bodyTime.nanoseconds / 1_000_000) ms of the head")
-    let body = ByteBuffer(string: problem.body.text + "\n")
-    let head = HTTPResponse(
-      status: problem.kind.status,
-      headerFields: [
-        .contentType: "application/problem+json", .contentLength: "\(body.readableBytes)", .connection: "close",
-      ])
+    let (head, body) = problem.lastAnswer
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     context.write(wrapOutboundOut(.body(body)), promise: nil)
     context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in context.close(promise: nil) }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOHTTPTypes
 
 /// One request, as its route sees it.
 struct HTTPCall: Sendable {
@@ -19,6 +20,7 @@ struct HTTPCall: Sendable {
       )
     }
     let body: ByteBuffer
+    try await checkAnnouncedBody()
     do { body = try await request.body.collect(upTo: HTTPBounds.bodyBytes) } catch is NIOTooManyBytesError {
       throw HTTPProblem(.tooLarge, "expected at most \(HTTPBounds.bodyBytes) bytes, more came")
     }
@@ -27,6 +29,20 @@ struct HTTPCall: Sendable {
       throw HTTPProblem(.malformed, "the body is no JSON: \(error)")
     }
     return try RequestFields(value, names: names)
+  }
+
+  /// Tells a client that asks before it sends the body (`Expect: 100-continue`) to send it, unless it says that it is too large.
+  private func checkAnnouncedBody() async throws {
+    let asks = request.headers[.expect]?.lowercased() == "100-continue"
+    if let length = request.headers[.contentLength].flatMap(Int.init), length > HTTPBounds.bodyBytes {
+      var problem = HTTPProblem(.tooLarge, "expected at most \(HTTPBounds.bodyBytes) bytes, \(length) were announced")
+      // Nobody knows whether a body comes all the same: what comes next would be taken for it.
+      if asks { problem.headers[.connection] = "close" }
+      throw problem
+    }
+    if asks {
+      try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue))).get()
+    }
   }
 
   /// The query as fields; its values are texts.

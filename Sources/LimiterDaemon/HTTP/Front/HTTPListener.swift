@@ -35,7 +35,8 @@ final class HTTPListener: Sendable {
       responder: CallbackResponder<HTTPContext> { request, context in await front.respond(request, context) },
       server: .http1(
         configuration: HTTP1Channel.Configuration(
-          additionalChannelHandlers: [ClientWatch(bodyTime: bodyTime)], idleTimeout: HTTPBounds.idleTime,
+          additionalChannelHandlers: [ClientWatch(bodyTime: bodyTime), UnreadableRequest()],
+          idleTimeout: HTTPBounds.idleTime,
           httpDecoderConfiguration: .init(
             maxHeaderFieldSize: HTTPBounds.headFieldBytes, maxHeaderListSize: HTTPBounds.headBytes,
             maxHeaderFieldCount: HTTPBounds.headFields))),

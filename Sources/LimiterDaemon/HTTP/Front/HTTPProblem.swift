@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import NIOCore
 
 /// An answer that is none of what was asked for: `application/problem+json`, RFC 9457.
 struct HTTPProblem: Error {
@@ -9,6 +10,7 @@ struct HTTPProblem: Error {
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
     case tooLarge = "too_large_body"
+    case tooLargeHead = "too_large_head"
     case unsupportedType = "unsupported_type"
     case clientGone = "client_gone"
 
@@ -22,6 +24,7 @@ struct HTTPProblem: Error {
       case .methodNotAllowed: .methodNotAllowed
       case .slow: .requestTimeout
       case .tooLarge: .contentTooLarge
+      case .tooLargeHead: .requestHeaderFieldsTooLarge
       case .unsupportedType: .unsupportedMediaType
       case .denied: .tooManyRequests
       case .clientGone: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
@@ -39,6 +42,7 @@ struct HTTPProblem: Error {
       case .methodNotAllowed: "The path has no such method"
       case .slow: "The body did not come in time"
       case .tooLarge: "The body is too large"
+      case .tooLargeHead: "The head is too large"
       case .unsupportedType: "The body is not JSON"
       case .denied: "The call must not be made now"
       case .draining: "This limiterd is about to end"
@@ -71,6 +75,17 @@ struct HTTPProblem: Error {
   }
 
   var response: Response { .json(body, status: kind.status, type: "application/problem+json", headers: headers) }
+
+  /// The answer of a connection that is closed behind it, for who writes to it: head and body.
+  var lastAnswer: (head: HTTPResponse, body: ByteBuffer) {
+    let body = ByteBuffer(string: self.body.text + "\n")
+    let head = HTTPResponse(
+      status: kind.status,
+      headerFields: [
+        .contentType: "application/problem+json", .contentLength: "\(body.readableBytes)", .connection: "close",
+      ])
+    return (head, body)
+  }
 
   /// Whole seconds, and at least one: who takes 0 at its word would ask without a pause.
   mutating func setRetryAfter(seconds: Int64) {
