@@ -26,3 +26,8 @@ public struct BudgetPeriod: Sendable, Hashable {
     return time < end
   }
 }
+
+extension BudgetPeriodKind {
+  /// As people are told it: that of a budget that never starts anew is called as its period is, in keys and everywhere.
+  package var shown: String { self == .lifetime ? BudgetPeriod.lifetime.name : rawValue }
+}

@@ -12,7 +12,7 @@ struct RuleView {
     switch rule.kind {
     case .window(let unit, let amount, let length):
       ("window", unit.rawValue, amount, length.microsecondsRoundedUp / 1_000, nil)
-    case .budget(let unit, let amount, let period): ("budget", unit.rawValue, amount, nil, period.rawValue)
+    case .budget(let unit, let amount, let period): ("budget", unit.rawValue, amount, nil, period.shown)
     case .concurrency(let permits): ("concurrency", "slots", permits, nil, nil)
     }
   }

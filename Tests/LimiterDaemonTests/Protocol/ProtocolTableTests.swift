@@ -1,4 +1,5 @@
 import Hiredis
+import LimiterCore
 import TestSupport
 import Testing
 
@@ -104,6 +105,19 @@ extension WholeTests {
         #expect(limits[0]["allowed"] == .integer(100))
         #expect(try await worker.call(line: "COMMAND").array?.count == 32)
         #expect(try await worker.call(line: "COMMAND DOCS acquire").array?.count == 2)
+      }
+    }
+
+    @Test func `a budget that never starts anew has one name everywhere`() async throws {
+      try await withDaemon("runs: {per: run, budget: 1 USD}\nday: {budget: 1 USD/day}") { daemon in
+        let worker = try await daemon.connect()
+        #expect(try await worker.call(line: "ACQUIRE m RUN r COST 1").isGranted)
+        let limits = try #require(try await worker.call(line: "LIMITS").array)
+        #expect(limits.map { $0["period"]?.string } == [BudgetPeriod.lifetime.name, "day"])
+        let peeked = try await worker.call(line: "PEEK m RUN r COST 1")["limits"]?.array?.first
+        #expect(peeked?["period"]?.array?.first?.string == BudgetPeriod.lifetime.name)
+        let runs = try await worker.call(line: "RUNS").array
+        #expect(runs?.first?["period"]?.string == BudgetPeriod.lifetime.name)
       }
     }
 
