@@ -39,6 +39,32 @@ extension ClientTests {
       return permits
     }
 
+    @Test(arguments: [true, false]) func whyIsWhatTheConnectionSaysWhereThereIsNone(_ beginsSilent: Bool) async throws {
+      try await withRedis { server in
+        let domain = Domain(Self.rates, on: server.url)
+        try await domain.withLimiter(Self.quick) { limiter in
+          func cause() async throws -> String {
+            try await limiter.eventLoop.submit { limiter.engine.value.degradation.map { "\($0.cause)" } ?? "" }.get()
+          }
+          _ = try await take(1, limiter)
+          if beginsSilent {
+            try server.pause()
+            _ = try await take(1, limiter)
+            try await untilDegraded(limiter)
+            #expect(try await cause().contains("without an answer"))
+          }
+          await server.kill()
+          _ = try await take(1, limiter)
+          try await untilDegraded(limiter)
+          try await eventually("it says that the connection is refused") {
+            try await cause().contains("Connection refused")
+          }
+          try await server.restart()
+          try await untilRecovered(limiter)
+        }
+      }
+    }
+
     @Test func twoProcessesGoOnWithinWhatWasLeftAndRedisIsToldAfterwards() async throws {
       try await withRedis { server in
         let domain = Domain(Self.rates, on: server.url)

@@ -7,8 +7,10 @@ internal import NIOCore
 /// Redis decides --no answer for slowAfter--> the local share decides --a probe is answered in time--> Redis is told --> Redis decides
 /// ```
 extension LimiterEngine {
-  /// Redis gives no answer, since when and why; `nil`: it decides.
-  package var degradation: Degraded? { degraded }
+  /// Redis gives no answer, since when and why; `nil`: it decides. That there is no connection now tells more than the silence with which it began.
+  package var degradation: Degraded? {
+    degraded.map { Degraded(since: $0.since, cause: store.connectionError ?? $0.cause) }
+  }
 
   /// Sessions that share the domain, as far as is known.
   package var hosts: Int64? { share.hosts }
@@ -45,7 +47,7 @@ extension LimiterEngine {
   }
 
   private func degrade() {
-    let cause = session.lastError ?? NoAnswer(microseconds: patience)
+    let cause = store.connectionError ?? session.lastError ?? NoAnswer(microseconds: patience)
     degraded = Degraded(since: now, cause: cause)
     if session.epoch == nil { session.clock.set(surroundings.wallClock(), at: now) }
     events.degraded(cause)

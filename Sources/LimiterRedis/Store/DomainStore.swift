@@ -9,6 +9,9 @@ package protocol DomainStore {
   /// How many connections there have been: a new one may lead to a Redis that has lost some of what the last one had confirmed.
   var connections: Int { get }
 
+  /// Why there is no connection; `nil`: there is one, or nobody knows.
+  var connectionError: (any Error)? { get }
+
   /// Decides a batch.
   func acquire(_ batch: AcquireBatch, deadline: NIODeadline, _ answered: @escaping Answered<AcquireAnswer>)
 

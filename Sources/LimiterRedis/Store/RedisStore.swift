@@ -22,6 +22,7 @@ package struct RedisStore: DomainStore {
   }
 
   package var connections: Int { client.connections }
+  package var connectionError: (any Error)? { client.state.lastError }
 
   /// Runs a script; called and answered on the event loop.
   package func evaluate(

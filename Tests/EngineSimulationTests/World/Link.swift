@@ -24,6 +24,7 @@ final class Link: DomainStore {
   private(set) var downUntil: Int64 = 0
   /// One more after each cut.
   private(set) var connections = 1
+  let connectionError: (any Error)? = nil
   /// A call has been without its answer, or a hint under way, for a second.
   var isSlow: Bool {
     (pending.values.map(\.sentAt) + hints.values).contains { $0 <= timeline.now - Rules.second }
