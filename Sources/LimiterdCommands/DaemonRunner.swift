@@ -14,6 +14,8 @@ struct DaemonRunner: Sendable {
   private let stamp: FileStamp?
   let settings: DaemonSettings
   let embedded: EmbeddedRedis?
+  /// What goes before the file.
+  private let commandLine: CommandLineServer
   /// What was read at the start.
   private let file: LimiterdConfiguration
   private let logger = Logger(label: "limiterd")
@@ -25,13 +27,11 @@ struct DaemonRunner: Sendable {
     let file =
       try options.config.map { path throws(PolicyError) in try PolicyFile.readAll(path: path) } ?? PolicyFile.standard()
     self.file = file
-    var server = file.server
-    if let listen = options.listen { server.tcp = listen }
-    if let http = options.http { server.http = http }
-    if let drain = options.drain { server.drain = drain }
+    commandLine = CommandLineServer(options)
+    var server = commandLine.server(over: file.server)
     server.password = try server.passwordSource.map { try SecretReader.read($0, for: "server") }
     let state = options.state ?? DefaultPaths().state
-    server.socket = options.socket.map(DefaultPaths.absolute) ?? server.socket ?? DefaultPaths().socket
+    server.socket = server.socket ?? DefaultPaths().socket
     var redis: RedisConfiguration
     if let url = options.redis {
       redis = try RedisConfiguration(url: url)
@@ -139,11 +139,12 @@ struct DaemonRunner: Sendable {
     }
   }
 
-  /// What a reload does not put in force, and is another than at the start.
+  /// What a reload does not put in force, and is another than at the start; what the command line says is as it was.
   private func sections(changedIn now: LimiterdConfiguration) -> [String] {
     [
       ("session_ttl", now.policy.sessionTimeToLive != file.policy.sessionTimeToLive),
-      ("server", now.server != file.server), ("redis", now.redis != file.redis), ("alerts", now.alerts != file.alerts),
+      ("server", commandLine.server(over: now.server) != commandLine.server(over: file.server)),
+      ("redis", !commandLine.namesRedis && now.redis != file.redis), ("alerts", now.alerts != file.alerts),
     ].filter(\.1).map(\.0)
   }
 

@@ -8,28 +8,19 @@ extension WholeTests {
   @Suite(.serialized) struct ReloadSectionsTests {
     @Test func `sections that a reload does not put in force are named, until they are as before`() async throws {
       let notifications = try NotifySocket()
-      let policy = ServeProgram.policy("tokens: {tokens: 100/1h}")
-      let program = try await ServeProgram.start(
-        policy, redis: try await SharedRedis.url, environment: ["NOTIFY_SOCKET": notifications.path])
+      let url = try await SharedRedis.url
+      let policy = ServeProgram.policy("tokens: {tokens: 100/1h}") + "\nredis: {url: \"\(url)\"}"
+      let program = try await ServeProgram.start(policy, environment: ["NOTIFY_SOCKET": notifications.path])
       let worker = try await program.connect()
-      func reload(_ text: String) async throws -> String? {
-        let before = try await info("policy_reloads")
-        try text.write(toFile: program.config, atomically: true, encoding: .utf8)
-        try await eventually("it is read again") { try await info("policy_reloads") != before }
-        return try await info("policy_restart_needed_for")
-      }
-      func info(_ key: String) async throws -> String? {
-        let lines = try await worker.call("INFO", "policy").string?.split(separator: "\r\n") ?? []
-        return lines.first { $0.hasPrefix("\(key):") }.map { String($0.dropFirst(key.count + 1)) }
-      }
-      #expect(try await info("policy_restart_needed_for") == "")
+      func reload(_ text: String) async throws -> String? { try await Self.reload(text, program, worker) }
+      let elsewhere = policy.replacing(url, with: "redis://elsewhere:6379")
+      #expect(try await Self.info("policy_restart_needed_for", worker) == "")
       #expect(
         try await reload(
-          policy + """
+          elsewhere + """
 
             session_ttl: 20s
             server: {drain: 3s}
-            redis: {url: "redis://elsewhere:6379"}
             alerts: {fallbacks: off}
             """) == "session_ttl,server,redis,alerts")
       #expect(program.log.contains("what has changed there counts after a restart of limiterd"), "\(program.log)")
@@ -49,6 +40,34 @@ extension WholeTests {
           && states[0].hasSuffix("restart limiterd for what has changed in session_ttl, server, redis, alerts"),
         "\(states)")
       #expect(states.last == "READY=1\nSTATUS=the policy was read again")
+    }
+
+    @Test func `what the command line says is not named: a restart would not put it in force, either`() async throws {
+      let policy = ServeProgram.policy("tokens: {tokens: 100/1h}")
+      let program = try await ServeProgram.start(
+        policy, redis: try await SharedRedis.url, arguments: ["--drain", "2s"])
+      let worker = try await program.connect()
+      let changed = policy + "\nserver: {drain: 3s}\nredis: {url: \"redis://elsewhere:6379\"}"
+      #expect(try await Self.reload(changed, program, worker) == "")
+      #expect(!program.log.contains("counts after a restart"), "\(program.log)")
+      // What it leaves to the file is.
+      let other = changed.replacing("drain: 3s", with: "drain: 3s, max_connections: 9")
+      #expect(try await Self.reload(other, program, worker) == "server")
+    }
+
+    /// Writes the policy, waits until it was read, and tells what needs a restart.
+    private static func reload(
+      _ text: String, _ program: ServeProgram, _ worker: WorkerClient
+    ) async throws -> String? {
+      let before = try await info("policy_reloads", worker)
+      try text.write(toFile: program.config, atomically: true, encoding: .utf8)
+      try await eventually("it is read again") { try await info("policy_reloads", worker) != before }
+      return try await info("policy_restart_needed_for", worker)
+    }
+
+    private static func info(_ key: String, _ worker: WorkerClient) async throws -> String? {
+      let lines = try await worker.call("INFO", "policy").string?.split(separator: "\r\n") ?? []
+      return lines.first { $0.hasPrefix("\(key):") }.map { String($0.dropFirst(key.count + 1)) }
     }
   }
 }
