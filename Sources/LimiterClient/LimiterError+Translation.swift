@@ -37,7 +37,9 @@ extension LimiterError {
       error.mayHaveRun = !redis.isSafeToSendAgain
       return error
     default:
-      return LimiterError(.redisRefused, "the decision of Redis could not be used", cause: error)
+      var error = LimiterError(.redisRefused, "the decision of Redis could not be used", cause: error)
+      error.mayHaveRun = true
+      return error
     }
   }
 }

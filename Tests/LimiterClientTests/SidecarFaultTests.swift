@@ -122,6 +122,32 @@ extension ClientTests {
       }
     }
 
+    @Test func `a report that limiterd does not know to be counted may have been, one that it could not send was not`()
+      async throws
+    {
+      try await withRedis { server in
+        let domain = Domain(TestPolicy.roomy, on: server.url)
+        try await domain.withDaemon({ $0.patience = .milliseconds(500) }) { _, socket in
+          try await LimiterClient.withClient(.limiterd(.test(socket)), logger: .quiet) { limiter in
+            func error() async throws -> LimiterError {
+              try await limiterError {
+                _ = try await limiter.backend.report(["calls": 1], alarm: FleetAlarm(fallbacksPerMille: nil))
+              }
+            }
+            _ = try await limiter.fleet()
+            try server.pause()
+            let silent = try await error()
+            #expect(silent.code == .redisUnavailable && silent.mayHaveRun, "\(silent)")
+            await server.kill()
+            try await eventually("it cannot be sent") {
+              let refused = try await error()
+              return refused.code == .redisUnavailable && !refused.mayHaveRun
+            }
+          }
+        }
+      }
+    }
+
     @Test(arguments: [true, false])
     func `a turn to try a model whose answer is lost is taken once, and given back once`(_ isTaken: Bool) async throws {
       let domain = Domain(TestPolicy.roomy, on: try await SharedRedis.url)

@@ -7,7 +7,7 @@ extension LimiterError {
     let message = String(text.dropFirst(word.count + 1))
     let code: Code =
       switch word {
-      case "UNAVAILABLE": .redisUnavailable
+      case "UNAVAILABLE", "UNCERTAIN": .redisUnavailable
       case "REFUSED": .redisRefused
       case "BUSY": .queueFull
       case "PENDING": .settlementPending
@@ -15,7 +15,9 @@ extension LimiterError {
       case "NOAUTH", "WRONGPASS": .limiterdRefused
       default: kind == .settlement ? .invalidPermit : .invalidRequest
       }
-    return LimiterError(code, message)
+    var error = LimiterError(code, message)
+    error.mayHaveRun = word == "UNCERTAIN"
+    return error
   }
 
   /// Why there is no connection to limiterd.

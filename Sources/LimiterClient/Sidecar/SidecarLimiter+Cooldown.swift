@@ -18,16 +18,6 @@ extension SidecarLimiter {
   }
 }
 
-extension CooldownCall {
-  /// Takes a probe's place, or gives one back: a second time that would be another one's. A place whose answer is lost ends by its lease.
-  fileprivate var isTurn: Bool {
-    switch self {
-    case .admit, .abandoned: true
-    case .look, .open, .succeeded, .clear: false
-    }
-  }
-}
-
 extension WorkerReply {
   fileprivate func cooldown() throws -> CooldownState {
     let admission: CooldownState.Admission

@@ -31,4 +31,12 @@ package enum CooldownCall: Sendable, Hashable {
       self.generation = generation
     }
   }
+
+  /// Takes a probe's place, or gives one back: a second time that would be another one's. A place whose answer is lost ends by its lease.
+  package var isTurn: Bool {
+    switch self {
+    case .admit, .abandoned: true
+    case .look, .open, .succeeded, .clear: false
+    }
+  }
 }

@@ -2,13 +2,16 @@ import LimiterClient
 
 extension CommandError {
   /// What an error of the layers below means for a worker.
-  static func translate(_ error: any Error) -> CommandError {
+  ///
+  /// - Parameter counts: whether the command counts each time that it is carried out.
+  static func translate(_ error: any Error, counts: Bool = false) -> CommandError {
     if let error = error as? CommandError { return error }
     guard let translated = LimiterError.translate(error) as? LimiterError else {
       return CommandError(.refused, "\(error)")
     }
     let code: Code =
       switch translated.code {
+      case _ where counts && translated.mayHaveRun: .uncertain
       case .redisUnavailable: .unavailable
       case .queueFull: .busy
       case .stopped: .draining

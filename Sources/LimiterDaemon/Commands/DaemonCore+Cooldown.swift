@@ -12,7 +12,7 @@ extension DaemonCore {
       throw CommandError(.malformed, RequestProblem.unknownModel(arguments.model).description)
     }
     let call = CooldownCodec.call(arguments.model, arguments.asked, keys: DomainKeys(domain: policy.domain))
-    ask(call, target) { [self] reply in
+    ask(call, target, counts: arguments.asked.isTurn) { [self] reply in
       let state = try CooldownCodec.answer(reply)
       if case .open(let opening) = arguments.asked { metrics.cooled(opening.reason) }
       return { buffer in
@@ -39,11 +39,13 @@ extension DaemonCore {
   }
 
   private func ask(
-    _ call: ScriptCall, _ target: ReplyTarget,
+    _ call: ScriptCall, _ target: ReplyTarget, counts: Bool = false,
     _ read: @escaping (Reply) throws -> (inout ReplyBuffer) -> Void
   ) {
     evaluate(store.scripts.cooldown, call) { result in
-      do { target.answer(try read(try result.get())) } catch { target.answer(CommandError.translate(error)) }
+      do { target.answer(try read(try result.get())) } catch {
+        target.answer(CommandError.translate(error, counts: counts))
+      }
     }
   }
 }

@@ -23,7 +23,7 @@ extension DaemonCore {
     report(counts) { result in
       switch result {
       case .success(let report): target.answer { report.write(to: &$0) }
-      case .failure(let error): target.answer(CommandError.translate(error))
+      case .failure(let error): target.answer(CommandError.translate(error, counts: !counts.isEmpty))
       }
     }
   }

@@ -10,6 +10,8 @@ package struct CommandError: Error, Hashable, CustomStringConvertible {
     case noProtocol = "NOPROTO"
     /// Redis gave no decision in time.
     case unavailable = "UNAVAILABLE"
+    /// The same, of a command that counts each time that it is carried out: it may have been.
+    case uncertain = "UNCERTAIN"
     /// Redis answered with an error that needs somebody to act.
     case refused = "REFUSED"
     /// A bound of this limiterd is reached.

@@ -11,7 +11,7 @@ extension HTTPProblem {
       switch error.code {
       case .malformed, .noProtocol, .unknown, .takenOver, .forgotten: .malformed
       case .noAuth, .wrongPassword: .unauthorized
-      case .unavailable: .unavailable
+      case .unavailable, .uncertain: .unavailable
       case .refused: .refused
       case .busy: .busy
       case .draining: .draining
