@@ -7,7 +7,7 @@ import Foundation
 /// It sleeps on a pipe of which we alone hold the other end (close-on-exec: no other child has it). The kernel closes that end when we
 /// die, however we die. Then the shell kills every process that runs redis-server *in our directory*: the directory is the working
 /// directory of the server from its first instruction on, and of its forks, so there is no process id to be told, and none to be
-/// mistaken. The pipe cannot end in the middle of starting a server: until its exec, the new process holds our end too.
+/// mistaken. Where it is kept, the shell stands in it, too: so it is known also when somebody has removed it, and another one made in its place. The pipe cannot end in the middle of starting a server: until its exec, the new process holds our end too.
 ///
 /// `PR_SET_PDEATHSIG` would not do: it fires when the *thread* that started the child ends, and threads of a pool come and go.
 final class Guardian: Sendable {
@@ -15,7 +15,7 @@ final class Guardian: Sendable {
   private let pipe: FileHandle
 
   /// - Parameters:
-  ///   - directory: where the server will work. It need not be there yet: first the guardian, then what it guards.
+  ///   - directory: where the server will work. It need not be there yet, unless it is kept: first the guardian, then what it guards.
   ///   - keepsDirectory: kept, and the server gets SIGTERM and time to write; otherwise SIGKILL, and the directory is removed.
   ///   - lock: the directory's, which is free when the guardian has ended.
   init(
@@ -28,7 +28,8 @@ final class Guardian: Sendable {
     shell = try ChildProcess(
       executable: "/bin/sh",
       arguments: ["-c", Self.script, "guardian", directory, executable, keepsDirectory ? "keep" : "remove"],
-      directory: "/", input: ends[0], outputDescriptor: lock?.descriptor, errors: "/dev/null")
+      directory: keepsDirectory ? directory : "/", input: ends[0], outputDescriptor: lock?.descriptor,
+      errors: "/dev/null")
   }
 
   /// Lets go: what still runs in the directory is killed. Blocks the thread until all is cleaned up.
@@ -37,16 +38,21 @@ final class Guardian: Sendable {
     _ = shell.waitForEnd()
   }
 
-  // `-ef` compares files without starting a process, of which there may be as many as there are processes on this machine.
+  // `-ef` compares files without starting a process, of which there may be as many as there are processes on this machine. A directory that was
+  // removed has no name to compare: one that was ours alone is known by the name that it had.
   private static let script = """
     trap '' INT TERM HUP
     PATH=/usr/bin:/bin:$PATH
     directory=$1 executable=$2 after=$3
     while read -r _; do :; done
+    is_here() {
+      if [ "$after" = keep ]; then [ "$1/cwd" -ef . ]; return; fi
+      [ "$1/cwd" -ef "$directory" ] || [ "$(readlink "$1/cwd")" = "$directory (deleted)" ]
+    }
     send() {
       found=1
       for process in /proc/[0-9]*; do
-        if [ "$process/cwd" -ef "$directory" ] && [ "$process/exe" -ef "$executable" ]; then
+        if [ "$process/exe" -ef "$executable" ] && is_here "$process"; then
           kill "-$1" "${process#/proc/}" && found=0
         fi
       done

@@ -52,7 +52,7 @@ import Testing
       // At once: no other guardian may be there, for it would end this server, too.
       let server = try await PrivateRedisServer.start(.init(storage: .directory(folder.path + "/redis")))
       #expect(try guardians(of: folder.path + "/redis") == 1)
-      #expect(try await processes(in: folder.path + "/redis").count == 1)
+      #expect(try await processes(in: folder.path + "/redis").count == 2, "redis-server, and its guardian")
       await server.stop()
       #expect(try guardians(of: folder.path + "/redis") == 0)
     }
@@ -60,6 +60,49 @@ import Testing
       try await cli($0, "GET", "starts")
     }
     #expect(starts == "5")
+  }
+
+  @Test func aServerWhoseDirectoryIsRemovedDoesNotOutliveItsOwner() async throws {
+    let result = await #expect(processExitsWith: .signal(SIGKILL), observing: [\.standardOutputContent]) {
+      let path = "/tmp/limiterd-gone-\(getpid())"
+      for server in [
+        try await PrivateRedisServer.start(), try await PrivateRedisServer.start(.init(storage: .directory(path))),
+      ] {
+        print("server \(try #require(server.pid))")
+        try FileManager.default.removeItem(atPath: server.directory)
+      }
+      fflush(nil)
+      kill(getpid(), SIGKILL)
+    }
+    let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
+    let servers = output.split(separator: "\n").filter { $0.hasPrefix("server ") }.map { $0.split(separator: " ") }
+    try #require(servers.count == 2)
+    for words in servers {
+      try await eventually("redis-server \(words[1]) is gone") { isGone(Int32(words[1]) ?? 0) }
+    }
+  }
+
+  @Test func theServerOfANewDirectoryInTheSamePlaceIsLeftAlone() async throws {
+    let folder = try GuardedDirectory(named: "again")
+    let path = folder.path + "/redis"
+    setenv("LIMITERD_TEST_PLACE", path, 1)
+    let result = await #expect(processExitsWith: .signal(SIGKILL), observing: [\.standardOutputContent]) {
+      let path = try #require(ProcessInfo.processInfo.environment["LIMITERD_TEST_PLACE"])
+      let server = try await PrivateRedisServer.start(.init(storage: .directory(path)))
+      print("server \(try #require(server.pid))")
+      fflush(nil)
+      try FileManager.default.removeItem(atPath: path)
+      // It ends when it has to: until then there are two guardians.
+      try server.pause()
+      kill(getpid(), SIGKILL)
+    }
+    let server = try await PrivateRedisServer.start(.init(storage: .directory(path)))
+    let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
+    let words = try #require(output.split(separator: "\n").first { $0.hasPrefix("server ") }).split(separator: " ")
+    try await eventually("redis-server \(words[1]) is gone") { isGone(Int32(words[1]) ?? 0) }
+    try await eventually("its guardian is gone") { try guardians(of: path) == 1 }
+    #expect(server.pid != nil)
+    await server.stop()
   }
 
   /// How many shells wait to clean up a directory.
