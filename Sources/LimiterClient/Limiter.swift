@@ -47,7 +47,7 @@ public final class Limiter: Service, Sendable {
     _ settings: LimiterSettings, eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
     logger: Logger = Logger(label: "limiter")
   ) throws {
-    try self.init(settings, scripts: LimiterScripts(), eventLoopGroup: eventLoopGroup, logger: logger)
+    try self.init(settings, scripts: LimiterScripts.standard, eventLoopGroup: eventLoopGroup, logger: logger)
   }
 
   package init(

@@ -7,7 +7,7 @@ import RedisClient
 
 /// Measures the rows, each in turn with the naive calls.
 struct BenchRunner: Sendable {
-  static let scripts = LimiterScripts()
+  static let scripts = LimiterScripts.standard
 
   /// What people write first: one entry per call, counted anew each time.
   static let naive = RedisScript(

@@ -61,7 +61,7 @@ package final class Daemon: Sendable {
   private init(_ settings: DaemonSettings, _ policy: ActivePolicy, _ loop: any EventLoop, _ logger: Logger) {
     self.settings = settings
     self.logger = logger
-    let scripts = LimiterScripts()
+    let scripts = LimiterScripts.standard
     var redis = settings.redis
     redis.scripts += scripts.all
     client = RedisClient(configuration: redis, eventLoop: loop, logger: logger)

@@ -20,11 +20,14 @@ package struct LimiterScripts: Sendable {
     [acquire, settle, session, inspect, adjust, adopt, announce, cooldown, report, observe, look, hosts]
   }
 
-  /// The scripts as they stand in `lua/`, each text changed by `edit` before it is put into others.
+  /// The scripts as they stand in `lua/`, made once per process: their names are digests of all of their text.
+  package static let standard = LimiterScripts { $1 }
+
+  /// The scripts, each text changed by `edit` before it is put into others.
   ///
   /// - Parameter edit: name of the file without its ending, and its text; the tests use it for their clock, small bounds
   ///   and mutants.
-  package init(edit: (_ name: String, _ text: String) -> String = { $1 }) {
+  package init(edit: (_ name: String, _ text: String) -> String) {
     // Each is edited once, however many include it.
     let parts = [
       ("prelude", PackageResources.prelude_lua), ("walk", PackageResources.walk_lua),

@@ -45,7 +45,7 @@ import Testing
     ["RESTORE", "lim:{x}:epoch", "0", "x"], ["PUBLISH", "other", "1"],
   ])
   func everythingElseIsRefused(_ command: [String]) async throws {
-    try await withModelRedis(LimiterScripts()) { redis in
+    try await withModelRedis(LimiterScripts.standard) { redis in
       let error = await #expect(throws: RedisError.self) {
         _ = try await redis.client.send(command.map { CommandArgument($0) })
       }
@@ -60,7 +60,7 @@ import Testing
     let credentials = RedisCredentials(user: user.name, password: user.password)
     try await withRedis(PrivateRedisConfiguration(accessControl: AccessControlFile.lines)) { server in
       let url = server.socketURL
-      let scripts = LimiterScripts()
+      let scripts = LimiterScripts.standard
       try await withClient(url, credentials: credentials, scripts: scripts.all) { client in
         let model = RedisModel(ModelRedis(client: client, admin: client), scripts: scripts)
         let open = SessionCodec.call(
@@ -88,7 +88,7 @@ import Testing
     try await withRedis(configuration) { server in
       let url = server.socketURL
       try await withClient(url, credentials: RedisCredentials(user: user.name, password: user.password)) { client in
-        let scripts = LimiterScripts()
+        let scripts = LimiterScripts.standard
         let model = RedisModel(ModelRedis(client: client, admin: client), scripts: scripts)
         let open = SessionCodec.call(
           SessionCall(.open, session: "s", timeToLive: .seconds(10), epoch: "e", who: "test"), keys: model.keys)
