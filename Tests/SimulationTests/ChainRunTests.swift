@@ -59,6 +59,8 @@ import Testing
     var settings = try settings([])
     // Saturated, so that what is left at the provider is little: it is never less than was expected.
     settings.load = 1.5
+    // Nobody is refused whose way to the provider was not longer than this, and machines are busy.
+    settings.guardTime = .seconds(1)
     let outcome = try await SimulationRun(settings).run(interrupts: AsyncStream { _ in })
     #expect(outcome.report.chain?.viewsLowered == 0 && outcome.report.provider.rejected == 0)
     #expect(outcome.isClean, "\(outcome.findings.violations) \(outcome.notes)")

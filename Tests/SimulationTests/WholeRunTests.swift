@@ -42,6 +42,8 @@ import Testing
   @Test func `through two limiterds nothing is passed either, and nothing is left behind`() async throws {
     var settings = try settings(workers: 4)
     (settings.limiterds, settings.sidecar) = (2, [Limiterd.path, "serve"])
+    // Nobody is refused whose way to the provider was not longer than this, and machines are busy.
+    settings.guardTime = .milliseconds(750)
     let outcome = try await SimulationRun(settings).run(interrupts: AsyncStream { _ in })
     #expect(outcome.findings.violations == [])
     #expect(outcome.hasHistory && outcome.notes == [])
