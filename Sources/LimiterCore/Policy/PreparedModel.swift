@@ -1,6 +1,5 @@
 /// A model with its rules, prepared for its calls: nothing of it is looked up or made with each of them.
 final class PreparedModel: Sendable {
-  let name: String
   let provider: String
   let price: ModelPrice?
   let counting: TokenCounting
@@ -12,7 +11,6 @@ final class PreparedModel: Sendable {
   let countsMoney: Bool
 
   init(_ name: String, _ model: Model, in policy: Policy) {
-    self.name = name
     provider = model.provider
     price = model.price
     counting = model.counting

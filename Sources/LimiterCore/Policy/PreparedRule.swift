@@ -7,14 +7,14 @@ final class PreparedRule: Sendable {
     case inPeriod(BudgetPeriodKind, Int64)
   }
 
-  let name: String
   let kind: LimitKind
   let unit: Unit?
-  let scope: [ScopeKey]
   let isProviderLimit: Bool
   let settling: SettleRule
   /// The limit of every call, of a window or of slots that is counted once.
   let constant: EffectiveLimit?
+  private let name: String
+  private let scope: [ScopeKey]
   private let onFailure: FailureMode
   private let allows: Allowing
   /// That of the last call: mostly it is that of the next one, too.
