@@ -7,7 +7,8 @@ import Foundation
 /// It sleeps on a pipe of which we alone hold the other end (close-on-exec: no other child has it). The kernel closes that end when we
 /// die, however we die. Then the shell kills every process that runs redis-server *in our directory*: the directory is the working
 /// directory of the server from its first instruction on, and of its forks, so there is no process id to be told, and none to be
-/// mistaken. Where it is kept, the shell stands in it, too: so it is known also when somebody has removed it, and another one made in its place. The pipe cannot end in the middle of starting a server: until its exec, the new process holds our end too.
+/// mistaken. Where it is kept, the shell stands in it, too: so it is known also when somebody has removed it, and another one made in
+/// its place. The pipe cannot end in the middle of starting a server: until its exec, the new process holds our end too.
 ///
 /// `PR_SET_PDEATHSIG` would not do: it fires when the *thread* that started the child ends, and threads of a pool come and go.
 final class Guardian: Sendable {

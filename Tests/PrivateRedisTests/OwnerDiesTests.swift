@@ -13,8 +13,7 @@ import Testing
       fflush(nil)
       kill(getpid(), SIGKILL)
     }
-    let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
-    let servers = output.split(separator: "\n").filter { $0.hasPrefix("server ") }.map { $0.split(separator: " ") }
+    let servers = servers(toldBy: result)
     try #require(servers.count == 2)
     for words in servers {
       try await eventually("redis-server \(words[1]) is gone") { isGone(Int32(words[1]) ?? 0) }
@@ -31,8 +30,7 @@ import Testing
       fflush(nil)
       kill(getpid(), SIGKILL)
     }
-    let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
-    let words = try #require(output.split(separator: "\n").first { $0.hasPrefix("server ") }).split(separator: " ")
+    let words = try #require(servers(toldBy: result).first)
     defer { try? FileManager.default.removeItem(atPath: String(words[2])) }
     try await eventually("redis-server is gone") { isGone(Int32(words[1]) ?? 0) }
     let value = try await withRedis(.init(storage: .directory(String(words[2])))) { try await cli($0, "GET", "kept") }
@@ -74,8 +72,7 @@ import Testing
       fflush(nil)
       kill(getpid(), SIGKILL)
     }
-    let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
-    let servers = output.split(separator: "\n").filter { $0.hasPrefix("server ") }.map { $0.split(separator: " ") }
+    let servers = servers(toldBy: result)
     try #require(servers.count == 2)
     for words in servers {
       try await eventually("redis-server \(words[1]) is gone") { isGone(Int32(words[1]) ?? 0) }
@@ -97,12 +94,17 @@ import Testing
       kill(getpid(), SIGKILL)
     }
     let server = try await PrivateRedisServer.start(.init(storage: .directory(path)))
-    let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
-    let words = try #require(output.split(separator: "\n").first { $0.hasPrefix("server ") }).split(separator: " ")
+    let words = try #require(servers(toldBy: result).first)
     try await eventually("redis-server \(words[1]) is gone") { isGone(Int32(words[1]) ?? 0) }
     try await eventually("its guardian is gone") { try guardians(of: path) == 1 }
     #expect(server.pid != nil)
     await server.stop()
+  }
+
+  /// The words of the lines in which an owner has told of its servers.
+  private func servers(toldBy owner: ExitTest.Result?) -> [[Substring]] {
+    let output = String(decoding: owner?.standardOutputContent ?? [], as: UTF8.self)
+    return output.split(separator: "\n").filter { $0.hasPrefix("server ") }.map { $0.split(separator: " ") }
   }
 
   /// How many shells wait to clean up a directory.

@@ -37,13 +37,6 @@ package struct PolicyResolver: Sendable {
     return WaiterShare(name: name, weight: policy.fairness?.weights[name] ?? 1)
   }
 
-  /// The money that a request is expected to cost: as it says, or by the model's price; `nil` when that is unknown or does
-  /// not fit.
-  package func cost(of request: AdmissionRequest) -> Int64? {
-    if request.amounts.nanodollars > 0 { return request.amounts.nanodollars }
-    return models[request.model]?.cost(of: request.amounts)
-  }
-
   /// The limits that a valid request meets at an instant, in the order of the policy, with what it needs of each.
   package func resolve(_ request: AdmissionRequest, at time: ServerTime) -> [LimitNeed] {
     guard let model = models[request.model] else { return [] }
@@ -51,8 +44,7 @@ package struct PolicyResolver: Sendable {
     needs.reserveCapacity(model.rules.count)
     for rule in model.rules {
       let amount = rule.reservation(for: request, of: model)
-      guard amount > 0, let limit = rule.limit(for: request, of: model, at: time, period)
-      else { continue }
+      guard amount > 0, let limit = rule.limit(for: request, of: model, at: time, period) else { continue }
       needs.append(LimitNeed(limit: limit, amount: amount, unit: rule.unit, settling: rule.settling))
     }
     return needs

@@ -25,8 +25,9 @@ final class PreparedModel: Sendable {
     }
   }
 
-  /// What amounts cost by its price; `nil` when that is unknown or does not fit.
+  /// What amounts cost: as they say, or by its price; `nil` when that is unknown or does not fit.
   func cost(of amounts: Amounts) -> Int64? {
+    if amounts.nanodollars > 0 { return amounts.nanodollars }
     if amounts.inputTokens == 0, amounts.outputTokens == 0 { return price?.cost(tokens: amounts.tokens) }
     return price?.cost(inputTokens: amounts.inputTokens, outputTokens: amounts.outputTokens)
   }

@@ -90,13 +90,12 @@ final class PreparedRule: Sendable {
   }
 
   private func id(for request: AdmissionRequest, of model: PreparedModel) -> LimitID? {
-    var text = name
+    var values: [String] = []
     for key in scope {
       guard let value = request.value(of: key, provider: model.provider) else { return nil }
-      text += ":"
-      text += LimitID.encode(value)
+      values.append(value)
     }
-    return LimitID(rawValue: text)
+    return LimitID(rule: name, scope: values)
   }
 
   /// What a call expects to need; at least 1 where usage will be counted, though it expects none: so a limit that is full stops it, and
@@ -110,12 +109,7 @@ final class PreparedRule: Sendable {
 
   private func reserved(_ unit: Unit, for request: AdmissionRequest, of model: PreparedModel) -> Int64 {
     let amounts = request.amounts
-    let expected: Int64
-    if unit == .nanodollars, amounts.nanodollars == 0 {
-      expected = model.cost(of: amounts) ?? 0
-    } else {
-      expected = amounts[unit]
-    }
+    let expected = unit == .nanodollars ? model.cost(of: amounts) ?? 0 : amounts[unit]
     if expected > 0 || !settling.addsExcess { return expected }
     switch unit {
     case .requests: return 0

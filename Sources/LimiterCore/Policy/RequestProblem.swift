@@ -43,7 +43,7 @@ extension PolicyResolver {
     for scope in policy.required where request.value(of: scope, provider: model.provider) == nil {
       return .missing(scope.name)
     }
-    return model.countsMoney && cost(of: request) == nil ? .unpriced(request.model) : nil
+    return model.countsMoney && model.cost(of: request.amounts) == nil ? .unpriced(request.model) : nil
   }
 
   /// Whether a scope's value can be one; none can.

@@ -13,7 +13,10 @@ public struct LimitID: Sendable, Hashable, Codable, CustomStringConvertible {
 
   /// The limit of a rule for the values of its scopes, in the rule's order.
   public init(rule: String, scope values: [String]) {
-    rawValue = ([rule] + values.map(Self.encode)).joined(separator: ":")
+    rawValue = values.reduce(into: rule) { text, value in
+      text += ":"
+      text += Self.encode(value)
+    }
   }
 
   /// A name that was made by this type before, as read back from Redis.
