@@ -101,6 +101,14 @@ extension WholeTests {
         answers = pipeline.execute()
         assert len(answers) == 1000 and all(a[0] == "granted" for a in answers)
         assert [a[9][0][2] for a in answers[1:]] == list(range(1, 1000))
+        transaction = client.pipeline()
+        transaction.execute_command("ACQUIRE", "n")
+        try:
+            transaction.execute()
+            assert False
+        except redis.ResponseError as error:
+            assert "transaction=False" in str(error), error
+        assert client.execute_command("PERMITS") == []
         try:
             client.execute_command("ACQUIRE", "nobody")
             assert False

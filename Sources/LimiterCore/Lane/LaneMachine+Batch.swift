@@ -97,6 +97,7 @@ extension LaneMachine {
   mutating func park(_ waiter: Waiter, on limit: LimitID) {
     var waiter = waiter
     waiter.parkedOn = limit
+    waiter.waitsFor = limit
     waiter.isInFlight = false
     waiters[waiter.id] = waiter
     parked[limit, default: Parked(until: .min, queue: Heap())].queue.insert(waiter.rank)

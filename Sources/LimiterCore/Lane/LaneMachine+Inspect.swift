@@ -4,7 +4,7 @@ import HeapModule
 package struct WaitingCall: Sendable, Hashable {
   package var id: UInt64
   package var priority: Int
-  /// The limit under which it is parked; `nil`: it is on its way to Redis.
+  /// The limit that holds it up; `nil`: Redis has not decided on it yet.
   package var limit: LimitID?
 }
 
@@ -18,7 +18,7 @@ extension LaneMachine {
   /// The calls without an answer, best rank first.
   package var waitingCalls: [WaitingCall] {
     waiters.values.sorted { $0.rank < $1.rank }.map {
-      WaitingCall(id: $0.id, priority: $0.priority, limit: $0.parkedOn)
+      WaitingCall(id: $0.id, priority: $0.priority, limit: $0.waitsFor)
     }
   }
 
@@ -28,11 +28,16 @@ extension LaneMachine {
     return shares.expectedStart(share, priority: priority, at: now) { waiters[$0] != nil }
   }
 
-  /// How many calls are parked on a limit that a newcomer of this priority stays behind, who came now or has a ``place(of:priority:at:)``; those beyond
+  /// How many calls wait for a limit that a newcomer of this priority stays behind, who came now or has a ``place(of:priority:at:)``; those beyond
   /// the first `bound` are not looked at.
   package func waiting(on limit: LimitID, aheadOf priority: Int, at now: Int64, lookingAt bound: Int) -> Int {
-    guard let queue = parked[limit]?.queue else { return 0 }
     let newcomer = WaiterRank(priority: priority, at: now, arrival: .max)
-    return queue.unordered.prefix(bound).count { $0 < newcomer && waiters[$0.arrival]?.parkedOn == limit }
+    let stay = parked[limit]?.queue.unordered.prefix(bound).count {
+      $0 < newcomer && waiters[$0.arrival]?.parkedOn == limit
+    }
+    let asked = inFlight?.waiters.count { id in
+      waiters[id].map { $0.isInFlight && $0.waitsFor == limit && $0.rank < newcomer } ?? false
+    }
+    return (stay ?? 0) + (asked ?? 0)
   }
 }

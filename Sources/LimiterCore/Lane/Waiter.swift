@@ -24,6 +24,8 @@ package struct Waiter: Sendable {
   /// It needs what nobody decides on while Redis gives no answer.
   var isSuspended = false
   var parkedOn: LimitID?
+  /// Where it was parked last: while it is asked for again, it still waits for that.
+  var waitsFor: LimitID?
   /// When it came, or by its share starts, in microseconds of the local monotonic clock.
   var arrivedAt: Int64 = 0
   /// Its rank on the server's clock, from the first time on that it was sent.

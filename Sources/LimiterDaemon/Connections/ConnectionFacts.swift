@@ -5,4 +5,6 @@ struct ConnectionFacts {
   var libraryVersion = ""
   var lastCommand = ""
   var wrongPasswords = 0
+  /// Behind a MULTI: nothing is carried out.
+  var isInTransaction = false
 }

@@ -92,7 +92,8 @@ final class WorkerConnection: ChannelDuplexHandler {
 
   /// Whether the next request was the last one once more.
   private func repeats() -> Bool {
-    guard let repeated, isAuthenticated, !session.isReplacement, reader.skip(repeated.request) else { return false }
+    guard let repeated, isAuthenticated, !session.isReplacement, !facts.isInTransaction, reader.skip(repeated.request)
+    else { return false }
     core.counters.commands += 1
     core.join(repeated.calls, ReplyTarget(connection: self, place: .ordered(order.begin())))
     return true

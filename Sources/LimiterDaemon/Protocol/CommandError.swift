@@ -24,6 +24,8 @@ package struct CommandError: Error, Hashable, CustomStringConvertible {
     case draining = "DRAINING"
     /// The settlement was not confirmed yet.
     case pending = "PENDING"
+    /// EXEC: there was no transaction.
+    case discarded = "EXECABORT"
     /// FORGET withdrew the call.
     case forgotten = "FORGOTTEN"
   }

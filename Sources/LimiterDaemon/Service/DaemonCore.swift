@@ -137,12 +137,14 @@ final class DaemonCore {
     connection.facts.lastCommand = command.name
     do throws(CommandError) {
       guard let entry = CommandTable.entries[command.name] else {
+        if let error = transactionError(command, connection) { throw error }
         let name = ArgumentReader.excerpt(command.name.utf8)
         throw CommandError(.malformed, "unknown command \(name); COMMAND lists those that there are")
       }
       guard connection.isAuthenticated || entry.worksWithoutPassword else {
         throw CommandError(.noAuth, "Authentication required: send AUTH <password> first")
       }
+      if connection.facts.isInTransaction, !entry.worksWithoutPassword { throw Self.inTransaction(command) }
       if connection.session.isReplacement, !entry.worksWithoutPassword {
         connection.session.isReplacement = false
         throw CommandError(

@@ -51,6 +51,23 @@ import Testing
       """)
   }
 
+  @Test func whoIsAskedForAgainStillWaits() throws {
+    try LaneTimeline.play(
+      """
+      0   open A                -> -
+      0   enqueue a w=60 wait=500 -> send A1 [w=60]
+      0   ahead w               -> 0
+      1   answer no w@50        -> -
+      2   enqueue b w=60 wait=500 -> -
+      2   ahead w               -> 2
+      50  tick                  -> send A2 [w=60 w=60]
+      50  ahead w               -> 2
+      50  ahead s               -> 0
+      51  answer ok, no w@80    -> a granted A/m.2.1
+      51  ahead w               -> 1
+      """)
+  }
+
   @Test func whoIsDecidedOnceIsNotHeldUpByThoseThatWait() throws {
     try LaneTimeline.play(
       """

@@ -22,6 +22,7 @@ import Testing
 /// | `notrun`, `unknown`, `unreadable`, `fatal` | there was no answer |
 /// | `cancel a`, `release s`, `refresh`, `tick` | `release` alone: whatever was said may be outdated |
 /// | `next` | not an event: the expectation is when the next tick is due, or `none` |
+/// | `ahead w` | not an event: the expectation is how many calls of that limit a newcomer would stay behind |
 struct LaneTimeline {
   /// Server time = local time + this.
   static let offset: Int64 = 1_000_000_000
@@ -54,6 +55,9 @@ struct LaneTimeline {
 
   private mutating func handle(_ event: String, _ words: [String], at now: Int64) throws -> String {
     if event == "next" { return lane.nextTick.map { "\(Double($0) / 1_000)" } ?? "none" }
+    if event == "ahead" {
+      return "\(lane.waiting(on: LimitID(rule: words[0]), aheadOf: 5, at: now, lookingAt: 100))"
+    }
     let actions: [LaneAction]
     switch event {
     case "open":

@@ -92,6 +92,30 @@ extension WholeTests {
       }
     }
 
+    @Test func `between MULTI and EXEC nothing is carried out`() async throws {
+      try await withDaemon(Self.limits) { daemon in
+        let worker = try await daemon.connect()
+        for end in ["EXEC", "DISCARD"] {
+          #expect(try await worker.call(line: "ACQUIRE m TOKENS 3 HOLD 0").isGranted)
+          #expect(try await worker.call("MULTI").errorMessage?.contains("there are no transactions") == true)
+          // Word by word what was asked before, too.
+          for line in ["ACQUIRE m TOKENS 3 HOLD 0", "ACQUIRE n", "TAG 1 ACQUIRE n", "PING", "SESSION other"] {
+            let reply = try await worker.call(line: line)
+            let error = reply.errorMessage ?? reply.array?.last?.errorMessage
+            #expect(error?.contains("not carried out, as it follows a MULTI") == true, "\(line): \(text(reply))")
+          }
+          #expect(try await worker.call("NONSENSE").errorMessage?.contains("unknown command") == true)
+          #expect(try await worker.call(end).errorMessage?.hasPrefix("EXECABORT nothing since MULTI") == true)
+          #expect(try await worker.call(end).errorMessage?.contains("unknown command") == true)
+        }
+        #expect(try await daemon.info("granted") == 2)
+        #expect(try await daemon.info("permits_held") == 0)
+        #expect(try await worker.call("MULTI").errorMessage != nil)
+        #expect(try await worker.call("RESET") == .status("RESET"))
+        #expect(try await worker.call(line: "ACQUIRE n").isGranted)
+      }
+    }
+
     @Test func `HELLO, INFO, LIMITS and COMMAND tell what there is`() async throws {
       try await withDaemon(Self.limits) { daemon in
         let worker = try await daemon.connect()
