@@ -9,17 +9,26 @@
 --         window       used, entries in the log, stamp of the oldest live entry (us, 0 = none)
 --         budget       spent, held, 0
 --         concurrency  slots held, sessions that hold them, 0 (dead sessions count until they are ended)
+--         A counter that is no whole number is an error that names its key, as for acquire.
 -- Cost  O(expired entries not yet dropped) per window, at most 8,192 of them.
 
-local call = redis.call
-local match = string.match
+-- include prelude
+
 local UNDROPPED = 8192
 
 local args = cmsgpack.unpack(ARGV[1])
-local epoch_last = tonumber(call('HGET', KEYS[1], 'last_us') or 0)
+local epoch_last = tonumber(call('HGET', KEYS[1], 'last_us') or 0) or 0
 local time = call('TIME')
 local now = math.max(tonumber(time[1]) * 1000000 + tonumber(time[2]), epoch_last)
-local answer = { now, call('ZCOUNT', KEYS[2], '(' .. string.format('%.0f', now), '+inf') }
+local answer = { now, call('ZCOUNT', KEYS[2], '(' .. int(now), '+inf') }
+
+local function held_slots(key)
+  local total = call('HGET', key, 'total') or '0'
+  if not match(total, '^%d+$') then
+    refuse_counter(key)
+  end
+  return tonumber(total)
+end
 
 for i = 1, args[1] do
   local kind, length = args[2 * i], args[2 * i + 1]
@@ -27,18 +36,18 @@ for i = 1, args[1] do
   local a, b, c = 0, 0, 0
   if kind == 1 then
     local cutoff = now - length
-    a = tonumber(call('GET', total) or 0)
+    a = tonumber(read_counters({ total })[1]) or 0
     for _, member in ipairs(call('ZRANGEBYSCORE', key, '-inf', cutoff, 'LIMIT', 0, UNDROPPED)) do
-      a = a - tonumber(match(member, ':(-?%d+)$'))
+      a = a - amount_of(member)
     end
     b = call('ZCARD', key)
-    local oldest = call('ZRANGEBYSCORE', key, '(' .. string.format('%.0f', cutoff), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+    local oldest = call('ZRANGEBYSCORE', key, '(' .. int(cutoff), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
     c = tonumber(oldest[2] or 0)
   elseif kind == 2 then
-    a = tonumber(call('GET', key) or 0)
-    b = tonumber(call('GET', total) or 0)
+    local values = read_counters({ key, total })
+    a, b = tonumber(values[1]) or 0, tonumber(values[2]) or 0
   else
-    a = tonumber(call('HGET', key, 'total') or 0)
+    a = held_slots(key)
     b = math.max(call('HLEN', key) - 1, 0)
   end
   answer[3 * i], answer[3 * i + 1], answer[3 * i + 2] = a, b, c

@@ -1,4 +1,5 @@
--- Shared by all scripts that write: each has a line `include prelude` as a comment, which this text replaces, and lines for what else it needs.
+-- Shared by all scripts that write, and by those that tell what is counted: each has a line `include prelude` as a comment, which this
+-- text replaces, and lines for what else it needs.
 --
 -- Numbers. Lua 5.1 counts in doubles, exact up to 2^53 - 1, which bounds every amount. `tostring` and `..` write 14 digits
 -- and would lose the last of a microsecond time, so text is only ever made with `int`; as an argument of a command a
@@ -73,6 +74,10 @@ local function existing(names)
   end
 end
 
+local function refuse_counter(key)
+  error({ err = 'ERR limiter: a counter is not a whole number: ' .. key })
+end
+
 local function not_whole(names, values)
   for i, name in ipairs(names) do
     if not match(values[i], '^%d*$') then
@@ -100,7 +105,7 @@ local function read_counters(names)
   end
   -- One look at all digits together is cheaper than one at each.
   if not match(table.concat(values), '^%d*$') then
-    error({ err = 'ERR limiter: a counter is not a whole number: ' .. not_whole(names, values) })
+    refuse_counter(not_whole(names, values))
   end
   return values
 end

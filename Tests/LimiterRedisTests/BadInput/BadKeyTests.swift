@@ -76,6 +76,37 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: ["window:w:sum", "budget:b:all", "budget:b:all:held", "slots:s"], ["words", "1.5", "-3", "1e3", ""])
+  func `whoever looks is told the key of a counter that is no number`(_ name: String, _ text: String) async throws {
+    try await withState { model in
+      let key = model.keys.prefix + name
+      let isHash = name.hasPrefix("slots")
+      let read: [CommandArgument] = isHash ? ["HGET", CommandArgument(key), "total"] : ["GET", CommandArgument(key)]
+      func write(_ value: String) async throws {
+        let value = CommandArgument(value)
+        _ = try await model.admin.send(
+          isHash ? ["HSET", CommandArgument(key), "total", value] : ["SET", CommandArgument(key), value, "KEEPTTL"])
+      }
+      let before = try await model.admin.send(read).string ?? ""
+      try await write(text)
+      await expectError(naming: key) { _ = try await model.perform(.inspect(Self.limits), at: Self.start + 10) }
+      try await write(before)
+      try await expectUsage(window: 10, spent: 0, held: 10, slots: 1, model)
+    }
+  }
+
+  @Test func `whoever looks is told the key of a session's slots that are no number`() async throws {
+    try await withState { model in
+      let key = model.keys.prefix + "slots:s"
+      _ = try await model.admin.send(["HSET", CommandArgument(key), "s", "words"])
+      let call = LookCodec.call([Self.window, Self.slots], keys: model.keys)
+      await expectError(naming: key) {
+        _ = try await model.client.evaluate(model.scripts.look, keys: call.keys, arguments: call.arguments)
+      }
+    }
+  }
+
   @Test func argumentsThatAreNoMessageAreAnErrorAndChangeNothing() async throws {
     try await withState { model in
       let before = try await KeyContent.read(model).live(at: Self.start, windows: [:])
@@ -186,6 +217,12 @@ import Testing
   private func expectError(_ code: RedisError.Code?, _ body: () async throws -> Void) async {
     let error = await #expect(throws: RedisError.self) { try await body() }
     if let code { #expect(error?.code == code, "\(error.map { "\($0)" } ?? "no error")") }
+  }
+
+  private func expectError(naming key: String, _ body: () async throws -> Void) async {
+    let error = await #expect(throws: (any Error).self) { try await body() }
+    let told = error.map { "\($0)" } ?? "no error"
+    #expect(told.contains("limiter: a counter is not a whole number: \(key)"), "\(told)")
   }
 }
 
