@@ -145,8 +145,8 @@ let package = Package(
     .target(
       name: "LimiterdCommands",
       dependencies: [
-        "Simulation", "LimiterDaemon", "LimiterConfiguration", "LimiterCore", "RedisClient", arguments, logging,
-        nioPosix,
+        "Simulation", "LimiterClient", "LimiterDaemon", "LimiterConfiguration", "LimiterCore", "RedisClient", arguments,
+        logging, nioPosix,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),

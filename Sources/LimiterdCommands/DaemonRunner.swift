@@ -1,4 +1,5 @@
 import Foundation
+import LimiterClient
 import LimiterConfiguration
 import LimiterCore
 import LimiterDaemon
@@ -33,15 +34,8 @@ struct DaemonRunner: Sendable {
     let state = options.state ?? DefaultPaths().state
     server.socket = server.socket ?? DefaultPaths().socket
     var redis: RedisConfiguration
-    if let url = options.redis {
-      redis = try RedisConfiguration(url: url)
-      embedded = nil
-    } else if let options = file.redis {
-      redis = try RedisConfiguration(url: options.url)
-      if let source = options.passwordSource {
-        redis.credentials = RedisCredentials(
-          user: options.user, password: try SecretReader.read(source, for: "redis"))
-      }
+    if let named = try RedisConfiguration.named(by: options.redis, or: file.redis) {
+      redis = named
       embedded = nil
     } else {
       let server = try await EmbeddedRedis.start(

@@ -87,6 +87,8 @@ package struct ServeCommand: AsyncParsableCommand {
       try await DaemonRunner(self).run()
     } catch let error as PolicyError {
       try fail("\(error)")
+    } catch let error as SecretError {
+      try fail("\(error)")
     } catch let error as DaemonError {
       try fail("\(error)")
     } catch let error as RedisError {

@@ -10,7 +10,7 @@ import Testing
 @Suite struct CompleteProgramTests {
   /// The program's output and status.
   private func complete(
-    _ world: World, _ words: [String], key: String? = "sk-test", policy other: String? = nil,
+    _ world: World, _ words: [String], key: String? = "sk-test", policy other: String? = nil, namesRedis: Bool = true,
     outputDescriptor: Int32? = nil
   ) async throws -> (output: String, errors: String, status: Int32) {
     let tests =
@@ -25,7 +25,7 @@ import Testing
       executable: "/usr/bin/env",
       arguments: ["-u", "OPENAI_API_KEY", "-u", "LIMITERD_SOCKET"] + environment
         + [URL(filePath: tests).deletingLastPathComponent().appending(path: "limiterctl").path, "complete"]
-        + ["--config", other ?? files.path + "/policy.yaml", "--redis", world.url] + words,
+        + ["--config", other ?? files.path + "/policy.yaml"] + (namesRedis ? ["--redis", world.url] : []) + words,
       output: files.path + "/output", outputDescriptor: outputDescriptor, errors: files.path + "/errors")
     let end = await process.end()
     guard case .exit(let status) = end else { throw CommandFailed(description: "\(end)") }
@@ -121,6 +121,24 @@ import Testing
         #expect(result.status == 1 && result.errors.contains("standard output cannot be written"), "\(result)")
         #expect(world.billed > before)
         #expect(try await world.used("run-budget", model: "gpt-4o-mini", run: "r") == world.billed)
+      }
+    }
+  }
+
+  @Test func `the Redis of the policy's file is asked with its password`() async throws {
+    try await withWorld { world in
+      try await withRedis(PrivateRedisConfiguration(password: "a-password")) { redis in
+        let folder = try GuardedDirectory(named: "secret")
+        try "a-password".write(toFile: folder.path + "/password", atomically: true, encoding: .utf8)
+        let policy = """
+          domain: \(world.domain)
+          \(openPolicy)
+          redis: {url: "unix://\(redis.socketPath)", password_file: \(folder.path)/password}
+          """
+        try policy.write(toFile: folder.path + "/policy.yaml", atomically: true, encoding: .utf8)
+        let answer = try await complete(
+          world, ["--model", "gpt-4o-mini", "hello"], policy: folder.path + "/policy.yaml", namesRedis: false)
+        #expect(answer.status == 0 && answer.output.contains("so it is"), "\(answer)")
       }
     }
   }

@@ -15,7 +15,9 @@ struct PolicyOptions: ParsableArguments {
   var config: String?
 
   @Option(
-    help: ArgumentHelp("That Redis: redis://, rediss:// or unix://. (default: as the file says)", valueName: "url"))
+    help: ArgumentHelp(
+      "That Redis: redis://, rediss:// or unix://. (default: as the file says, with its user and password)",
+      valueName: "url"))
   var redis: String?
 
   func validate() throws {
@@ -31,10 +33,10 @@ struct PolicyOptions: ParsableArguments {
     guard let config else { throw Failure("expected --config FILE: limits are named there") }
     let file: LimiterdConfiguration
     do { file = try PolicyFile.readAll(path: config) } catch { throw Failure("\(error)") }
-    guard let url = redis ?? file.redis?.url else {
+    guard let redis = try RedisConfiguration.named(by: redis, or: file.redis) else {
       throw Failure("expected --redis URL: \(config) names no Redis")
     }
-    var settings = LimiterSettings(policy: file.policy, redis: try RedisConfiguration(url: url), name: Self.name)
+    var settings = LimiterSettings(policy: file.policy, redis: redis, name: Self.name)
     settings.patience = .seconds(5)
     let policy = file.policy
     do {

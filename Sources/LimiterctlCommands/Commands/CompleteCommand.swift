@@ -160,9 +160,11 @@ struct CompleteCommand: AsyncParsableCommand {
       sidecar.patience = .seconds(5)
       return .limiterd(sidecar)
     }
-    let url = redis ?? file?.redis?.url ?? environment["REDIS_URL"] ?? "redis://localhost:6379"
+    let redis =
+      try RedisConfiguration.named(by: redis, or: file?.redis)
+      ?? RedisConfiguration(url: environment["REDIS_URL"] ?? "redis://localhost:6379")
     let policy = try file?.policy ?? PolicyFile.standard().policy
-    return .redis(LimiterSettings(policy: policy, redis: try RedisConfiguration(url: url), name: "limiterctl"))
+    return .redis(LimiterSettings(policy: policy, redis: redis, name: PolicyOptions.name))
   }
 
   /// So that nobody waits until the deadline for a Redis that is not there.
