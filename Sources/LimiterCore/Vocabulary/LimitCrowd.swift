@@ -59,6 +59,26 @@ public struct LimitCrowd: Sendable, Hashable {
   }
 }
 
+extension Sequence<LimitCrowd> {
+  /// The calls that wait, each once, for however many of the limits it waits.
+  package var waitingCalls: Int {
+    var calls: Set<RankedCall> = []
+    for waiter in lazy.flatMap(\.waiters) {
+      for rank in [waiter.rank] + waiter.followers.map(\.rank) {
+        calls.insert(RankedCall(session: waiter.session, model: waiter.model, rank: rank))
+      }
+    }
+    return calls.count
+  }
+}
+
+/// What tells a waiting call from all others: no two of one process and model have the same rank.
+private struct RankedCall: Hashable {
+  var session: String
+  var model: String
+  var rank: Int64
+}
+
 extension LimitCrowd.Waiter {
   package init(
     session: String, who: String, model: String, rank: Int64, amount: Int64, start: ServerTime?,

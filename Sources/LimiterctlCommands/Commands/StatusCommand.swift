@@ -51,7 +51,7 @@ struct StatusCommand: AsyncParsableCommand {
         try await limiter.waiting(), try await limiter.cooldowns()
       )
     }
-    let waiters = waiting.flatMap(\.waiters).reduce(0) { $0 + 1 + $1.followers.count }
+    let calls = waiting.waitingCalls
     let left = cooling.filter { $0.state.admission == .cooling }.map(\.model)
     // This one is a process of the domain, too, as long as it looks.
     let others = hosts.hosts.filter { $0.who != PolicyOptions.name }
@@ -63,7 +63,7 @@ struct StatusCommand: AsyncParsableCommand {
             "alive_for_ms": (host.aliveUntil.microseconds - hosts.now.microseconds) / 1_000,
           ]
         },
-        "waiting": waiters, "left_alone": left, "fleet": fleet.counts,
+        "waiting": calls, "left_alone": left, "fleet": fleet.counts,
       ]
       return try Output.print(JSONText.text(of: object))
     }
@@ -79,7 +79,7 @@ struct StatusCommand: AsyncParsableCommand {
       ])
     }
     try Output.print(others.isEmpty ? "No process of this domain is there." : table.text)
-    try Output.print("\(waiters) calls wait; left alone: \(left.isEmpty ? "no model" : left.joined(separator: ", "))")
+    try Output.print("\(calls) calls wait; left alone: \(left.isEmpty ? "no model" : left.joined(separator: ", "))")
     let share = "\(fleet[.fallbacks]) fallbacks (\(fleet.fallbacksPerMille) per mille)"
     try Output.print("last 5 minutes: \(fleet[.calls]) calls, \(share), \(Amount.dollars(fleet[.nanodollars]))")
   }
