@@ -174,7 +174,7 @@ extension WholeTests {
             "\(words): \(said)")
         }
         #expect(try await spent() == 5_000)
-        #expect(try await program.ctl(["limits", "m"] + direct).contains(#/run:r +5000 /#))
+        #expect(try await program.ctl(["limits", "m"] + direct).contains(#/run:r +0\.000005 USD /#))
       }
     }
 

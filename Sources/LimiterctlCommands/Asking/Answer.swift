@@ -28,14 +28,9 @@ indirect enum Answer: Sendable, Equatable {
     return .null
   }
 
-  /// Whether it is a list of names and values.
-  var isFields: Bool {
-    let parts = list
-    return !parts.isEmpty && parts.count.isMultiple(of: 2)
-      && stride(from: 0, to: parts.count, by: 2).allSatisfy { index in
-        guard let name = parts[index].text else { return false }
-        return name.allSatisfy { $0.isLowercase || $0 == "_" || $0.isNumber }
-      }
+  /// A list of names and values.
+  static func fields(_ fields: KeyValuePairs<String, Answer>) -> Answer {
+    .list(fields.flatMap { [.text($0.key), $0.value] })
   }
 
   /// As a table shows it.

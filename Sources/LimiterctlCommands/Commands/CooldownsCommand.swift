@@ -24,7 +24,7 @@ struct CooldownsCommand: AsyncParsableCommand {
       } else {
         cooldowns = try await daemon.ask(["COOLDOWNS"])
       }
-      if daemon.json { return try Output.print(JSONText.make(cooldowns)) }
+      if daemon.json { return try Output.print(JSONText.make(cooldowns, .records)) }
       guard !cooldowns.list.isEmpty else { return try Output.print("No model is left alone.") }
       var table = Table("MODEL", "STATE", "LEFT", "WHY", "IN A ROW")
       for cooldown in cooldowns.list {
@@ -79,10 +79,10 @@ struct CooldownsCommand: AsyncParsableCommand {
       case .probe: "probe"
       case .cooling: "cooling"
       }
-    return .list([
-      .text("model"), .text(cooldown.model), .text("admission"), .text(admission), .text("generation"),
-      .number(state.generation), .text("left_us"), .number(state.left), .text("reason"), .text(state.reason),
-      .text("opened"), .number(state.opened), .text("since_us"), .number(state.since.microseconds),
+    return .fields([
+      "model": .text(cooldown.model), "admission": .text(admission), "generation": .number(state.generation),
+      "left_us": .number(state.left), "reason": .text(state.reason), "opened": .number(state.opened),
+      "since_us": .number(state.since.microseconds),
     ])
   }
 }

@@ -34,7 +34,16 @@ struct ExplainCommand: AsyncParsableCommand {
   @OptionGroup var policy: PolicyOptions
 
   func run() async throws {
-    if policy.config != nil { return try await explainDirectly() }
+    let answer = policy.config == nil ? try await explained() : try await explainedDirectly()
+    if daemon.json {
+      return try Output.print(JSONText.make(answer, .fields(["limits": .records, "denial": .fields()])))
+    }
+    try Output.print(Self.verdict(answer))
+    try Output.print(Self.table(answer["limits"]))
+  }
+
+  /// By limiterd.
+  private func explained() async throws -> Answer {
     var words = ["EXPLAIN", model]
     for (name, value) in [
       ("TOKENS", tokens.map { "\($0)" }), ("INPUT", input.map { "\($0)" }), ("OUTPUT", output.map { "\($0)" }),
@@ -42,12 +51,25 @@ struct ExplainCommand: AsyncParsableCommand {
     ] {
       if let value { words += [name, value] }
     }
-    let answer = try await daemon.ask(words)
-    if daemon.json { return try Output.print(JSONText.make(answer)) }
-    try Output.print(
-      Self.verdict(wouldWait: answer["would_wait"].number == 1, denial: answer["denial"]["message"].text))
-    var table = Self.table
-    for limit in answer["limits"].list {
+    return try await daemon.ask(words)
+  }
+
+  /// By Redis itself.
+  private func explainedDirectly() async throws -> Answer {
+    let request = AdmissionRequest(
+      model: model, inputTokens: input ?? 0, outputTokens: output ?? 0, tokens: tokens, tenant: tenant, run: run,
+      priority: priority ?? 5)
+    return Answer(try await policy.withLimiter { limiter, _ in try await limiter.explain(request) })
+  }
+
+  private static func verdict(_ answer: Answer) -> String {
+    if let denial = answer["denial"]["message"].text { return "It would be \(denial)." }
+    return answer["would_wait"].number == 1 ? "It would wait." : "It would be admitted now."
+  }
+
+  private static func table(_ limits: Answer) -> String {
+    var table = Table("LIMIT", "NEEDS", "USED", "ALLOWED", "FITS", "AHEAD", "ROOM AFTER", "HELD BY")
+    for limit in limits.list {
       let unit = limit["unit"]
       let workers = limit["holders"].list.map { "\($0.list.first?.shown ?? "") \($0.list.last?.shown ?? "")" }
       let hosts = limit["hosts"].list.map { "\($0.list[1].shown) \($0.list[2].shown)" }
@@ -58,52 +80,6 @@ struct ExplainCommand: AsyncParsableCommand {
         (workers.isEmpty ? hosts : workers + hosts.map { "on \($0)" }).joined(separator: ", "),
       ])
     }
-    try Output.print(table.text)
-  }
-
-  private static func verdict(wouldWait: Bool, denial: String?) -> String {
-    if let denial { return "It would be \(denial)." }
-    return wouldWait ? "It would wait." : "It would be admitted now."
-  }
-
-  private static var table: Table {
-    Table("LIMIT", "NEEDS", "USED", "ALLOWED", "FITS", "AHEAD", "ROOM AFTER", "HELD BY")
-  }
-
-  private func explainDirectly() async throws {
-    let request = AdmissionRequest(
-      model: model, inputTokens: input ?? 0, outputTokens: output ?? 0, tokens: tokens, tenant: tenant, run: run,
-      priority: priority ?? 5)
-    let explanation = try await policy.withLimiter { limiter, _ in try await limiter.explain(request) }
-    if daemon.json {
-      let limits = explanation.limits.map { limit -> [String: Any] in
-        [
-          "limit": limit.status.limit.rawValue, "needed": limit.needed, "used": limit.status.used,
-          "allowed": limit.status.allowed, "fits": limit.fits ? 1 : 0, "waiting_ahead": limit.waitingAhead,
-          "hosts": limit.holders.map { [$0.session, $0.who, $0.slots] as [Any] },
-          "room_after_ms": limit.roomAfter.map { $0.components.seconds * 1_000 } ?? NSNull(),
-        ]
-      }
-      let answer: [String: Any] = [
-        "would_wait": explanation.wouldWait ? 1 : 0, "limits": limits,
-        "denial": explanation.denial.map {
-          ["denied": $0.reason.rawValue, "limit": $0.limit.rawValue, "message": $0.description]
-        }
-          ?? NSNull(),
-      ]
-      return try Output.print(try JSONText.text(of: answer))
-    }
-    try Output.print(Self.verdict(wouldWait: explanation.wouldWait, denial: explanation.denial?.description))
-    var table = Self.table
-    for limit in explanation.limits {
-      let unit = limit.status.unit
-      table.add([
-        limit.status.limit.rawValue, Amount.text(limit.needed, unit: unit), Amount.text(limit.status.used, unit: unit),
-        Amount.text(limit.status.allowed, unit: unit), limit.fits ? "yes" : "no", "\(limit.waitingAhead)",
-        limit.roomAfter.map { Amount.milliseconds(.number($0.components.seconds * 1_000)) } ?? "-",
-        limit.holders.map { "\($0.who) \($0.slots)" }.joined(separator: ", "),
-      ])
-    }
-    try Output.print(table.text)
+    return table.text
   }
 }

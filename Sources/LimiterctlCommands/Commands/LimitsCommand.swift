@@ -23,42 +23,37 @@ struct LimitsCommand: AsyncParsableCommand {
   func run() async throws {
     if let model, redis.policy.config != nil {
       let request = redis.request(model: model)
-      return try printStatuses(
-        try await redis.withLimiter { limiter, _ in try await limiter.usage(of: request, namesAll: false) })
+      let statuses = try await redis.withLimiter { limiter, _ in
+        try await limiter.usage(of: request, namesAll: false)
+      }
+      let answer = Answer.list(statuses.map { Answer($0) })
+      return try Output.print(daemon.json ? try JSONText.make(answer, .records) : Self.table(ofCall: answer))
     }
     let answer = try await daemon.ask(["LIMITS"] + (model.map { [$0] } ?? []))
-    try Output.print(daemon.json ? try JSONText.make(answer) : Self.table(answer))
+    try Output.print(daemon.json ? try JSONText.make(answer, .records) : Self.table(answer))
   }
 
   static func table(_ answer: Answer) -> String {
     var table = Table("LIMIT", "USED", "ALLOWED", "LEFT", "UNIT", "PER")
     for limit in answer.list {
-      let unit = limit["unit"]
       let span = limit["window_ms"].number.map { "\($0 % 1_000 == 0 ? "\($0 / 1_000)s" : "\($0)ms")" }
       let scopes = limit["per"].list.map(\.shown)
-      table.add([
-        limit["limit"].shown, Amount.text(limit["used"], unit: unit), Amount.text(limit["allowed"], unit: unit),
-        Amount.text(limit["remaining"], unit: unit), unit.shown,
-        ([span ?? limit["period"].text].compactMap { $0 } + scopes).joined(separator: ", "),
-      ])
+      table.add(
+        cells(limit) + [([span ?? limit["period"].text].compactMap { $0 } + scopes).joined(separator: ", ")])
     }
     return table.text
   }
 
-  private func printStatuses(_ statuses: [LimitStatus]) throws {
-    if daemon.json {
-      let objects = statuses.map { status -> [String: Any] in
-        [
-          "limit": status.limit.rawValue, "used": status.used, "held": status.held, "allowed": status.allowed,
-          "remaining": status.remaining,
-        ]
-      }
-      return try Output.print(JSONText.text(of: objects))
-    }
-    var table = Table("LIMIT", "USED", "ALLOWED", "LEFT")
-    for status in statuses {
-      table.add([status.limit.rawValue, "\(status.used)", "\(status.allowed)", "\(status.remaining)"])
-    }
-    try Output.print(table.text)
+  /// The limits as a call meets them: whose they are stands in their names.
+  static func table(ofCall answer: Answer) -> String {
+    var table = Table("LIMIT", "USED", "ALLOWED", "LEFT", "UNIT")
+    for limit in answer.list { table.add(cells(limit)) }
+    return table.text
+  }
+
+  private static func cells(_ limit: Answer) -> [String] {
+    let unit = limit["unit"]
+    let amounts = ["used", "allowed", "remaining"].map { Amount.text(limit[$0], unit: unit) }
+    return [limit["limit"].shown] + amounts + [unit.shown]
   }
 }

@@ -20,7 +20,7 @@ struct PermitsCommand: AsyncParsableCommand {
   func run() async throws {
     if policy.config != nil { return try await listDirectly() }
     let answer = try await daemon.ask(["PERMITS"] + (session.map { [$0] } ?? []))
-    if daemon.json { return try Output.print(JSONText.make(answer)) }
+    if daemon.json { return try Output.print(JSONText.make(answer, .records)) }
     var table = Table("PERMIT", "SESSION", "MODEL", "VALID FOR", "HOLDS")
     for permit in answer.list {
       let holds = permit["limits"].list.map { "\($0.list.first?.shown ?? "") \($0.list.last?.shown ?? "")" }
@@ -41,7 +41,7 @@ struct PermitsCommand: AsyncParsableCommand {
         return [
           "permit": permit.id, "session": permit.session, "model": permit.model,
           "granted_at_us": record?.grantedAt.microseconds ?? 0,
-          "limits": (record?.entries ?? []).map { [$0.limit.rawValue, "\($0.amount)"] },
+          "limits": (record?.entries ?? []).map { [$0.limit.rawValue, $0.amount] as [Any] },
         ]
       }
       return try Output.print(JSONText.text(of: objects))

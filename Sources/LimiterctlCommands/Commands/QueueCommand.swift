@@ -22,12 +22,22 @@ struct QueueCommand: AsyncParsableCommand {
 
   func run() async throws {
     if policy.config != nil {
-      let crowds = try await policy.withLimiter { limiter, _ in try await limiter.waiting() }
+      let crowds = try await policy.withLimiter { [model] limiter, policy in
+        if let model, policy.models[model] == nil { throw Failure("\(RequestProblem.unknownModel(model))") }
+        return try await limiter.waiting()
+      }
       return try printCrowds(.list(crowds.filter { !$0.waiters.isEmpty }.map(Self.answer)))
     }
-    if hosts { return try printCrowds(try await daemon.ask(["WAITERS"])) }
+    if hosts {
+      let crowds = try await daemon.withConnection { [model] connection in
+        // It refuses a model that is not there; WAITERS knows none.
+        if let model { _ = try await connection.ask(["QUEUE", model]) }
+        return try await connection.ask(["WAITERS"])
+      }
+      return try printCrowds(crowds)
+    }
     let answer = try await daemon.ask(["QUEUE"] + (model.map { [$0] } ?? []))
-    if daemon.json { return try Output.print(JSONText.make(answer)) }
+    if daemon.json { return try Output.print(JSONText.make(answer, .records)) }
     var table = Table("SESSION", "MODEL", "PRIORITY", "WAITED", "WAITS FOR", "LIMIT")
     for call in answer.list {
       table.add([
@@ -41,9 +51,9 @@ struct QueueCommand: AsyncParsableCommand {
   private func printCrowds(_ crowds: Answer) throws {
     let shown = crowds.list.map { crowd in
       let waiters = crowd["waiters"].list.filter { model == nil || $0["model"].text == model }
-      return Answer.list([.text("limit"), crowd["limit"], .text("waiters"), .list(waiters)])
+      return Answer.fields(["limit": crowd["limit"], "waiters": .list(waiters)])
     }.filter { !$0["waiters"].list.isEmpty }
-    if daemon.json { return try Output.print(JSONText.make(.list(shown))) }
+    if daemon.json { return try Output.print(JSONText.make(.list(shown), .list(.fields(["waiters": .records])))) }
     guard !shown.isEmpty else { return try Output.print("Nobody waits.") }
     var table = Table("LIMIT", "NEXT", "WHO", "SESSION", "MODEL", "NEEDS", "BEHIND IT")
     for crowd in shown {
@@ -59,13 +69,13 @@ struct QueueCommand: AsyncParsableCommand {
 
   private static func answer(_ crowd: LimitCrowd) -> Answer {
     let waiters = crowd.waiters.map { waiter in
-      Answer.list([
-        .text("session"), .text(waiter.session), .text("who"), .text(waiter.who), .text("model"), .text(waiter.model),
-        .text("rank"), .number(waiter.rank), .text("amount"), .number(waiter.amount), .text("start_us"),
-        waiter.start.map { .number($0.microseconds) } ?? .null, .text("behind"),
-        .list(waiter.followers.map { .list([.number($0.rank), .number($0.amount)]) }),
+      Answer.fields([
+        "session": .text(waiter.session), "who": .text(waiter.who), "model": .text(waiter.model),
+        "rank": .number(waiter.rank), "amount": .number(waiter.amount),
+        "start_us": waiter.start.map { .number($0.microseconds) } ?? .null,
+        "behind": .list(waiter.followers.map { .list([.number($0.rank), .number($0.amount)]) }),
       ])
     }
-    return .list([.text("limit"), .text(crowd.limit.rawValue), .text("waiters"), .list(waiters)])
+    return .fields(["limit": .text(crowd.limit.rawValue), "waiters": .list(waiters)])
   }
 }

@@ -47,7 +47,7 @@ struct TopCommand: AsyncParsableCommand {
       left -= 1
       let seen = try await once()
       if daemon.json {
-        try Output.print(JSONText.make(seen.limits))
+        try Output.print(JSONText.make(seen.limits, .records))
       } else {
         // Home, and everything below is cleared.
         try Output.print("\(isLive ? "\u{1b}[H\u{1b}[2J" : "")\(seen.head)\n\(seen.table)")
@@ -63,19 +63,8 @@ struct TopCommand: AsyncParsableCommand {
       for status in try await limiter.usage(of: AdmissionRequest(model: model), namesAll: false)
       where !statuses.contains(where: { $0.limit == status.limit }) { statuses.append(status) }
     }
-    let waiting = try await limiter.waiting().flatMap(\.waiters).reduce(0) { $0 + 1 + $1.followers.count }
-    var table = Table("LIMIT", "USED", "ALLOWED", "LEFT")
-    for status in statuses {
-      table.add(
-        [status.limit.rawValue]
-          + [status.used, status.allowed, status.remaining].map { Amount.text($0, unit: status.unit) })
-    }
-    let answers = statuses.map { status in
-      Answer.list([
-        .text("limit"), .text(status.limit.rawValue), .text("used"), .number(status.used), .text("allowed"),
-        .number(status.allowed), .text("remaining"), .number(status.remaining),
-      ])
-    }
-    return (.list(answers), "waiting:\(waiting)", table.text)
+    let waiting = try await limiter.waiting().waitingCalls
+    let answer = Answer.list(statuses.map { Answer($0) })
+    return (answer, "waiting:\(waiting)", LimitsCommand.table(ofCall: answer))
   }
 }

@@ -2,8 +2,8 @@ import Foundation
 
 /// Answers as JSON: lists of names and values are objects.
 enum JSONText {
-  static func make(_ answer: Answer) throws -> String {
-    try text(of: value(answer))
+  static func make(_ answer: Answer, _ shape: AnswerShape) throws -> String {
+    try text(of: value(answer, shape))
   }
 
   static func text(of value: Any) throws -> String {
@@ -12,16 +12,26 @@ enum JSONText {
     return String(decoding: data, as: UTF8.self)
   }
 
-  static func value(_ answer: Answer) -> Any {
+  private static func value(_ answer: Answer, _ shape: AnswerShape) -> Any {
     switch answer {
-    case .null: return NSNull()
-    case .number(let number): return number
-    case .text(let text): return text
+    case .null: NSNull()
+    case .number(let number): number
+    case .text(let text): text
     case .list(let parts):
-      guard answer.isFields else { return parts.map { value($0) } }
-      var object: [String: Any] = [:]
-      for index in stride(from: 0, to: parts.count, by: 2) { object[parts[index].text ?? ""] = value(parts[index + 1]) }
-      return object
+      switch shape {
+      case .plain: parts.map { value($0, .plain) }
+      case .list(let element): parts.map { value($0, element) }
+      case .fields(let shapes): object(parts, shapes)
+      }
     }
+  }
+
+  private static func object(_ parts: [Answer], _ shapes: [String: AnswerShape]) -> [String: Any] {
+    var object: [String: Any] = [:]
+    for index in stride(from: 0, to: parts.count - 1, by: 2) {
+      let name = parts[index].shown
+      object[name] = value(parts[index + 1], shapes[name] ?? .plain)
+    }
+    return object
   }
 }

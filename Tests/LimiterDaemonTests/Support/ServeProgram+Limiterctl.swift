@@ -12,6 +12,11 @@ extension ServeProgram {
     return text
   }
 
+  /// What it told as JSON.
+  func json(_ words: [String]) async throws -> Any {
+    try JSONSerialization.jsonObject(with: Data(try await ctl(words + ["--json"]).utf8))
+  }
+
   /// How it ended, and all that it wrote.
   func tryCtl(_ words: [String]) async throws -> (ChildProcess.End, String) {
     try await Limiterctl.run(words, environment: ["LIMITERD_SOCKET": socket])
