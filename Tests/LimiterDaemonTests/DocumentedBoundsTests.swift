@@ -25,6 +25,11 @@ extension WholeTests {
       }
     }
 
+    @Test func `models and limits of a policy`() throws {
+      #expect(ConfigurationBounds.models == 1_000 && ConfigurationBounds.limits == 4_000)
+      #expect(try RepositoryFile.read("docs/configuration.md").contains("at most 1,000 models and 4,000 limits"))
+    }
+
     @Test(arguments: ["m", ":"]) func `names of a policy's models`(_ character: String) async throws {
       let longest = 231
       for file in ["docs/worker-protocol.md", "docs/configuration.md"] {
