@@ -78,6 +78,22 @@ extension WholeTests {
       }
     }
 
+    @Test func `one that ends leaves the socket of its successor alone, and removes its own`() async throws {
+      let redis = try await SharedRedis.url
+      let first = try await ServeProgram.start(Self.policy, redis: redis)
+      let socket = first.socket
+      try FileManager.default.removeItem(atPath: socket)
+      let second = try await ServeProgram.start(Self.policy, redis: redis, arguments: ["--socket", socket])
+      let mode = try FileManager.default.attributesOfItem(atPath: socket)[.posixPermissions] as? Int
+      #expect(mode == 0o660)
+      first.process.signal(SIGTERM)
+      #expect(try await first.end() == .exit(0), "\(first.log)")
+      #expect(try await WorkerClient.connect(socket).call("PING") == .status("PONG"))
+      second.process.signal(SIGTERM)
+      #expect(try await second.end() == .exit(0), "\(second.log)")
+      #expect(!FileManager.default.fileExists(atPath: socket))
+    }
+
     @Test func `a folder in which another limiterd works is told as such`() async throws {
       let folder = try GuardedDirectory(named: "state")
       let state = ["--state", folder.path + "/state"]

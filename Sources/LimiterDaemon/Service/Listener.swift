@@ -26,15 +26,19 @@ final class Listener: Sendable {
     let tls = try settings.server.tls.map(Self.context)
     let file = SocketFile(path: socket)
     try file.prepare()
+    // Not bound by NIO, which removes at the end whatever is at the path by then: the socket of a successor, perhaps.
+    let descriptor = try file.bindSocket(mode: settings.server.socketMode)
+    let identity = file.identity
     let unix: any Channel
     do {
-      unix = try await bootstrap(on: loop, core: core, tls: nil, isUnix: true).bind(unixDomainSocketPath: socket).get()
+      unix = try await bootstrap(on: loop, core: core, tls: nil, isUnix: true).withBoundSocket(descriptor).get()
     } catch {
+      file.remove(identity)
       throw DaemonError.cannotListen(at: socket, option: "--socket", error)
     }
-    let identity = file.identity
+    // NIO listens at a socket that it has not bound with a backlog of its own.
+    listen(descriptor, DaemonBounds.backlog)
     do {
-      try file.setMode(settings.server.socketMode)
       guard let tcp = settings.server.tcp else {
         return Listener(socketFile: file, identity: identity, channels: [unix], port: nil)
       }

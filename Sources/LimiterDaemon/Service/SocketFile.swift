@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 
 /// The file of a Unix socket: who listens there, and whether it is ours.
 struct SocketFile: Sendable {
@@ -28,13 +29,29 @@ struct SocketFile: Sendable {
       throw DaemonError(
         .cannotListen, "expected a socket at \(path), something else is there: move it, or choose another path")
     }
-    guard !Self.somebodyListens(at: path) else {
+    guard !somebodyListens else {
       throw DaemonError(
         .addressInUse, "another process listens at \(path) already: stop it, or choose another path with --socket")
     }
     do { try FileManager.default.removeItem(atPath: path) } catch {
       throw DaemonError(.cannotListen, "the stale socket \(path) could not be removed: \(error.localizedDescription)")
     }
+  }
+
+  /// A socket that is bound there. Nobody can connect before it listens, and its file has its permissions by then.
+  func bindSocket(mode: Int) throws(DaemonError) -> CInt {
+    let descriptor = Self.makeSocket()
+    guard descriptor >= 0, withAddress({ bind(descriptor, $0, $1) }) == 0 else {
+      let reason = IOError(errnoCode: errno, reason: "bind")
+      if descriptor >= 0 { close(descriptor) }
+      throw DaemonError.cannotListen(at: path, option: "--socket", reason)
+    }
+    do { try setMode(mode) } catch {
+      remove(identity)
+      close(descriptor)
+      throw error
+    }
+    return descriptor
   }
 
   /// Which file the path is now, to remove no other's later.
@@ -46,7 +63,7 @@ struct SocketFile: Sendable {
     return FileIdentity(device: device, node: node)
   }
 
-  func setMode(_ mode: Int) throws(DaemonError) {
+  private func setMode(_ mode: Int) throws(DaemonError) {
     guard chmod(path, mode_t(mode)) == 0 else {
       throw DaemonError(
         .cannotListen, "the permissions of \(path) could not be set: \(String(cString: strerror(errno)))")
@@ -59,21 +76,29 @@ struct SocketFile: Sendable {
   }
 
   /// Whether a connection is accepted there. Returns at once: the peer is on this machine.
-  private static func somebodyListens(at path: String) -> Bool {
-    let descriptor = socket(
-      AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+  private var somebodyListens: Bool {
+    let descriptor = Self.makeSocket()
     guard descriptor >= 0 else { return true }
     defer { close(descriptor) }
+    let result = withAddress { connect(descriptor, $0, $1) }
+    // A full backlog (EAGAIN) or a missing permission (EACCES) is somebody, too.
+    return result == 0 || (errno != ECONNREFUSED && errno != ENOENT)
+  }
+
+  private static func makeSocket() -> CInt {
+    socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+  }
+
+  /// The path as the system wants it; it is no longer than ``longestPath``.
+  private func withAddress(_ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt) -> CInt {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let result = withUnsafePointer(to: &address) { pointer in
+    return withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
       }
     }
-    // A full backlog (EAGAIN) or a missing permission (EACCES) is somebody, too.
-    return result == 0 || (errno != ECONNREFUSED && errno != ENOENT)
   }
 }
 
