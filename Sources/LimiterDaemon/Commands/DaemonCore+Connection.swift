@@ -29,7 +29,7 @@ extension DaemonCore {
 
   func quit(_ target: ReplyTarget) {
     target.answer { $0.writeRESP(status: "OK") }
-    target.connection.closeAfterReplies()
+    target.connection.end()
   }
 
   /// Another session, as if the connection were new.

@@ -32,6 +32,8 @@ final class WorkerConnection: ChannelDuplexHandler {
   private var isReading = false
   private var isProcessing = false
   private var wantsRead = false
+  /// Nothing more is read; it closes when all that was asked before is answered.
+  private var isEnding = false
   private var isClosing = false
   private var isWritable = true
   private var authenticationTimer: Scheduled<Void>?
@@ -53,6 +55,7 @@ final class WorkerConnection: ChannelDuplexHandler {
   // MARK: Receiving
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isEnding else { return }
     isReading = true
     do {
       try reader.feed(unwrapInboundIn(data))
@@ -78,7 +81,7 @@ final class WorkerConnection: ChannelDuplexHandler {
     guard !isProcessing else { return }
     isProcessing = true
     defer { isProcessing = false }
-    while !isClosing, !isBlocked {
+    while !isEnding, !isClosing, !isBlocked {
       do {
         if repeats() { continue }
         guard let words = try reader.next() else { return }
@@ -132,11 +135,14 @@ final class WorkerConnection: ChannelDuplexHandler {
 
   /// Not our protocol: nothing that follows can be understood.
   private func violate(_ message: String) {
-    guard !isClosing else { return }
+    guard !isEnding, !isClosing else { return }
     core.counters.protocolErrors += 1
-    outgoing.writeRESP(error: "ERR Protocol error: \(message)")
-    closeAfterReplies()
+    isEnding = true
+    answer(.ordered(order.begin())) { $0.writeRESP(error: "ERR Protocol error: \(message)") }
   }
+
+  /// QUIT: what was asked before is answered first, however long it waits; a client that goes is not waited for.
+  func end() { isEnding = true }
 
   // MARK: Answering
 
@@ -164,6 +170,7 @@ final class WorkerConnection: ChannelDuplexHandler {
   /// Sends what is ready, and goes on with what had to wait for that.
   func flush() {
     guard context != nil else { return }
+    if isEnding, pendingCount == 0 { return closeAfterReplies() }
     send()
     resume()
   }
@@ -235,7 +242,7 @@ final class WorkerConnection: ChannelDuplexHandler {
     close()
   }
 
-  /// Sends what is ready, and closes.
+  /// Sends what is ready, and closes; what has no reply yet gets none.
   func closeAfterReplies() {
     guard let context, !isClosing else { return }
     isClosing = true
