@@ -54,7 +54,7 @@ struct DaemonRunner: Sendable {
     self.settings = settings
   }
 
-  /// Until a signal, or until Redis refuses us.
+  /// Until a signal, or until Redis refuses the first connection.
   func run() async throws {
     let notifier = SystemdNotifier()
     // From here on, signals are ours.

@@ -88,7 +88,7 @@ package final class Daemon: Sendable {
     stopped.succeed()
   }
 
-  /// Listens until ``drain()`` or ``stop()``, or until Redis refuses us for good.
+  /// Listens until ``drain()`` or ``stop()``, or until Redis refuses the first connection.
   ///
   /// - Parameter listening: called when connections are accepted, with the TCP port if there is one.
   /// - Throws: ``DaemonError``; a `RedisError` that needs somebody to act, such as a wrong password.

@@ -59,9 +59,9 @@ public final class RedisClient: Sendable {
   ///
   /// On cancellation, new commands are refused, replies of sent ones are waited for (`drainTimeout`), and it returns.
   ///
-  /// - Throws: ``RedisError`` when a connection cannot be made however often it is tried: a password is missing or wrong, the
+  /// - Throws: ``RedisError`` when the first connection cannot be made however often it is tried: a password is missing or wrong, the
   ///   ACL user may not load scripts, the database does not exist, a certificate file cannot be read. A Redis that is away is
-  ///   no reason to end.
+  ///   no reason to end, nor is one that refuses us later: it is tried again until it does not.
   public func run() async throws {
     let stop = eventLoop.makePromise(of: Void.self)
     try await withTaskCancellationHandler {

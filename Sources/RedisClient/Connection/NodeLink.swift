@@ -21,13 +21,14 @@ final class NodeLink {
   private var timer: Scheduled<Void>?
 
   init(
-    role: ConnectionStateMachine.Role, configuration: RedisConfiguration, eventLoop: any EventLoop, logger: Logger
+    role: ConnectionStateMachine.Role, configuration: RedisConfiguration, eventLoop: any EventLoop, logger: Logger,
+    endsWhenRefused: Bool = true
   ) {
     self.role = role
     self.configuration = configuration
     self.eventLoop = eventLoop
     self.logger = logger
-    self.machine = LinkStateMachine(configuration.reconnect)
+    self.machine = LinkStateMachine(configuration.reconnect, endsWhenRefused: endsWhenRefused)
   }
 
   var isStopped: Bool { machine.isStopped }

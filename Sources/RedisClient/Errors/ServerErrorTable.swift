@@ -5,7 +5,7 @@
 /// | `prefix` | how the reply begins; whole words, the first row that fits wins |
 /// | `retry` | what may help |
 /// | `keepsConnection` | more commands may follow on the same connection; if not, it is drained and replaced |
-/// | `isFatal` | nothing helps until somebody changes a configuration; during a handshake it ends `run()` |
+/// | `isFatal` | nothing helps until somebody changes a configuration; during the first handshake it ends `run()` |
 /// | `leavesNoTrace` | a *script* that answers this has written nothing. (A plain command that answers an error never has.) |
 enum ServerErrorTable {
   struct Rule: Sendable {

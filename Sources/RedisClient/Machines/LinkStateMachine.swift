@@ -1,4 +1,4 @@
-/// The life of a client's connection: made, lost, made again, until somebody stops it or an error says that it is hopeless.
+/// The life of a client's connection: made, lost, made again, until somebody stops it or the first handshake says that it is hopeless.
 ///
 /// ```
 /// idle --start--> connecting --ready--> ready
@@ -7,6 +7,9 @@
 ///                  |            |
 ///               timer        resting ---- fatal error or stop ----> stopped
 /// ```
+///
+/// A fatal error (a password, a right that is missing) is the end only where there never was a connection: then it is a mistake of the
+/// configuration, and whoever made it is looking. Later it is an outage as any other, and may be mended at the other side.
 struct LinkStateMachine {
   private enum State {
     case idle
@@ -28,9 +31,12 @@ struct LinkStateMachine {
 
   private var state = State.idle
   private var isStopping = false
+  private var endsWhenRefused: Bool
   private var schedule: ReconnectSchedule
 
-  init(_ policy: RedisReconnect) {
+  /// - Parameter endsWhenRefused: false: another connection to the same server tells whether it is hopeless.
+  init(_ policy: RedisReconnect, endsWhenRefused: Bool = true) {
+    self.endsWhenRefused = endsWhenRefused
     schedule = ReconnectSchedule(policy)
   }
 
@@ -48,6 +54,7 @@ struct LinkStateMachine {
   mutating func handshakeCompleted(at now: Duration) {
     guard state == .connecting else { return }
     state = .ready
+    endsWhenRefused = false
     schedule.connected(at: now)
   }
 
@@ -56,13 +63,11 @@ struct LinkStateMachine {
     _ error: RedisError, at now: Duration, using random: inout some RandomNumberGenerator
   ) -> Action {
     guard state == .connecting || state == .ready else { return .none }
-    let wasReady = state == .ready
     if isStopping {
       state = .stopped
       return .finish(nil)
     }
-    // A fatal answer to one caller's command is that caller's; only a handshake speaks for all.
-    if error.isFatal, !wasReady {
+    if error.isFatal, endsWhenRefused {
       state = .stopped
       return .finish(error)
     }

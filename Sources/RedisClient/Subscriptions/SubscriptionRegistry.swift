@@ -22,7 +22,8 @@ final class SubscriptionRegistry {
   init(configuration: RedisConfiguration, eventLoop: any EventLoop, logger: Logger) {
     self.configuration = configuration
     self.eventLoop = eventLoop
-    self.link = NodeLink(role: .subscriptions, configuration: configuration, eventLoop: eventLoop, logger: logger)
+    self.link = NodeLink(
+      role: .subscriptions, configuration: configuration, eventLoop: eventLoop, logger: logger, endsWhenRefused: false)
     link.delegate = self
   }
 

@@ -49,8 +49,12 @@ struct LinkStateMachineTests {
     ("start fatal timer start lost stop", "connect fail - - - -"),
     // A fatal answer to one caller's command, on a ready connection, does not.
     ("start ready fatal timer ready", "connect ready rest connect ready"),
-    // Wrong password at a later connect.
-    ("start ready lost timer fatal", "connect ready rest connect fail"),
+    // A wrong password at a later connect does not, either: it may be mended at the server.
+    ("start ready lost timer fatal timer fatal", "connect ready rest connect rest connect rest"),
+    ("start ready lost timer fatal timer ready", "connect ready rest connect rest connect ready"),
+    // Nor where the first attempts met no server, and the first connection came later.
+    ("start lost timer ready lost timer fatal", "connect rest connect ready rest connect rest"),
+    ("start lost timer fatal", "connect rest connect fail"),
     // Stop, in every state.
     ("stop start", "end -"),
     ("start stop lost", "connect close end"),

@@ -103,6 +103,31 @@ struct FaultTests {
     }
   }
 
+  @Test("a password that is demanded at a reconnect is an outage, and over when it is not any more")
+  func refusedLater() async throws {
+    try await withRedis { server in
+      var configuration = try RedisConfiguration(url: server.socketURL)
+      configuration.reconnect = RedisReconnect(base: .milliseconds(10), cap: .milliseconds(50))
+      try await withClient(configuration) { client in
+        let subscription = try await client.subscribe(to: ["news"])
+        try await client.expect(["PING"], .status("PONG"))
+        let cli = ["-s", server.socketPath]
+        try await runCommand("redis-cli", cli + ["CONFIG", "SET", "requirepass", "secret"])
+        for type in ["pubsub", "normal"] {
+          try await runCommand("redis-cli", cli + ["-a", "secret", "CLIENT", "KILL", "TYPE", type])
+        }
+        try await eventually("it is refused") { client.state.lastError?.code == .authenticationRequired }
+        let late = await redisError { _ = try await client.send(["PING"], timeout: .milliseconds(200)) }
+        #expect(late?.code == .timeout && (late?.cause as? RedisError)?.code == .authenticationRequired)
+        try await runCommand("redis-cli", cli + ["-a", "secret", "CONFIG", "SET", "requirepass", ""])
+        try await client.waitUntilConnected(within: .seconds(30))
+        // The subscriptions, too.
+        try await eventually("somebody hears it") { try await client.send(["PUBLISH", "news", "x"]) == .integer(1) }
+        withExtendedLifetime(subscription) {}
+      }
+    }
+  }
+
   @Test("LOADING: a server that still reads its data is waited for")
   func loading() async throws {
     try await withRedis(
