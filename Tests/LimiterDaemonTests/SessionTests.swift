@@ -41,6 +41,30 @@ extension WholeTests {
       }
     }
 
+    /// As texts they are the same: an é in one character, and in two.
+    @Test func `names that differ in their bytes are two, of sessions and of operations`() async throws {
+      let (one, two) = ("caf\u{E9}", "cafe\u{301}")
+      try await withDaemon("slots: {concurrency: 4}") { daemon in
+        let (first, second) = (try await daemon.connect(), try await daemon.connect())
+        #expect(try await first.call("SESSION", one)["name"]?.bytes == Array(one.utf8))
+        #expect(try await second.call("SESSION", two)["name"]?.bytes == Array(two.utf8))
+        let permits = [
+          try #require(try await first.call("ACQUIRE", "m", "ID", one).permit),
+          try #require(try await first.call("ACQUIRE", "m", "ID", two).permit),
+          try #require(try await second.call("ACQUIRE", "m", "ID", one).permit),
+        ]
+        #expect(Set(permits).count == 3)
+        #expect(try await first.call("PERMITS", one).array?.count == 2)
+        #expect(try await first.call("PERMITS", two).array?.count == 1)
+        // While they wait, too.
+        #expect(try await second.call("ACQUIRE", "m").isGranted)
+        first.send("TAG", "1", "ACQUIRE", "m", "WAIT", "60000", "ID", "w" + one)
+        first.send("TAG", "2", "ACQUIRE", "m", "WAIT", "60000", "ID", "w" + two)
+        try await eventually("both wait") { try await daemon.info("waiting") == 2 }
+        #expect(try await first.call("SESSION", two).errorMessage?.contains("another name already") == true)
+      }
+    }
+
     @Test func `a grace stays until another one is said`() async throws {
       try await withDaemon("slots: {concurrency: 1}") { daemon in
         let first = try await daemon.connect()

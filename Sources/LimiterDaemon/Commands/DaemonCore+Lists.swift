@@ -11,7 +11,7 @@ extension DaemonCore {
     if !reader.isAtEnd {
       let name = try reader.text("a session's id or name")
       try reader.end()
-      ids = (named[name] ?? sessions[name]).map { Array($0.permits) } ?? []
+      ids = (named[ExactName(name)] ?? sessions[name]).map { Array($0.permits) } ?? []
     }
     let listed = ids.sorted().prefix(DaemonBounds.listed).compactMap { permits[$0] }
     let now = engine.now

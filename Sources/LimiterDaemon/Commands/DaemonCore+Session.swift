@@ -14,7 +14,7 @@ extension DaemonCore {
         grace = .milliseconds(try reader.number(keyword, 0...longest))
       }
       let own = target.connection.session
-      if let other = own.name, other != name {
+      if let other = own.name, ExactName(other) != ExactName(name) {
         throw reader.malformed("this connection's session has another name already; use another connection")
       }
       if sessions[name] != nil {

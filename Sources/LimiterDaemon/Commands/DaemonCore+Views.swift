@@ -80,7 +80,7 @@ extension DaemonCore {
   /// Who of this daemon's sessions holds slots, most first.
   private func holders(of limit: EffectiveLimit) -> [(session: String, count: Int)] {
     guard limit.isConcurrency else { return [] }
-    var counts: [String: Int] = [:]
+    var counts: [String: (session: String, count: Int)] = [:]
     for granted in permits.values where granted.permit.slots.contains(limit.id) {
       counts[granted.session.name ?? granted.session.id, default: 0] += 1
     }

@@ -33,7 +33,7 @@ final class DaemonCore {
   let active: NIOLoopBoundBox<ActivePolicy>
   var connections: [Int64: WorkerConnection] = [:]
   var sessions: [String: WorkerSession] = [:]
-  var named: [String: WorkerSession] = [:]
+  var named: [ExactName: WorkerSession] = [:]
   var permits: [String: GrantedPermit] = [:]
   var pending: [UInt64: PendingAcquire] = [:]
   var pendingOperations: [PendingOperation: PendingAcquire] = [:]
@@ -160,6 +160,11 @@ final class DaemonCore {
 
 /// An operation that is under way in a session.
 struct PendingOperation: Hashable {
-  var session: String
-  var operation: String
+  private let session: String
+  private let operation: ExactName
+
+  init(session: String, operation: String) {
+    self.session = session
+    self.operation = ExactName(operation)
+  }
 }

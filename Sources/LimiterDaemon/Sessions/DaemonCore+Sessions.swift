@@ -28,7 +28,7 @@ extension DaemonCore {
   func end(_ session: WorkerSession) {
     session.graceTimer?.cancel()
     sessions[session.id] = nil
-    if let name = session.name, named[name] === session { named[name] = nil }
+    if let name = session.name.map(ExactName.init), named[name] === session { named[name] = nil }
     let ids = session.permits
     session.permits = []
     for id in ids {
@@ -44,10 +44,10 @@ extension DaemonCore {
   /// - Parameter grace: `nil`: as it was, or the default of a new one.
   func name(_ connection: WorkerConnection, _ name: String, grace: Duration?) {
     let own = connection.session
-    guard let existing = named[name] else {
+    guard let existing = named[ExactName(name)] else {
       own.name = name
       own.grace = grace ?? WorkerSession.defaultGrace
-      named[name] = own
+      named[ExactName(name)] = own
       return
     }
     if let grace { existing.grace = grace }
