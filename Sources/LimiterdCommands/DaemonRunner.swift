@@ -144,9 +144,11 @@ struct DaemonRunner: Sendable {
 
   private func announce(port: Int?, httpPort: Int?) {
     var lines = ["limiterd listens at \(settings.server.socket ?? "")"]
-    if let tcp = settings.server.tcp, let port { lines.append("         and at \(tcp.host):\(port)") }
+    if let tcp = settings.server.tcp, let port {
+      lines.append("         and at \(ServerOptions.TCP(host: tcp.host, port: port).text)")
+    }
     if let http = settings.server.http, let httpPort {
-      lines.append("         and, for HTTP, at http://\(http.host):\(httpPort)")
+      lines.append("         and, for HTTP, at http://\(ServerOptions.TCP(host: http.host, port: httpPort).text)")
     }
     if let embedded {
       lines.append("It keeps its limits in a private redis-server; to look inside:")

@@ -94,6 +94,15 @@ extension WholeTests {
       #expect(!FileManager.default.fileExists(atPath: socket))
     }
 
+    @Test func `an IPv6 address is announced as a URL has it`() async throws {
+      let program = try await ServeProgram.start(
+        Self.policy, redis: try await SharedRedis.url, arguments: ["--listen", "[::1]:0", "--http", "[::1]:0"])
+      #expect(program.log.contains(#/and at \[::1\]:[0-9]+\n/#), "\(program.log)")
+      #expect(program.log.contains(#/at http://\[::1\]:[0-9]+\n/#), "\(program.log)")
+      program.process.signal(SIGTERM)
+      #expect(try await program.end() == .exit(0), "\(program.log)")
+    }
+
     @Test func `a folder in which another limiterd works is told as such`() async throws {
       let folder = try GuardedDirectory(named: "state")
       let state = ["--state", folder.path + "/state"]

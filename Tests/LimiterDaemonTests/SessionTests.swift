@@ -65,6 +65,16 @@ extension WholeTests {
       }
     }
 
+    @Test func `a session's name forges neither a line nor a field of CLIENT LIST`() async throws {
+      try await withDaemon("slots: {concurrency: 1}") { daemon in
+        let worker = try await daemon.connect()
+        #expect(try await worker.call("SESSION", "a\nid=99 addr=unix").errorMessage == nil)
+        let list = try #require(try await worker.call("CLIENT", "LIST").string)
+        #expect(list.split(separator: "\n").count == 1, "\(list)")
+        #expect(list.contains(" session=a?id=99?addr=unix permits=0 "), "\(list)")
+      }
+    }
+
     @Test func `a grace stays until another one is said`() async throws {
       try await withDaemon("slots: {concurrency: 1}") { daemon in
         let first = try await daemon.connect()

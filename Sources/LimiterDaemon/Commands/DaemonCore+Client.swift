@@ -40,11 +40,16 @@ extension DaemonCore {
   private func line(of connection: WorkerConnection) -> String {
     let facts = connection.facts
     let session = connection.session
-    let command = ArgumentReader.excerpt(Array(facts.lastCommand.lowercased().utf8)).dropFirst().dropLast()
+    let (name, command) = (Self.field(session.name ?? session.id), Self.field(facts.lastCommand.lowercased()))
     return "id=\(connection.id) addr=\(connection.origin.description) name=\(facts.name) "
       + "age=\((NIODeadline.now() - connection.since).nanoseconds / 1_000_000_000) "
-      + "session=\(session.name ?? session.id) permits=\(session.permits.count) waiting=\(session.waiting.count) "
+      + "session=\(name) permits=\(session.permits.count) waiting=\(session.waiting.count) "
       + "pending=\(connection.pendingCount) cmd=\(command) lib-name=\(facts.libraryName) "
       + "lib-ver=\(facts.libraryVersion)\n"
+  }
+
+  /// What a client chose, so that it ends neither its field nor the line.
+  private static func field(_ text: String) -> String {
+    String(decoding: text.utf8.map { (0x21...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
   }
 }
