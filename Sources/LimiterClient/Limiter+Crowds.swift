@@ -19,7 +19,7 @@ extension Limiter {
       let reply = try await client.evaluate(scripts.look, keys: call.keys, arguments: call.arguments)
       return try LookCodec.answer(reply, for: names.map(LimitID.init(rawValue:))).crowds
     } catch {
-      throw LimiterError.translate(error)
+      throw LimiterError.translate(error, asked: .view)
     }
   }
 
@@ -40,7 +40,7 @@ extension Limiter {
       return try HostsCodec.answer(
         try await client.evaluate(scripts.hosts, keys: call.keys, arguments: call.arguments))
     } catch {
-      throw LimiterError.translate(error)
+      throw LimiterError.translate(error, asked: .view)
     }
   }
 }

@@ -15,7 +15,7 @@ extension Limiter {
         if pair.1 > 0 { all[pair.0.limit.id] = pair.1 }
       }
     } catch {
-      throw LimiterError.translate(error)
+      throw LimiterError.translate(error, asked: .change)
     }
   }
 }

@@ -9,7 +9,7 @@ extension Limiter {
       return try ReportCodec.answer(
         try await client.evaluate(scripts.report, keys: call.keys, arguments: call.arguments))
     } catch {
-      throw LimiterError.translate(error)
+      throw LimiterError.translate(error, asked: counts.isEmpty ? .view : .change)
     }
   }
 }

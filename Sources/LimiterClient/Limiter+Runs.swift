@@ -9,7 +9,7 @@ extension Limiter {
         RunScan(client, settings.policy, deadline: .now() + TimeAmount(settings.patience)).usages()
       }.get()
     } catch {
-      throw LimiterError.translate(error)
+      throw LimiterError.translate(error, asked: .view)
     }
   }
 }

@@ -80,7 +80,7 @@ extension Limiter {
         confirmed.fail(CancellationError())
       }
     } catch {
-      throw LimiterError.translate(error)
+      throw LimiterError.translate(error, asked: .change)
     }
   }
 }

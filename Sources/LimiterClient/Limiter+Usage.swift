@@ -22,7 +22,7 @@ extension Limiter {
       let reply = try await client.evaluate(scripts.inspect, keys: call.keys, arguments: call.arguments)
       return zip(needs, try InspectCodec.answer(reply, for: limits).usages).map { LimitStatus($0, $1) }
     } catch {
-      throw LimiterError.translate(error)
+      throw LimiterError.translate(error, asked: .view)
     }
   }
 
@@ -51,7 +51,7 @@ extension Limiter {
     }
     let asked = try look(request, namesAll: false)
     let now: ServerTime
-    do { now = try await serverNow() } catch { throw LimiterError.translate(error) }
+    do { now = try await serverNow() } catch { throw LimiterError.translate(error, asked: .lookup) }
     guard let found = resolver.resolve(asked, at: now).map(\.limit).first(where: { $0.id == limit }) else {
       throw LimiterError(.limitUnknown, "expected a limit that this request meets, got `\(limit)`")
     }
@@ -72,7 +72,7 @@ extension Limiter {
       }
       return (adjustment.applied, adjustment.used)
     } catch {
-      throw LimiterError.translate(error)
+      throw LimiterError.translate(error, asked: .change)
     }
   }
 

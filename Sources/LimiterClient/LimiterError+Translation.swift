@@ -3,6 +3,28 @@ internal import LimiterRedis
 internal import RedisClient
 
 extension LimiterError {
+  /// What Redis was asked for: so what it means that it gave no answer.
+  package enum Asked: Sendable {
+    /// Whether a call may be made.
+    case call
+    /// What is to be seen.
+    case view
+    /// What is looked up before something is done.
+    case lookup
+    /// To do something.
+    case change
+
+    fileprivate func message(for error: RedisError) -> String {
+      let what = error.retry == nil ? "Redis gave no answer" : "Redis refused"
+      switch self {
+      case .call: return "Redis gave no decision, so the call must not be made"
+      case .view: return "\(what), so nothing is known of it"
+      case .change where !error.isSafeToSendAgain: return "\(what), so it may have been done, or not"
+      case .lookup, .change: return "\(what), so nothing was done"
+      }
+    }
+  }
+
   static func needsPermit(_ limit: LimitID) -> LimiterError {
     LimiterError(
       .invalidRequest,
@@ -10,7 +32,7 @@ extension LimiterError {
   }
 
   /// What an error of the layers below means for a caller.
-  package static func translate(_ error: any Error) -> any Error {
+  package static func translate(_ error: any Error, asked: Asked = .call) -> any Error {
     switch error {
     case is CancellationError, is LimiterError: return error
     case let redis as RedisError where redis.code == .cancelled: return CancellationError()
@@ -32,12 +54,12 @@ extension LimiterError {
         .stopped, "the limiter does not run: call it inside of `run()` or `withLimiter`", cause: redis)
     case let redis as RedisError:
       var error = LimiterError(
-        redis.isFatal || redis.retry == .never ? .redisRefused : .redisUnavailable,
-        "Redis gave no decision, so the call must not be made", cause: redis)
+        redis.isFatal || redis.retry == .never ? .redisRefused : .redisUnavailable, asked.message(for: redis),
+        cause: redis)
       error.mayHaveRun = !redis.isSafeToSendAgain
       return error
     default:
-      var error = LimiterError(.redisRefused, "the decision of Redis could not be used", cause: error)
+      var error = LimiterError(.redisRefused, "the answer of Redis could not be used", cause: error)
       error.mayHaveRun = true
       return error
     }

@@ -35,6 +35,18 @@ extension WholeTests {
           try await eventually("there is none") { try await !hasConnection() }
           #expect(try await error("REPORT calls 3") == "UNAVAILABLE")
           #expect(try await error("COOLDOWN m ADMIT") == "UNAVAILABLE")
+          for (line, meaning) in [
+            ("PEEK m", "so the call must not be made"),
+            ("LIMITS", "Redis gave no answer, so nothing is known of it"),
+            ("WAITERS", "Redis gave no answer, so nothing is known of it"),
+            ("COOLDOWN m", "Redis gave no answer, so nothing is known of it"),
+            ("SETTLE s/m.1.1", "Redis gave no answer, so nothing was done"),
+            ("REPORT calls 3", "Redis gave no answer, so nothing was done"),
+            ("COOLDOWN m CLEAR", "Redis gave no answer, so nothing was done"),
+          ] {
+            let told = try await worker.call(line: line).errorMessage ?? "no error"
+            #expect(told.hasPrefix("UNAVAILABLE") && told.contains(meaning), "\(line): \(told)")
+          }
         }
       }
     }

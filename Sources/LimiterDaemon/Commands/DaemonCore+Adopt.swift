@@ -33,7 +33,7 @@ extension DaemonCore {
     engine.adopt(places) { [self] result in
       switch result {
       case .failure(let error):
-        let error = CommandError.translate(error)
+        let error = CommandError.translate(error, asked: .change)
         guard error.code == .unavailable, phase == .running, .now() < deadline, sessions[session.id] === session else {
           return target.answer(error)
         }

@@ -1,4 +1,5 @@
 import Hiredis
+import LimiterClient
 import LimiterCore
 import LimiterRedis
 import NIOCore
@@ -12,7 +13,7 @@ extension DaemonCore {
       throw CommandError(.malformed, RequestProblem.unknownModel(arguments.model).description)
     }
     let call = CooldownCodec.call(arguments.model, arguments.asked, keys: DomainKeys(domain: policy.domain))
-    ask(call, target, counts: arguments.asked.isTurn) { [self] reply in
+    ask(call, target, arguments.asked) { [self] reply in
       let state = try CooldownCodec.answer(reply)
       if case .open(let opening) = arguments.asked { metrics.cooled(opening.reason) }
       return { buffer in
@@ -24,7 +25,7 @@ extension DaemonCore {
 
   func cooldowns(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
     try ArgumentReader(command).end()
-    ask(CooldownCodec.list(keys: DomainKeys(domain: active.value.policy.domain)), target) { reply in
+    ask(CooldownCodec.list(keys: DomainKeys(domain: active.value.policy.domain)), target, .look) { reply in
       let listed = try CooldownCodec.listed(reply)
       return { buffer in
         buffer.writeRESP(array: listed.count)
@@ -39,12 +40,12 @@ extension DaemonCore {
   }
 
   private func ask(
-    _ call: ScriptCall, _ target: ReplyTarget, counts: Bool = false,
+    _ call: ScriptCall, _ target: ReplyTarget, _ asked: CooldownCall,
     _ read: @escaping (Reply) throws -> (inout ReplyBuffer) -> Void
   ) {
     evaluate(store.scripts.cooldown, call) { result in
       do { target.answer(try read(try result.get())) } catch {
-        target.answer(CommandError.translate(error, counts: counts))
+        target.answer(CommandError.translate(error, asked: asked == .look ? .view : .change, counts: asked.isTurn))
       }
     }
   }

@@ -1,4 +1,5 @@
 import Hiredis
+import LimiterClient
 import LimiterCore
 import LimiterRedis
 import NIOCore
@@ -12,10 +13,11 @@ extension DaemonCore {
     let scan = KeyScan(client, deadline: .now() + TimeAmount(settings.patience))
     scan.keys(beginning: begin, most: DaemonBounds.waitedLimits).assumeIsolated().whenComplete { [self] result in
       switch result {
-      case .failure(let error): target.answer(CommandError.translate(error))
+      case .failure(let error): target.answer(CommandError.translate(error, asked: .view))
       case .success(let found):
         let names = found.map { String($0.dropFirst(begin.count)) }.sorted()
-        look(LookCodec.call(waitersOf: names, keys: keys), names.map(LimitID.init(rawValue:)), target) { _, crowds in
+        let limits = names.map(LimitID.init(rawValue:))
+        look(LookCodec.call(waitersOf: names, keys: keys), limits, asked: .view, target) { _, crowds in
           target.answer { reply in Self.write(crowds.filter { !$0.waiters.isEmpty }, to: &reply) }
         }
       }
@@ -28,20 +30,20 @@ extension DaemonCore {
   ) {
     let shared = limits.filter { !$0.isBudget }
     let call = LookCodec.call(shared, keys: DomainKeys(domain: active.value.policy.domain))
-    look(call, shared.map(\.id), target) { now, crowds in
+    look(call, shared.map(\.id), asked: .call, target) { now, crowds in
       seen(now, Dictionary(crowds.map { ($0.limit, $0) }) { first, _ in first })
     }
   }
 
   private func look(
-    _ call: ScriptCall, _ limits: [LimitID], _ target: ReplyTarget,
+    _ call: ScriptCall, _ limits: [LimitID], asked: LimiterError.Asked, _ target: ReplyTarget,
     _ seen: @escaping (ServerTime, [LimitCrowd]) -> Void
   ) {
     evaluate(store.scripts.look, call) { result in
       do {
         let answer = try LookCodec.answer(try result.get(), for: limits)
         seen(answer.now, answer.crowds)
-      } catch { target.answer(CommandError.translate(error)) }
+      } catch { target.answer(CommandError.translate(error, asked: asked)) }
     }
   }
 

@@ -43,7 +43,7 @@ extension DaemonCore {
             reply.writeRESP(amount)
           }
         }
-      } catch { target.answer(CommandError.translate(error)) }
+      } catch { target.answer(CommandError.translate(error, asked: .change)) }
     }
   }
 }

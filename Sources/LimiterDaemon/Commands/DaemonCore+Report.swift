@@ -1,3 +1,4 @@
+import LimiterClient
 import LimiterConfiguration
 import LimiterCore
 import LimiterRedis
@@ -23,7 +24,9 @@ extension DaemonCore {
     report(counts) { result in
       switch result {
       case .success(let report): target.answer { report.write(to: &$0) }
-      case .failure(let error): target.answer(CommandError.translate(error, counts: !counts.isEmpty))
+      case .failure(let error):
+        let isView = counts.isEmpty
+        target.answer(CommandError.translate(error, asked: isView ? .view : .change, counts: !isView))
       }
     }
   }

@@ -1,3 +1,4 @@
+import LimiterClient
 import LimiterCore
 import LimiterRedis
 import NIOCore
@@ -9,7 +10,7 @@ extension DaemonCore {
     let scan = RunScan(client, active.value.policy, deadline: .now() + TimeAmount(settings.patience))
     scan.usages().assumeIsolated().whenComplete { result in
       switch result {
-      case .failure(let error): target.answer(CommandError.translate(error))
+      case .failure(let error): target.answer(CommandError.translate(error, asked: .view))
       case .success(let usages):
         target.answer { reply in
           reply.writeRESP(array: usages.count)

@@ -66,7 +66,7 @@ extension DaemonCore {
       case .success(nil):
         metrics.ended("gone")
         target.answer { $0.writeRESP(status: "gone") }
-      case .failure(let error): target.answer(CommandError.translate(error))
+      case .failure(let error): target.answer(CommandError.translate(error, asked: .lookup))
       }
     }
   }
@@ -107,7 +107,7 @@ extension DaemonCore {
     case .success(.refused):
       target.answer(
         CommandError(.refused, "the permit has another number of reservations in Redis; nothing was done"))
-    case .failure(let error): target.answer(CommandError.translate(error))
+    case .failure(let error): target.answer(CommandError.translate(error, asked: .change))
     }
   }
 

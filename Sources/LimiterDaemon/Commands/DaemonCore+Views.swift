@@ -55,9 +55,9 @@ extension DaemonCore {
   ) throws(CommandError) {
     _ = try check(arguments)
     let policy = active.value
-    withServerTime(target) { [self] now in
+    withServerTime(asked: .call, target) { [self] now in
       let needs = policy.resolver.resolve(arguments.request, at: now)
-      inspect(needs.map(\.limit), target) { [self] answer in
+      inspect(needs.map(\.limit), asked: .call, target) { [self] answer in
         let place = place(of: arguments.request)
         let view = zip(needs, answer.usages).map { need, usage in
           LimitView(
@@ -82,9 +82,10 @@ extension DaemonCore {
     guard limit.isConcurrency else { return [] }
     var counts: [String: (session: String, count: Int)] = [:]
     for granted in permits.values where granted.permit.slots.contains(limit.id) {
-      counts[granted.session.name ?? granted.session.id, default: 0] += 1
+      let session = granted.session
+      counts[session.id, default: (session.name ?? session.id, 0)].count += 1
     }
-    return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
+    return counts.values.sorted { ($1.count, $0.session) < ($0.count, $1.session) }
   }
 
   func limits(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
@@ -103,10 +104,10 @@ extension DaemonCore {
       guard let model else { return true }
       return rule.models?.contains(model) ?? true
     }
-    withServerTime(target) { [self] now in
+    withServerTime(asked: .view, target) { [self] now in
       // What is counted once for the domain can be told without a call; of others only the rule.
       let counted = rules.map { active.value.effectiveLimit(of: $0, model: model, at: now) }
-      inspect(counted.compactMap { $0 }, target) { answer in
+      inspect(counted.compactMap { $0 }, asked: .view, target) { answer in
         var usages = answer.usages[...]
         let view = zip(rules, counted).map { rule, limit in
           RuleView(rule: rule, limit: limit, usage: limit.flatMap { _ in usages.popFirst() })
@@ -121,10 +122,11 @@ extension DaemonCore {
 
   /// Asks Redis what is used.
   private func inspect(
-    _ limits: [EffectiveLimit], _ target: ReplyTarget, _ answered: @escaping (InspectCodec.Answer) -> Void
+    _ limits: [EffectiveLimit], asked: LimiterError.Asked, _ target: ReplyTarget,
+    _ answered: @escaping (InspectCodec.Answer) -> Void
   ) {
     usages(of: limits, within: TimeAmount(settings.patience)) { result in
-      do { answered(try result.get()) } catch { target.answer(CommandError.translate(error)) }
+      do { answered(try result.get()) } catch { target.answer(CommandError.translate(error, asked: asked)) }
     }
   }
 
@@ -145,9 +147,11 @@ extension DaemonCore {
     usages(of: [], within: TimeAmount(settings.patience)) { body($0.map(\.now)) }
   }
 
-  private func withServerTime(_ target: ReplyTarget, _ body: @escaping (ServerTime) -> Void) {
+  private func withServerTime(
+    asked: LimiterError.Asked, _ target: ReplyTarget, _ body: @escaping (ServerTime) -> Void
+  ) {
     withServerTime { result in
-      do { body(try result.get()) } catch { target.answer(CommandError.translate(error)) }
+      do { body(try result.get()) } catch { target.answer(CommandError.translate(error, asked: asked)) }
     }
   }
 }
