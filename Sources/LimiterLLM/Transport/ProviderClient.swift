@@ -14,6 +14,8 @@ struct ProviderClient: Sendable {
   static let answerBytes = 32 << 20
   /// Bytes of an error that are read.
   static let errorBytes = 64 << 10
+  /// How long the body of an error is waited for.
+  static let errorTime: Duration = .seconds(5)
 
   /// How a call ended, and what it has used as far as the provider said.
   struct Outcome: Sendable {
@@ -85,7 +87,7 @@ struct ProviderClient: Sendable {
     let status = Int(response.status.code)
     var outcome: Outcome
     if status >= 300 {
-      let body = try await start(of: response.body, bytes: errorBytes)
+      let body = try await start(of: response.body)
       let failure =
         ErrorClassifier.failure(status: status, headers: headers, body: body)
         ?? CallFailure(.callerError, status: status, message: "expected an answer, got a redirection")
@@ -128,13 +130,26 @@ struct ProviderClient: Sendable {
     return call
   }
 
-  private static func start(of body: HTTPClientResponse.Body, bytes: Int) async throws -> [UInt8] {
-    var read: [UInt8] = []
-    for try await buffer in body {
-      read += buffer.readableBytesView.prefix(bytes - read.count)
-      if read.count >= bytes { break }
+  /// What comes of an error's body, in time: its status counts also when the body breaks off.
+  ///
+  /// - Throws: `CancellationError`.
+  private static func start(of body: HTTPClientResponse.Body) async throws -> [UInt8] {
+    let read = Mutex<[UInt8]>([])
+    _ = await result(within: errorTime) {
+      do {
+        for try await buffer in body {
+          let isFull = read.withLock { read in
+            read += buffer.readableBytesView.prefix(errorBytes - read.count)
+            return read.count >= errorBytes
+          }
+          if isFull { return }
+        }
+      } catch {
+        // Whatever broke it, what came before tells the kind of the error.
+      }
     }
-    return read
+    try Task.checkCancellation()
+    return read.withLock { $0 }
   }
 
   private static func stream(
