@@ -107,8 +107,7 @@ let package = Package(
       name: "LimiterLLM",
       dependencies: [
         "LimiterClient", "LimiterConfiguration", "LimiterCore", "Resilience", "Providers", "Webhooks", httpClient,
-        logging, nio,
-        nioPosix, nioSSL, .product(name: "NIOHTTP1", package: "swift-nio"),
+        logging, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: strict),
 

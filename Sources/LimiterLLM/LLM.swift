@@ -65,7 +65,7 @@ public final class LLM: Sendable {
     self.cooldowns = cooldowns ?? SharedCooldowns(limiter, settings.cooldown)
     self.logger = logger
     reporter = FleetReporter(limiter, counters, settings, logger)
-    provider = ProviderClient(http: ProviderClient.makeHTTP(silence: settings.silence))
+    provider = ProviderClient(silence: settings.silence)
     cache = ResponseCache(count: settings.cache.answers, bytes: settings.cache.bytes)
   }
 

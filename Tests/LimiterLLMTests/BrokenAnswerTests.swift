@@ -1,6 +1,7 @@
 import LimiterLLM
 import Providers
 import Resilience
+import Simulation
 import TestSupport
 import Testing
 
@@ -12,16 +13,14 @@ import Testing
     _ body: @escaping @Sendable (World, LLM) async throws -> Void
   ) async throws {
     let server = try await TextServer(text, closes: closes)
-    let address = server.address + "/v1"
     try await withWorld { world in
       let llm = world.llm {
-        $0.environment["OPENAI_BASE_URL"] = address
+        $0.environment["OPENAI_BASE_URL"] = server.address + "/v1"
         $0.attempts = 1
         change(&$0)
       }
       try await body(world, llm)
     }
-    await server.close()
   }
 
   @Test(arguments: [false, true])
@@ -36,6 +35,53 @@ import Testing
       #expect(error.attempts.map { $0.failure?.errorClass } == [.rateLimited], "\(error)")
       #expect(error.attempts.first?.failure?.status == 429)
       #expect(try await world.used("run-budget", run: "r") == 0)
+    }
+  }
+
+  @Test func `a whole answer may take longer than a stream may be silent`() async throws {
+    try await withWorld(openPolicy, { $0.faults = [ProviderFault(.slow, count: 1, delay: 1)] }) { world in
+      let llm = world.llm { $0.silence = .milliseconds(200) }
+      let answer = try await llm.complete("hi", chain: ["gpt-4o"], run: "r")
+      #expect(answer.source == .model("gpt-4o") && answer.attempts.count == 1)
+    }
+  }
+
+  @Test func `a stream that does not begin is out of time`() async throws {
+    try await withWorld(openPolicy, { $0.faults = [ProviderFault(.slow, delay: 30)] }) { world in
+      let llm = world.llm {
+        $0.silence = .milliseconds(200)
+        $0.attempts = 1
+      }
+      let error = try await llmError { try await llm.stream("hi", chain: ["gpt-4o"]) { _ in } }
+      let failure = try #require(error.attempts.first?.failure)
+      #expect(failure.errorClass == .timeout && failure.message.hasSuffix("says nothing any more"), "\(failure)")
+    }
+  }
+
+  @Test func `a stream that does not go on is broken, and what came is told`() async throws {
+    let event = "data: {\"choices\": [{\"delta\": {\"content\": \"half of\"}}]}\n\n"
+    let text = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 5000\r\n\r\n" + event
+    try await withProvider(text, closes: false, { $0.silence = .milliseconds(300) }) { world, llm in
+      let error = try await llmError { try await llm.stream("hi", chain: ["gpt-4o"], run: "r") { _ in } }
+      let failure = try #require(error.attempts.first?.failure)
+      #expect(failure.errorClass == .streamBroken && failure.message.hasSuffix("says nothing any more"), "\(failure)")
+      #expect(error.partialText == "half of")
+      #expect(try await world.used("gpt-4o.concurrency") == 0)
+    }
+  }
+
+  @Test func `a listener may take longer than a stream may be silent`() async throws {
+    try await withWorld { world in
+      let llm = world.llm {
+        $0.silence = .seconds(1)
+        $0.attempts = 1
+      }
+      let pieces = Recorder<String>()
+      let answer = try await llm.stream("hi", chain: ["gpt-4o"]) { piece in
+        if pieces.elements.isEmpty { try await Task.sleep(for: .seconds(2)) }
+        pieces.record(piece)
+      }
+      #expect(pieces.elements.joined() == answer.text)
     }
   }
 }

@@ -48,4 +48,36 @@ import Testing
       #expect(world.arrivals.isEmpty && llm.statistics.attempts == 0)
     }
   }
+
+  @Test func `time that runs out before there is a connection costs nothing, and is not the model's`() async throws {
+    let server = try await FullServer()
+    try await withWorld { world in
+      let llm = world.llm {
+        $0.environment["OPENAI_BASE_URL"] = server.address + "/v1"
+        $0.attempts = 1
+        $0.attemptTime = .milliseconds(500)
+      }
+      let error = try await llmError { try await llm.complete("hi", chain: ["gpt-4o"], run: "r") }
+      let failure = try #require(error.attempts.first?.failure)
+      #expect(failure.errorClass == .transient && failure.isOwnNetwork, "\(failure)")
+      #expect(failure.message == "no connection to openai at \(server.address)/v1 in 0.5 seconds")
+      #expect(error.attempts.map(\.nanodollars) == [0])
+      #expect(try await world.used("run-budget", run: "r") == 0)
+      #expect(try await world.used("gpt-4o.concurrency") == 0)
+    }
+  }
+
+  @Test func `who is cancelled before there is a connection pays nothing`() async throws {
+    let server = try await FullServer()
+    try await withWorld { world in
+      let llm = world.llm { $0.environment["OPENAI_BASE_URL"] = server.address + "/v1" }
+      let asking = Task { try await llm.complete("hi", chain: ["gpt-4o"], run: "r") }
+      try await eventually("it connects") { llm.statistics.attempts == 1 }
+      asking.cancel()
+      await #expect(throws: CancellationError.self) { try await asking.value }
+      try await eventually("no slot is held") { try await world.used("gpt-4o.concurrency") == 0 }
+      #expect(try await world.used("run-budget", run: "r") == 0)
+      #expect(llm.statistics.nanodollars == 0)
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOPosix
 
-/// Answers each request, of JSON, with the same text, byte by byte as it is, on loopback.
+/// Answers each request, of JSON, with the same text, byte by byte as it is, on loopback; as long as it is kept.
 package final class TextServer: Sendable {
   /// Where it is.
   package let address: String
@@ -19,7 +19,7 @@ package final class TextServer: Sendable {
     address = "http://127.0.0.1:\(listener.localAddress?.port ?? 0)"
   }
 
-  package func close() async { try? await listener.close() }
+  deinit { listener.close(promise: nil) }
 }
 
 private final class TextHandler: ChannelInboundHandler {

@@ -71,14 +71,18 @@ extension LLM {
       log.note { $0.thrown = stopped.error }
       throw stopped.error is CancellationError ? stopped.error : failure
     } catch {
-      // It is on its way, and nobody knows what the provider does.
-      let failure = CallFailure(.callerError, message: "cancelled when it was sent; it stays charged as reserved")
+      // When it is on its way, nobody knows what the provider does.
+      let wasSent = !(error is CancelledBeforeSending)
+      let settlement = wasSent ? Settlement.unknown : .notSent
+      let failure = CallFailure(
+        .callerError,
+        message: wasSent ? "cancelled when it was sent; it stays charged as reserved" : "cancelled before it was sent")
       note(
         LLMAttempt(
-          model: model.name, failure: failure, waited: waited, took: granted.duration(to: .now),
-          nanodollars: Settlement.unknown.nanodollars(plan)), log)
-      await settle(permit, .unknown, until: call.end)
-      throw error
+          model: model.name, failure: failure, waited: waited, took: wasSent ? granted.duration(to: .now) : .zero,
+          nanodollars: settlement.nanodollars(plan)), log)
+      await settle(permit, settlement, until: call.end)
+      throw wasSent ? error : CancellationError()
     }
     await observe(permit, model, outcome, until: call.end)
     let settlement = Settlement(outcome, plan, estimator)

@@ -1,9 +1,6 @@
 import AsyncHTTPClient
-import Foundation
 import NIOCore
 import NIOHTTP1
-import NIOPosix
-import NIOSSL
 import Providers
 import Resilience
 import Synchronization
@@ -30,48 +27,54 @@ struct ProviderClient: Sendable {
   }
 
   let http: HTTPClient
+  /// How long a stream may say nothing.
+  private let silence: Duration
 
-  init(http: HTTPClient) { self.http = http }
+  init(silence: Duration) {
+    http = Self.makeHTTP()
+    self.silence = min(max(silence, .milliseconds(1)), .longestWait)
+  }
 
-  /// A client with settings for providers: whether to try again is decided elsewhere, once.
-  static func makeHTTP(silence: Duration) -> HTTPClient {
+  /// A client with settings for providers: whether to try again is decided elsewhere, once. So is how long an answer may take.
+  private static func makeHTTP() -> HTTPClient {
     var configuration = HTTPClient.Configuration()
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.timeout.connect = .seconds(10)
-    configuration.timeout.read = TimeAmount(silence)
     configuration.redirectConfiguration = .disallow
     // One for each call that is under way: how many there may be is the limiter's word.
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1_024
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 
-  /// - Throws: `CancellationError`, and ``StoppedByCaller`` when `onText` throws or a stream is cancelled; everything else is an outcome.
+  /// - Throws: ``CancelledBeforeSending``, `CancellationError`, and ``StoppedByCaller`` when `onText` throws or a stream is cancelled;
+  ///   everything else is an outcome.
   func ask(
     _ request: ChatRequest, _ kind: CallKind, _ model: ModelFacts, within time: Duration
   ) async throws -> Outcome {
+    let progress = CallProgress()
     let call: HTTPClientRequest
-    do { call = try Self.call(request, kind, model) } catch {
+    do { call = try Self.call(request, kind, model, progress) } catch {
       return Outcome(result: .failure(CallFailure.of(error)), wasSent: false)
     }
     let reader = Mutex(ChatStreamReader(model.wire))
-    let hasBegun = Atomic(false)
     var outcome: Outcome
     do {
-      outcome = try await Self.withTimeLimit(time) {
+      outcome = try await progress.within(time, silence: kind.isStream ? silence : nil) {
         let response = try await http.execute(call, deadline: .distantFuture)
-        hasBegun.store(true, ordering: .relaxed)
-        return try await Self.outcome(of: response, kind, model, reader)
+        progress.hears()
+        return try await Self.outcome(of: response, kind, model, reader, progress)
       }
     } catch let stopped as StoppedByCaller {
       throw stopped
-    } catch let timeout as OutOfTime {
-      outcome = Self.cut(
-        TransportFailure.timeout.failure("no whole answer in \(time) from \(model.place)", cause: timeout), reader
-      )
-      outcome.wasSent = true
     } catch {
-      if error is CancellationError || Task.isCancelled { throw Self.cancelled(reader) }
-      outcome = Self.broken(error, model, hasBegun: hasBegun.load(ordering: .relaxed))
+      let isOver = error is OutOfTime || error is SaysNothing
+      if !isOver, error is CancellationError || Task.isCancelled {
+        guard progress.wasSent else { throw CancelledBeforeSending() }
+        throw Self.cancelled(reader)
+      }
+      outcome =
+        progress.wasSent
+        ? Self.broken(error, after: time, model, reader) : Self.notConnected(error, after: time, model)
     }
     if case .failure(let failure) = outcome.result, let refusal = failure.cause as? Refusal {
       outcome.usage = refusal.usage
@@ -81,19 +84,20 @@ struct ProviderClient: Sendable {
 
   private static func outcome(
     of response: HTTPClientResponse, _ kind: CallKind, _ model: ModelFacts,
-    _ reader: borrowing Mutex<ChatStreamReader>
+    _ reader: borrowing Mutex<ChatStreamReader>, _ progress: CallProgress
   ) async throws -> Outcome {
     let headers = ProviderHeaders(response.headers.map { (name: $0.name, value: $0.value) })
     let status = Int(response.status.code)
     var outcome: Outcome
     if status >= 300 {
+      progress.rests()
       let body = try await start(of: response.body)
       let failure =
         ErrorClassifier.failure(status: status, headers: headers, body: body)
         ?? CallFailure(.callerError, status: status, message: "expected an answer, got a redirection")
       outcome = Outcome(result: .failure(failure))
     } else if case .chat(let onText?) = kind {
-      outcome = try await stream(response.body, reader, onText)
+      outcome = try await stream(response.body, reader, progress, onText)
     } else {
       let body = Array(try await response.body.collect(upTo: answerBytes).readableBytesView)
       do { outcome = Outcome(result: .success(try answer(body, kind, model))) } catch {
@@ -112,7 +116,9 @@ struct ProviderClient: Sendable {
     return ChatAnswer(text: "", usage: usage)
   }
 
-  private static func call(_ request: ChatRequest, _ kind: CallKind, _ model: ModelFacts) throws -> HTTPClientRequest {
+  private static func call(
+    _ request: ChatRequest, _ kind: CallKind, _ model: ModelFacts, _ progress: CallProgress
+  ) throws -> HTTPClientRequest {
     let (path, body): (String, [UInt8]) =
       switch kind {
       case .chat:
@@ -126,7 +132,7 @@ struct ProviderClient: Sendable {
     for header in model.endpoint.headers(key: model.key) {
       call.headers.replaceOrAdd(name: header.name, value: header.value)
     }
-    call.body = .bytes(body)
+    call.body = progress.body(body)
     return call
   }
 
@@ -153,16 +159,20 @@ struct ProviderClient: Sendable {
   }
 
   private static func stream(
-    _ body: HTTPClientResponse.Body, _ reader: borrowing Mutex<ChatStreamReader>,
+    _ body: HTTPClientResponse.Body, _ reader: borrowing Mutex<ChatStreamReader>, _ progress: CallProgress,
     _ onText: @Sendable (String) async throws -> Void
   ) async throws -> Outcome {
     do {
       for try await buffer in body {
+        progress.hears()
         let piece = try reader.withLock { try $0.read(buffer.readableBytesView) }
         guard !piece.isEmpty else { continue }
+        // However long the listener takes, it is not the provider that is silent.
+        progress.rests()
         do { try await onText(piece) } catch {
           throw StoppedByCaller(error: error, usage: reader.withLock(\.usage), text: reader.withLock(\.text))
         }
+        progress.hears()
       }
       return Outcome(result: .success(try reader.withLock { try $0.end() }), text: reader.withLock(\.text))
     } catch let stopped as StoppedByCaller {
@@ -191,57 +201,35 @@ struct ProviderClient: Sendable {
     return text.isEmpty ? CancellationError() : StoppedByCaller(error: CancellationError(), usage: usage, text: text)
   }
 
-  private static func broken(_ error: any Error, _ model: ModelFacts, hasBegun: Bool) -> Outcome {
-    if !hasBegun, isBeforeSending(error) {
-      return Outcome(
-        result: .failure(TransportFailure.notConnected.failure("no connection to \(model.place)", cause: error)),
-        wasSent: false)
-    }
-    if let http = error as? HTTPClientError, http == .readTimeout {
-      return Outcome(
-        result: .failure(TransportFailure.timeout.failure("\(model.place) says nothing any more", cause: error)))
-    }
-    if error is NIOTooManyBytesError {
-      return Outcome(
-        result: .failure(CallFailure(.transient, message: "an answer of more than \(answerBytes) bytes", cause: error)))
-    }
+  /// Nothing was sent.
+  private static func notConnected(_ error: any Error, after time: Duration, _ model: ModelFacts) -> Outcome {
+    let inTime = error is OutOfTime ? " in \(time)" : ""
     return Outcome(
-      result: .failure(TransportFailure.reset.failure("the connection to \(model.place) broke", cause: error)))
+      result: .failure(
+        TransportFailure.notConnected.failure("no connection to \(model.place)\(inTime)", cause: error)),
+      wasSent: false)
   }
 
-  private static func isBeforeSending(_ error: any Error) -> Bool {
+  /// The provider may have got the request.
+  private static func broken(
+    _ error: any Error, after time: Duration, _ model: ModelFacts, _ reader: borrowing Mutex<ChatStreamReader>
+  ) -> Outcome {
     switch error {
-    case is NIOConnectionError, is NIOSSLError, is NIOSSLExtraError, is SocketAddressError: true
-    case let error as IOError:
-      [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN, EADDRNOTAVAIL].contains(error.errnoCode)
-    case let error as ChannelError: if case .connectTimeout = error { true } else { false }
-    case let error as HTTPClientError:
-      [
-        .connectTimeout, .tlsHandshakeTimeout, .invalidURL, .emptyHost, .emptyScheme, .getConnectionFromPoolTimeout,
-        .alreadyShutdown,
-      ].contains(error)
-    default: false
-    }
-  }
-
-  /// - Throws: ``OutOfTime``, or what `body` throws.
-  private static func withTimeLimit<Result: Sendable>(
-    _ time: Duration, _ body: @escaping @Sendable () async throws -> Result
-  ) async throws -> Result {
-    try await withThrowingTaskGroup(of: Result?.self) { group in
-      group.addTask { try await body() }
-      group.addTask {
-        try await Task.sleep(for: time)
-        return nil
-      }
-      defer { group.cancelAll() }
-      guard case let result?? = try await group.next() else { throw OutOfTime() }
-      return result
+    case is OutOfTime:
+      cut(TransportFailure.timeout.failure("no whole answer in \(time) from \(model.place)", cause: error), reader)
+    case is SaysNothing:
+      cut(TransportFailure.timeout.failure("\(model.place) says nothing any more", cause: error), reader)
+    case is NIOTooManyBytesError:
+      Outcome(
+        result: .failure(CallFailure(.transient, message: "an answer of more than \(answerBytes) bytes", cause: error)))
+    default:
+      Outcome(result: .failure(TransportFailure.reset.failure("the connection to \(model.place) broke", cause: error)))
     }
   }
 }
 
-private struct OutOfTime: Error {}
+/// Nobody wants the answer any more, and nothing was sent.
+struct CancelledBeforeSending: Error {}
 
 /// Who listens to a stream does not want more.
 struct StoppedByCaller: Error {
