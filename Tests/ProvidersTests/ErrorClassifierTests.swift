@@ -194,6 +194,23 @@ import Testing
     #expect(ErrorClassifier.failure(status: 429, body: body)?.hint == .seconds(604_800))
   }
 
+  @Test(arguments: [
+    (401, #"{"error": "Incorrect API key sk-secret; prompt was: my diary"}"#, " 401"),
+    (400, #"{"error": {"code": "sk-secret: my diary", "type": "my diary", "status": "sk-secret"}}"#, " 400"),
+    (400, #"{"error": {"code": "bad_request", "innererror": {"code": "sk-secret: my diary"}}}"#, " 400"),
+    (429, #"{"type": "failed", "error": {"code": "rate_limit_exceeded"}}"#, " 429 rate_limit_exceeded"),
+    (500, #"{"error": {"type": "server_error", "code": "a_word_of_its_own"}}"#, " 500 server_error"),
+  ])
+  func `a message has only words that the tables know`(_ status: Int, _ body: String, _ end: String) {
+    let failure = ErrorClassifier.failure(status: status, body: Array(body.utf8))
+    #expect(failure?.message == "the provider answered with status\(end)")
+  }
+
+  @Test func `a header's word is told only when the tables know it`() {
+    let failure = ErrorClassifier.failure(status: 400, headers: ["x-amzn-errortype": "sk-secret:http://x"])
+    #expect(failure?.message == "the provider answered with status 400")
+  }
+
   @Test func aMessageHoldsNothingThatTheProviderWrote() {
     let body = Array(#"{"error":{"message":"Incorrect API key provided: sk-abc123","code":"invalid_api_key"}}"#.utf8)
     let failure = ErrorClassifier.failure(status: 401, body: body)

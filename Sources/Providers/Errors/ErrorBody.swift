@@ -25,8 +25,6 @@ struct ErrorBody {
     }
   }
 
-  func has(_ wanted: String...) -> Bool { wanted.contains { names.contains($0) } }
-
   func says(_ wanted: String...) -> Bool { wanted.contains { message.contains($0) } }
 
   private mutating func read(_ object: [String: Any]) {

@@ -29,10 +29,16 @@ public enum ErrorClassifier {
     "model_not_found", "deploymentnotfound", "not_found_error", "resourcenotfoundexception", "failed_precondition",
     "unsupported_country_region_territory",
   ]
+  /// The provider failed by itself; a stream says so with status 200.
+  static let serverNames: Set<String> = ["api_error", "internal_server_error", "server_error"]
+  /// Whatever else stands in a name's place may be a sentence with a key or a prompt in it.
+  private static let knownNames =
+    quotaNames.union(throttleNames).union(overloadNames).union(contextNames).union(contentNames).union(keyNames)
+    .union(serverNames)
 
   /// The failure that an answer is; `nil`: it is none (a status below 400, and no error in its body).
   ///
-  /// The message names status and kind only: what providers write may hold parts of keys and prompts.
+  /// The message has the status, and the error's name if it is one of these tables: what providers write may hold parts of keys and prompts.
   ///
   /// - Parameter body: as much of it as was read; need not be JSON.
   public static func failure(
@@ -44,7 +50,7 @@ public enum ErrorClassifier {
         (type.split(whereSeparator: { $0 == ":" || $0 == "#" }).first.map(String.init) ?? "").lowercased())
     }
     guard let errorClass = errorClass(status, error) else { return nil }
-    let name = error.names.sorted().first.map { " \($0)" } ?? ""
+    let name = error.names.intersection(knownNames).sorted().first.map { " \($0)" } ?? ""
     return CallFailure(
       errorClass, hint: RetryHint.of(headers, now: now) ?? error.retryDelay,
       shouldRetry: RetryHint.shouldRetry(headers),
@@ -64,7 +70,7 @@ public enum ErrorClassifier {
     switch status {
     case ..<400:
       // An error event of a stream comes with status 200.
-      return error.has("api_error", "internal_server_error", "server_error") ? .transient : nil
+      return error.names.isDisjoint(with: serverNames) ? nil : .transient
     case 401, 403, 404: return .authOrConfiguration
     case 408: return .timeout
     case 409, 424: return .transient
