@@ -28,7 +28,8 @@ enum OpenAIChat {
     if let usage = usage(event["usage"]) { state.usage = usage }
     guard let choice = event.list("choices").first else { return nil }
     if let word = choice.text("finish_reason") {
-      state.finish = finish(word)
+      // A refusal ends with `stop`, too.
+      if state.finish != .other("refusal") { state.finish = finish(word) }
       state.isEnded = true
     }
     if choice["delta"]?.text("refusal") != nil { state.finish = .other("refusal") }
