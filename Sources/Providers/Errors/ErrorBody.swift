@@ -16,6 +16,14 @@ struct ErrorBody {
     let object = (root as? [String: Any]) ?? (root as? [[String: Any]])?.first
     guard let object else { return }
     read(object)
+    read(errorOf: object)
+    // `response.failed`, an event of OpenAI's responses, has the answer that failed.
+    if let response = object["response"] as? [String: Any] { read(errorOf: response) }
+  }
+
+  func says(_ wanted: String...) -> Bool { wanted.contains { message.contains($0) } }
+
+  private mutating func read(errorOf object: [String: Any]) {
     if let error = object["error"] as? [String: Any] {
       read(error)
       if let inner = error["innererror"] as? [String: Any] { read(inner) }
@@ -24,8 +32,6 @@ struct ErrorBody {
       names.insert(text.lowercased())
     }
   }
-
-  func says(_ wanted: String...) -> Bool { wanted.contains { message.contains($0) } }
 
   private mutating func read(_ object: [String: Any]) {
     for key in ["code", "type", "status", "__type"] {

@@ -37,10 +37,7 @@ public struct ChatStreamReader: Sendable {
       guard let object = JSONBody(event) else {
         throw CallFailure(.streamBroken, message: "expected JSON in an event of the stream, got something else")
       }
-      if let failure = ErrorClassifier.failure(status: 200, body: event) { throw failure }
-      if object.text("type") == "error" || object["error"] != nil {
-        throw CallFailure(.transient, message: "the provider ended the stream with an error")
-      }
+      if let failure = ChatWire.failure(object, event) { throw failure }
       let new: String? =
         switch wire {
         case .openAIChat: OpenAIChat.read(object, into: &state)

@@ -74,7 +74,7 @@ public enum ChatWire: String, Sendable, Hashable, CaseIterable {
     guard let object = JSONBody(body) else {
       throw CallFailure(.transient, message: "expected JSON as an answer, got \(body.count) bytes that are none")
     }
-    if let failure = ErrorClassifier.failure(status: 200, body: body) { throw failure }
+    if let failure = Self.failure(object, body) { throw failure }
     let answer: ChatAnswer? =
       switch self {
       case .openAIChat: OpenAIChat.answer(object)
@@ -88,6 +88,14 @@ public enum ChatWire: String, Sendable, Hashable, CaseIterable {
       throw Refusal(usage: answer.usage).failure
     }
     return answer
+  }
+
+  /// The failure that an answer of status 200, or an event of a stream, tells of: the same for both.
+  static func failure(_ object: JSONBody, _ bytes: [UInt8]) -> CallFailure? {
+    if let failure = ErrorClassifier.failure(status: 200, body: bytes) { return failure }
+    let isFailed = ["error", "response.failed"].contains(object.text("type")) || object.text("status") == "failed"
+    guard isFailed || object["error"] != nil else { return nil }
+    return CallFailure(.transient, status: 200, message: "the provider answered with an error")
   }
 
   /// Words with which a provider says that its filter or its model refused.
