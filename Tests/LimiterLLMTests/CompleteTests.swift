@@ -31,6 +31,15 @@ import Testing
     }
   }
 
+  @Test func `no more is asked for than a model can answer`() async throws {
+    try await withWorld { world in
+      let llm = world.llm { $0.models["gpt-4o"] = LLMSettings.Model(longestOutput: 50) }
+      let answer = try await llm.complete(ChatRequest("hi", maximumOutputTokens: 120), chain: ["gpt-4o"], run: "r")
+      #expect(answer.usage?.output == 50 && answer.finish == .length)
+      #expect(try await world.used("run-budget", run: "r") == world.billed)
+    }
+  }
+
   @Test func openAIsResponsesAreAnotherShapeOfTheSame() async throws {
     try await withWorld { world in
       let llm = world.llm {

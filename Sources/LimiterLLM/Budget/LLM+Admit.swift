@@ -73,8 +73,11 @@ extension LLM {
   private func plan(_ model: ModelFacts, _ call: LLMCall) -> CallPlan {
     let input = estimator.input(call.request, model: model.name)
     let output = estimator.output(call.request, model: model)
+    var request = call.request
+    // What is reserved is the most that is asked for.
+    if request.maximumOutputTokens != nil { request.maximumOutputTokens = output }
     return CallPlan(
-      model: model, request: call.request,
+      model: model, request: request,
       admission: call.admission(model.name, input: input, output: output), input: input, output: output)
   }
 
