@@ -49,6 +49,17 @@ import Testing
     }
   }
 
+  @Test func `a model that was not asked because the time was over is not said to have failed`() async throws {
+    try await withWorld { world in
+      let cooldowns = LateCooldowns(.seconds(2))
+      let llm = world.llm(cooldowns: cooldowns)
+      let error = try await llmError { try await llm.complete("hi", chain: ["gpt-4o"], deadline: .seconds(1)) }
+      #expect(error.code == .deadline, "\(error)")
+      #expect(cooldowns.failures.elements == [.denied])
+      #expect(world.arrivals.isEmpty)
+    }
+  }
+
   @Test func `time that runs out before there is a connection costs nothing, and is not the model's`() async throws {
     let server = try await FullServer()
     try await withWorld { world in

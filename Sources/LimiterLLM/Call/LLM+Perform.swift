@@ -40,7 +40,8 @@ extension LLM {
     _ model: ModelFacts, _ call: LLMCall, _ chain: ModelChain, _ log: LLMCallLog
   ) async throws -> Kept {
     let left = call.left
-    guard left > .zero else { throw CallFailure(.timeout, message: "the deadline is over") }
+    // It was not asked, so that this is no failure of the model.
+    guard left > .zero else { throw CallFailure(.denied, message: "the deadline is over") }
     let isLast = chain.isLast(model.name)
     let share = isLast ? left : left * settings.sharePerMille / 1_000
     let end = ContinuousClock.now + share
