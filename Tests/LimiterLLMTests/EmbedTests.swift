@@ -48,6 +48,30 @@ import Testing
     }
   }
 
+  @Test func `each text has the context window for itself`() async throws {
+    try await withWorld(Self.policy) { world in
+      let llm = world.llm { $0.models[Self.model] = LLMSettings.Model(contextWindow: 20) }
+      let text = String(repeating: "word", count: 10)
+      let answer = try await llm.embed([String](repeating: text, count: 5), model: Self.model)
+      #expect(answer.vectors.count == 5)
+      let error = await #expect(throws: LLMError.self) {
+        try await llm.embed([text, String(repeating: "word", count: 40)], model: Self.model)
+      }
+      #expect(error?.attempts.map { $0.failure?.errorClass } == [.contextTooLong])
+    }
+  }
+
+  @Test func `an answer for all cases is no vector`() async throws {
+    try await withWorld(Self.policy, { $0.faults = [ProviderFault(.serverError)] }) { world in
+      let llm = world.llm {
+        $0.fixedAnswer = "sorry"
+        $0.attempts = 1
+      }
+      let error = await #expect(throws: LLMError.self) { try await llm.embed(["a text"], model: Self.model) }
+      #expect(error?.code == .failed)
+    }
+  }
+
   @Test func `a slow call is hedged: the second answer counts, and both are charged`() async throws {
     try await withWorld(Self.policy, { $0.faults = [ProviderFault(.slow, count: 1, delay: 20)] }) { world in
       let llm = world.llm { $0.hedge = .milliseconds(200) }

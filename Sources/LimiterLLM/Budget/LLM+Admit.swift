@@ -21,7 +21,7 @@ extension LLM {
     _ model: ModelFacts, _ call: LLMCall, _ log: LLMCallLog, until end: ContinuousClock.Instant
   ) async throws -> (CallPlan, Permit) {
     var plan = self.plan(model, call)
-    try check(plan)
+    try check(plan, call.kind)
     let wanted = plan.output
     var (shrunk, waited) = (0, Duration.zero)
     while true {
@@ -82,11 +82,16 @@ extension LLM {
   }
 
   /// What can be seen without asking anybody.
-  private func check(_ plan: CallPlan) throws {
-    if let window = plan.model.contextWindow, plan.input > window {
+  private func check(_ plan: CallPlan, _ kind: CallKind) throws {
+    // Of texts to embed each has the window for itself.
+    let input =
+      kind.isEmbeddings
+      ? plan.request.messages.map { estimator.input(ChatRequest([$0]), model: plan.model.name) }.max() ?? 0
+      : plan.input
+    if let window = plan.model.contextWindow, input > window {
       throw CallFailure(
         .contextTooLong,
-        message: "about \(plan.input) input tokens do not fit into \(window) of \(plan.model.name)")
+        message: "about \(input) input tokens do not fit into \(window) of \(plan.model.name)")
     }
   }
 

@@ -15,9 +15,11 @@ extension LLM {
     counters.note { $0.calls += 1 }
     defer { reporter.note() }
     do {
+      // A text is no vector.
+      let fixedAnswer = call.kind.isEmbeddings ? nil : settings.fixedAnswer
       let ending = FallbackEnding<Kept>(
         cached: { [cache] in chain.endsInCache ? fingerprint.flatMap { cache.answer(to: $0) } : nil },
-        fixed: settings.fixedAnswer.map { Kept(text: $0, model: nil, finish: .complete, usage: nil) })
+        fixed: fixedAnswer.map { Kept(text: $0, model: nil, finish: .complete, usage: nil) })
       let found = try await withFallback(
         try chain.fallback(settings, within: call.left), cooldowns: cooldowns, ending: ending
       ) {

@@ -66,7 +66,7 @@ public struct LLMSettings: Sendable {
   public var silence: Duration = .seconds(60)
   /// When all models are left alone and there is no other end, how long to wait for the first that is not.
   public var waitsForCooldown: Duration = .seconds(30)
-  /// The answer when nothing else is; `nil`: none.
+  /// The answer when nothing else is; `nil`: none. Not of embeddings.
   public var fixedAnswer: String?
   /// Answers that are kept for `cache`, and their bytes together.
   public var cache: (answers: Int, bytes: Int) = (1_000, 64 << 20)
