@@ -70,6 +70,21 @@ import Testing
     }
   }
 
+  @Test func `after a filter's no in the middle of a stream no other model goes on`() async throws {
+    let events =
+      #"data: {"choices": [{"delta": {"content": "half of"}}]}"# + "\n\n"
+      + #"data: {"choices": [{"delta": {}, "finish_reason": "content_filter"}]}"# + "\n\ndata: [DONE]\n\n"
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: \(events.utf8.count)\r\n\r\n"
+    let change: @Sendable (inout LLMSettings) -> Void = { $0.fallbacks = [.contentPolicy: ["claude-sonnet-4-5"]] }
+    try await withProvider(head + events, change) { world, llm in
+      let seen = Recorder<String>()
+      let error = try await llmError { try await llm.stream("hi", chain: ["gpt-4o"]) { seen.record($0) } }
+      #expect(error.attempts.map { $0.failure?.errorClass } == [.contentPolicy], "\(error)")
+      #expect(seen.elements == ["half of"] && error.partialText == "half of")
+      #expect(world.arrivals.isEmpty)
+    }
+  }
+
   @Test func `a listener may take longer than a stream may be silent`() async throws {
     try await withWorld { world in
       let llm = world.llm {

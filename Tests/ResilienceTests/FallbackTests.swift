@@ -105,6 +105,18 @@ import Testing
     #expect(try await ask(own, failing: ["a": filtered]).asked == ["a", "c"])
   }
 
+  @Test(arguments: ErrorClass.allCases)
+  func `after an answer that was partly seen nobody else is asked`(_ errorClass: ErrorClass) async throws {
+    var failure = CallFailure(errorClass)
+    failure.isPartlySeen = true
+    let chain = try chain("a", "b", special: [.contentPolicy: ["b"]])
+    let ending = FallbackEnding(cached: { ("old", .seconds(1)) })
+    let error = await #expect(throws: ChainFailed.self) {
+      _ = try await ask(chain, failing: ["a": failure], ending: ending)
+    }
+    #expect(error?.hops.map(\.model) == ["a"])
+  }
+
   @Test func aChainThatLoopsOrIsEmptyIsAnError() throws {
     #expect(throws: FallbackChain.Problem.twice("a")) { try chain("a", "b", "a") }
     #expect(throws: FallbackChain.Problem.empty) { try FallbackChain([]) }

@@ -191,6 +191,7 @@ struct ProviderClient: Sendable {
     let (text, usage) = reader.withLock { ($0.text, $0.usage) }
     var failure = failure
     // What somebody has seen is not asked for again silently; what nobody has seen may be.
+    failure.isPartlySeen = !text.isEmpty
     if failure.errorClass != .contentPolicy, !text.isEmpty { failure.errorClass = .streamBroken }
     if failure.errorClass == .streamBroken, text.isEmpty { failure.errorClass = .transient }
     return Outcome(result: .failure(failure), usage: usage, text: text)

@@ -16,6 +16,8 @@ public struct CallFailure: Error, Sendable, CustomStringConvertible {
   public var isOwnCooldown = false
   /// There was no connection, so that nothing was sent: it may be this process' own network, and says nothing to others.
   public var isOwnNetwork = false
+  /// Some of the answer was seen: nobody else is asked, and no old answer follows.
+  public var isPartlySeen = false
 
   /// A failure; see the properties.
   public init(

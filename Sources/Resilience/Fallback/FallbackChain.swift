@@ -51,6 +51,7 @@ public struct FallbackChain: Sendable, Hashable {
 
   /// Those that are asked after a model failed, best first.
   func after(_ failed: Model, _ failure: CallFailure, tried: Set<String>) -> [Model] {
+    guard !failure.isPartlySeen else { return [] }
     let rest = models.drop { $0 != failed }.dropFirst().filter { !tried.contains($0.name) }
     if let names = special[failure.errorClass] {
       return names.filter { !tried.contains($0) }.map { name in

@@ -70,7 +70,7 @@ public func withFallback<Answer: Sendable, Time: Clock>(
       hops.append(FallbackHop(model: model.name, reason: .failed(failure.errorClass)))
       last = error
       let next = chain.after(model, failure, tried: tried)
-      isOver = next.isEmpty && !failure.errorClass.allowsOldAnswer
+      isOver = next.isEmpty && (failure.isPartlySeen || !failure.errorClass.allowsOldAnswer)
       queue = next[...]
     }
   }
