@@ -24,9 +24,11 @@ struct WorkerReply {
 
   /// The value behind a key; `nil` without the key.
   private func find(_ key: String) -> Reply? {
-    // Keys stand at every second place from the end: a first word without a value, such as `granted`, may come before.
-    guard let index = elements.dropLast().firstIndex(where: { $0.string == key }) else { return nil }
-    return elements[index + 1]
+    // Keys stand at every second place from the end; at the others are values, which may be any words: a model may be called `limits`.
+    for index in stride(from: elements.count - 2, through: 0, by: -2) where elements[index].string == key {
+      return elements[index + 1]
+    }
+    return nil
   }
 
   func value(_ key: String) throws -> Reply {
