@@ -109,10 +109,11 @@ import Testing
   func `after an answer that was partly seen nobody else is asked`(_ errorClass: ErrorClass) async throws {
     var failure = CallFailure(errorClass)
     failure.isPartlySeen = true
+    let failing = ["a": failure]
     let chain = try chain("a", "b", special: [.contentPolicy: ["b"]])
     let ending = FallbackEnding(cached: { ("old", .seconds(1)) })
     let error = await #expect(throws: ChainFailed.self) {
-      _ = try await ask(chain, failing: ["a": failure], ending: ending)
+      _ = try await ask(chain, failing: failing, ending: ending)
     }
     #expect(error?.hops.map(\.model) == ["a"])
   }
