@@ -173,7 +173,7 @@ let package = Package(
     .executableTarget(
       name: "example-chain",
       dependencies: [
-        "LimiterClient", "LimiterCore", "Resilience", "Providers", httpClient, nio,
+        "LimiterClient", "LimiterCore", "Resilience", "Providers", httpClient, nio, nioPosix,
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       path: "Examples/Chain", swiftSettings: strict),

@@ -55,15 +55,22 @@ struct Chain {
   private func ask(_ prompt: String, _ model: String) async throws -> String {
     let request = AdmissionRequest(
       model: model, inputTokens: Int64(prompt.utf8.count / 4 + 1), outputTokens: 400, run: "example")
-    let outcome = try await limiter.withPermit(request, waitingUpTo: .seconds(30)) { _ in
-      let result = try await provider.complete(prompt, model: model, maximumTokens: 400)
-      switch result {
-      case .success(let answer):
-        return (result, Usage(inputTokens: answer.inputTokens, outputTokens: answer.outputTokens))
-      // It costs nothing, and what it reserved of the rates stays.
-      case .failure: return (result, Usage(nanodollars: 0))
+    let outcome: PermitOutcome<Result<ChatClient.Answer, CallFailure>>
+    do {
+      outcome = try await limiter.withPermit(request, waitingUpTo: .seconds(30)) { _ in
+        let result = try await provider.complete(prompt, model: model, maximumTokens: 400)
+        switch result {
+        case .success(let answer):
+          return (result, Usage(inputTokens: answer.inputTokens, outputTokens: answer.outputTokens))
+        // Nothing was sent: everything goes back.
+        case .failure(let failure) where failure.isOwnNetwork: throw CallNotSent(failure)
+        // No answer came: nobody knows what the provider did and bills, so that it stays charged as reserved.
+        case .failure(let failure) where failure.status == nil: throw failure
+        // Refused, it costs nothing, and what it reserved of the rates stays.
+        case .failure: return (result, Usage(nanodollars: 0))
+        }
       }
-    }
+    } catch let notSent as CallNotSent { throw notSent.cause }
     switch outcome {
     case .denied(let denial): throw CallFailure(.denied, message: "\(denial)")
     case .completed(let result):

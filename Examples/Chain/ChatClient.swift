@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import Providers
 import Resilience
 
@@ -51,7 +52,8 @@ struct ChatClient: Sendable {
       return .failure(TransportFailure.timeout.failure("no answer within 60 s", cause: error))
     } catch {
       if error is CancellationError { throw error }
-      return .failure(TransportFailure.notConnected.failure("no connection to \(baseURL)", cause: error))
+      let failure: TransportFailure = Self.isBeforeSending(error) ? .notConnected : .reset
+      return .failure(failure.failure("no answer from \(baseURL)", cause: error))
     }
     let headers = ProviderHeaders(response.headers.map { (name: $0.name, value: $0.value) })
     let status = Int(response.status.code)
@@ -60,6 +62,18 @@ struct ChatClient: Sendable {
       return .failure(CallFailure(.transient, status: status, message: "the answer is no chat completion"))
     }
     return .success(answer)
+  }
+
+  /// Whether there was no connection. Where that is not sure, the request may have been sent.
+  private static func isBeforeSending(_ error: any Error) -> Bool {
+    switch error {
+    case is NIOConnectionError: true
+    case let error as IOError: [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode)
+    case let error as ChannelError: if case .connectTimeout = error { true } else { false }
+    case let error as HTTPClientError:
+      [.connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout].contains(error)
+    default: false
+    }
   }
 
   private static func answer(_ body: [UInt8]) -> Answer? {
