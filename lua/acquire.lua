@@ -51,7 +51,7 @@ local lane_field = 'lane:' .. lane
 
 -- 1. One time for the whole decision.
 local epoch = call('HMGET', KEYS[1], 'id', 'last_us', 'recovering')
-local now = stamp_after(tonumber(epoch[2]) or 0)
+local now, is_behind = stamp_after(tonumber(epoch[2]) or 0)
 
 local alive_until = tonumber(call('ZSCORE', KEYS[2], session) or 0)
 if not epoch[1] or alive_until <= now then
@@ -123,7 +123,7 @@ for i = 1, limits do
   end
 end
 
-local expired, backlog, created = {}, {}, {}
+local expired, backlog, created, is_short = {}, {}, {}, {}
 for _, i in ipairs(windows) do
   expired[i] = call('ZRANGEBYSCORE', key_of(i), '-inf', now - length_of(i), 'LIMIT', 0, PRUNED)
 end
@@ -165,11 +165,19 @@ for _, i in ipairs(windows) do
       end
       call('ZREMRANGEBYRANK', key_of(i), 0, #entries - 1)
       call('DECRBY', total_of(i), int(gone))
-      keep_window(key_of(i), total_of(i), length_of(i))
       used[i] = used[i] - gone
       if #entries == PRUNED then
         backlog[i] = call('ZCOUNT', key_of(i), '-inf', cutoff) > 0
       end
+    end
+  end
+  -- An entry of now stays for a length and a quantum. Keys that are not there have no time to live: the first entry sets it. While the clock
+  -- is behind, nothing leaves by its stamp: then a window that is full is empty when its keys expire.
+  local left = call('PTTL', key_of(i))
+  if left < length_of(i) / 1000 * (1 + 1 / QUANTA) + WINDOW_SLACK_MS then
+    is_short[i] = true
+    if left ~= -2 and not is_behind then
+      keep_window(key_of(i), total_of(i), length_of(i))
     end
   end
 end
@@ -260,7 +268,7 @@ if #granted > 0 then
         moved[#moved + 1] = stamp
       end
       log_add(key_of(i), total_of(i), stamp, name, amount)
-      if entries == 0 then
+      if is_short[i] then
         keep_window(key_of(i), total_of(i), length)
       end
     end

@@ -7,14 +7,14 @@
 -- Returns { amount applied, used after it, amount asked, 1: of this limit, 0: of another one }: of the operation's first
 --         time. What is used never becomes negative, nor more than can be counted. A negative correction of a window lowers
 --         its newest entries first, at most 1,024 of them.
+-- Who waits for a window that has room again is told.
 -- Cost  O(entries changed). Concurrency is not adjusted: slots follow their sessions.
 
--- include prelude
+-- include prelude waiters
 
 local LOWERED = 1024
 local ANSWER_TTL_MS = 604800000 -- 7 days
 local RECORDS = 10000
-local MOST = 9007199254740991 -- 2^53 - 1: LimiterBounds.amount
 
 local kind, asked, length = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local before = call('GET', KEYS[5])
@@ -26,33 +26,47 @@ if before then
   }
 end
 
+local prefix = string.sub(KEYS[1], 1, -6)
 local now = stamp_after(tonumber(call('HGET', KEYS[1], 'last_us') or 0))
 local used = tonumber(read_counters({ kind == 1 and KEYS[3] or KEYS[2] })[1]) or 0
-local applied = 0
 local amount = math.min(asked, math.max(MOST - used, 0))
-
+local applied, newest = 0, {}
 if kind == 2 then
   applied = math.max(amount, -used)
+elseif amount > 0 then
+  applied = amount
+else
+  newest = call('ZREVRANGE', KEYS[2], 0, LOWERED - 1, 'WITHSCORES')
+  for i = 1, #newest, 2 do
+    applied = applied - math.max(amount_of(newest[i]), 0)
+  end
+  applied = math.max(amount, applied)
+end
+
+-- Its record comes first: a key of another type in its place is an error before anything else is written.
+call('XADD', KEYS[4], 'MAXLEN', '~', RECORDS, '*', 'limit', KEYS[2], 'asked', int(asked), 'applied', int(applied),
+  'used', int(used + applied), 'operation', ARGV[4], 'who', ARGV[5], 'why', ARGV[6])
+if kind == 2 then
   call('SET', KEYS[2], 0, 'PX', int(length), 'NX')
   call('INCRBY', KEYS[2], int(applied))
   call('PEXPIRE', KEYS[2], int(length))
   call('PEXPIRE', KEYS[3], int(length))
-elseif amount > 0 then
-  applied = amount
+elseif applied > 0 then
   local stamp = entry_stamp(now, call('ZCARD', KEYS[2]), length)
-  log_add(KEYS[2], KEYS[3], stamp, 'adjust.' .. ARGV[4], amount)
+  log_add(KEYS[2], KEYS[3], stamp, 'adjust.' .. ARGV[4], applied)
   keep_window(KEYS[2], KEYS[3], length)
 else
-  local newest = call('ZREVRANGE', KEYS[2], 0, LOWERED - 1, 'WITHSCORES')
+  local left = -applied
   for i = 2, #newest, 2 do
-    if applied > amount then
-      applied = applied - log_refund(KEYS[2], KEYS[3], tonumber(newest[i]), applied - amount)
+    if left > 0 then
+      left = left - log_refund(KEYS[2], KEYS[3], tonumber(newest[i]), left)
     end
   end
 end
 
 call('HSET', KEYS[1], 'last_us', int(now))
-call('XADD', KEYS[4], 'MAXLEN', '~', RECORDS, '*', 'limit', KEYS[2], 'asked', int(asked), 'applied', int(applied),
-  'used', int(used + applied), 'operation', ARGV[4], 'who', ARGV[5], 'why', ARGV[6])
 call('SET', KEYS[5], table.concat({ int(applied), int(used + applied), int(asked), KEYS[2] }, ' '), 'PX', ANSWER_TTL_MS)
+if kind == 1 and applied < 0 then
+  wake_all(prefix, { [limit_of(string.sub(KEYS[2], #prefix + 1))] = true }, now)
+end
 return { applied, used + applied, asked, 1 }

@@ -26,6 +26,7 @@ local LANE_PARTS = 8 -- parts between slashes that a lane's name may have, when 
 local DAY_US = 86400000000
 local UNSETTLED_TTL_MS = 691200000 -- 8 days
 local WINDOW_SLACK_MS = 1000 -- beyond what a window's keys must live
+local MOST = 9007199254740991 -- 2^53 - 1: LimiterBounds.amount
 
 local format = string.format
 
@@ -43,15 +44,15 @@ local function waiters_key(prefix, limit)
   return prefix .. 'waiters:' .. limit
 end
 
--- The stamp of this call. `last` is the epoch's last_us.
+-- The stamp of this call, and whether the clock is behind it. `last` is the epoch's last_us.
 local function stamp_after(last)
   local time = call('TIME')
   local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
   now = now + 1 - now % 2
   if now <= last then
-    now = last + 2
+    return last + 2, true
   end
-  return now
+  return now, false
 end
 
 -- Scripts do not roll back: what is written is read before the first write, so that somebody else's key in the way is an
@@ -153,13 +154,14 @@ local function log_add(log, sum, stamp, operation, amount)
   call('INCRBY', sum, int(amount))
 end
 
--- A window's keys outlive its entries. The time to live is set by the first entry and whenever entries are dropped, also by
--- a call that is denied: so it is at most one length (and a quantum) old when an entry comes, which stays for one length
--- (and a quantum).
+-- A window's keys outlive its entries. The first entry sets the time to live, and a call that finds too little left, also one that is denied.
+-- It is never made shorter: where a policy has made the window shorter, entries of before still stand in it.
 local function keep_window(log, sum, length)
   local ttl = floor(length / 400) + WINDOW_SLACK_MS
-  call('PEXPIRE', log, ttl)
-  call('PEXPIRE', sum, ttl)
+  if call('PTTL', log) < ttl then
+    call('PEXPIRE', log, ttl)
+    call('PEXPIRE', sum, ttl)
+  end
 end
 
 -- Takes an amount back from the entry at a stamp, never more than stands there; 0 when the entry has left already.
@@ -220,7 +222,7 @@ local function charge_budgets(prefix, charges)
   for _, charge in pairs(charges) do
     local spent, held = tonumber(values[i]), tonumber(values[i + 1])
     if spent then
-      local added = math.max(charge[2], -spent)
+      local added = math.min(math.max(charge[2], -spent), math.max(MOST - spent, 0))
       if added ~= 0 then
         call('INCRBY', keys[i], int(added))
       end

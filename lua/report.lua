@@ -15,7 +15,6 @@
 local MINUTE_US = 60000000
 local MINUTES = 5
 local KEEP_MS = 1200000
-local MOST = 9007199254740991 -- of one thing in a minute: more cannot be read exactly
 local ALERT_MS = 300000
 local NONE, GOES_ON, BEGINS, ENDS = 0, 1, 2, 3
 

@@ -181,8 +181,9 @@ for _, changed in ipairs({ refunds, excess }) do
     sums[#sums + 1] = prefix .. name .. ':sum'
   end
 end
-if #sums > 0 then
-  read_counters(sums)
+local used = #sums > 0 and read_counters(sums)
+for i, sum in ipairs(sums) do
+  used[sum] = tonumber(used[i]) or 0
 end
 for _, of in pairs(slots) do
   for name in pairs(of) do
@@ -210,7 +211,9 @@ end
 for name, stamps in pairs(refunds) do
   local log = prefix .. name
   for stamp, amount in pairs(stamps) do
-    log_refund(log, log .. ':sum', stamp, amount)
+    local sum = log .. ':sum'
+    local taken = log_refund(log, sum, stamp, amount)
+    used[sum] = used[sum] - taken
   end
 end
 
@@ -221,6 +224,8 @@ if next(excess) then
     local log = prefix .. name
     local length = lengths[name] or 31 * DAY_US
     local stamp = entry_stamp(now, call('ZCARD', log), length)
+    -- More than can be counted is counted as the most.
+    amount = math.min(amount, math.max(MOST - used[log .. ':sum'], 0))
     log_add(log, log .. ':sum', stamp, 'excess.' .. int(now), amount)
     keep_window(log, log .. ':sum', length)
   end

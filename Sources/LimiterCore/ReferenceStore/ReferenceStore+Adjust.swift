@@ -55,6 +55,7 @@ extension ReferenceStore {
     }
     last = now
     adjusted[operation] = (answer, name)
+    if !limit.isBudget, answer.applied < 0 { wake([limit.id], now: now) }
     return answer
   }
 }

@@ -21,7 +21,8 @@ extension ReferenceStore {
     for (budget, charge) in changes.charges { self.charge(budget, held: charge.held, spent: charge.spent) }
     for (id, more) in changes.excess {
       let stamp = windows[id, default: WindowLog()].stamp(at: now, length: more.length, bounds: bounds)
-      windows[id, default: WindowLog()].add(more.amount, at: stamp)
+      let room = max(LimiterBounds.amount - (windows[id]?.sum ?? 0), 0)
+      windows[id, default: WindowLog()].add(min(more.amount, room), at: stamp)
     }
     if !changes.excess.isEmpty { last = now }
     wake(changes.freed, now: now)

@@ -87,7 +87,7 @@ package struct ReferenceStore: Sendable {
 
   mutating func charge(_ budget: String, held: Int64, spent: Int64) {
     guard var counters = budgets[budget] else { return }
-    counters.spent += max(spent, -counters.spent)
+    counters.spent += min(max(spent, -counters.spent), max(LimiterBounds.amount - counters.spent, 0))
     counters.held -= min(held, counters.held)
     budgets[budget] = counters
   }

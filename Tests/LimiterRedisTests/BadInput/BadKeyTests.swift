@@ -60,6 +60,27 @@ import Testing
     }
   }
 
+  @Test(arguments: [BadKeyTests.window, BadKeyTests.budget])
+  func aCorrectionMeetsAKeyOfAnotherTypeInThePlaceOfItsRecord_andChangesNothing(_ limit: EffectiveLimit) async throws {
+    try await withState { model in
+      let kept = try await replace("adjustments", in: model)
+      for time in [10, 20] {
+        await expectError(.wrongType) {
+          _ = try await model.perform(
+            .adjust(limit, amount: 5, operation: "op"), at: Self.start + Int64(time))
+        }
+      }
+      try await expectUsage(window: 10, spent: 0, held: 10, slots: 1, model)
+      try await putBack("adjustments", kept, in: model)
+      let expected = Adjustment(applied: 5, used: limit.isBudget ? 5 : 15, asked: 5)
+      for time in [30, 32] {
+        let answer = try await model.perform(
+          .adjust(limit, amount: 5, operation: "op"), at: Self.start + Int64(time))
+        #expect(answer == .adjusted(expected))
+      }
+    }
+  }
+
   @Test(arguments: ["window:w:sum", "budget:b:all", "budget:b:all:held"], ["words", "1.5", "-3", "1e3", ""])
   func aCounterThatIsNoWholeNumberIsAnError(_ name: String, _ text: String) async throws {
     try await withState { model in

@@ -127,7 +127,7 @@ extension Mutant {
       "stamps are not odd", "prelude", "  now = now + 1 - now % 2\n", "",
       "entries of batches and of quanta share a score"),
     Mutant(
-      "stamps repeat", "prelude", "    now = last + 2\n", "    now = last\n",
+      "stamps repeat", "prelude", "return last + 2, true", "return last, true",
       "two batches share an entry, and a refund takes from the other"),
   ]
 }

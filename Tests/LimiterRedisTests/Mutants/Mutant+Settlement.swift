@@ -2,10 +2,11 @@ extension Mutant {
   /// Mistakes in settlement.
   static let settlement: [Mutant] = [
     Mutant(
-      "refund left out", "settle", "    log_refund(log, log .. ':sum', stamp, amount)\n", "", "quota is wasted"),
+      "refund left out", "settle", "local taken = log_refund(log, sum, stamp, amount)", "local taken = 0",
+      "quota is wasted"),
     Mutant(
-      "refund now instead of at the original", "settle", "    log_refund(log, log .. ':sum', stamp, amount)\n",
-      "    log_add(log, log .. ':sum', stamp_after(0), 'refund', -amount)\n",
+      "refund now instead of at the original", "settle", "local taken = log_refund(log, sum, stamp, amount)",
+      "local taken = amount\n    log_add(log, sum, stamp_after(0), 'refund', -amount)",
       "the refund outlives what it refunds: over-admission"),
     Mutant(
       "refund takes more than stands there", "prelude", "local taken = math.min(standing, amount)",
@@ -44,7 +45,7 @@ extension Mutant {
       "charge[1], charge[2] = charge[1] + reserved, charge[2] + reserved + used",
       "half of a budget is lost"),
     Mutant(
-      "spent goes below zero", "prelude", "local added = math.max(charge[2], -spent)", "local added = charge[2]",
+      "spent goes below zero", "prelude", "math.max(charge[2], -spent)", "charge[2]",
       "negative spending is money that is not there"),
     Mutant(
       "slots are not released", "settle", "    release_slots(prefix .. name, session_of(position), amount)\n", "",
@@ -89,6 +90,9 @@ extension Mutant {
       "a holder believes that it holds what others have"),
     Mutant(
       "a correction is applied twice", "adjust", "if before then", "if false then", "an operator's second try counts"),
+    Mutant(
+      "a correction wakes nobody", "adjust", "if kind == 1 and applied < 0 then", "if false then",
+      "who waits for a window that has room again asks when it would have had room without the correction"),
     Mutant(
       "a correction's name stands for any amount", "adjust", "tonumber(asked_then) or asked", "asked",
       "an operator believes that another amount was corrected"),

@@ -58,8 +58,17 @@ extension Mutant {
       "a window's log has no time to live", "prelude", "  call('PEXPIRE', log, ttl)\n", "",
       "keys of scopes that are never seen again stay for ever"),
     Mutant(
-      "a denied call drops entries and keeps no key alive", "acquire",
-      "      keep_window(key_of(i), total_of(i), length_of(i))\n      used", "      used",
-      "under steady denials a log expires with live entries in it: over-admission"),
+      "a call keeps no key alive", "acquire", "if left ~= -2 and not is_behind then", "if false then",
+      "a log expires with live entries in it: over-admission"),
+    Mutant(
+      "a denied call keeps a full window alive while the clock is behind", "acquire",
+      "if left ~= -2 and not is_behind then", "if left ~= -2 then",
+      "after the server's clock was set back by an hour, nobody is admitted for an hour"),
+    Mutant(
+      "an admission keeps no key alive", "acquire", "      if is_short[i] then\n", "      if false then\n",
+      "keys of scopes that are never seen again stay for ever"),
+    Mutant(
+      "a shorter window shortens the time to live", "prelude", "if call('PTTL', log) < ttl then", "if true then",
+      "after a reload to a longer window, the settlement of a permit of before ends it too soon"),
   ]
 }

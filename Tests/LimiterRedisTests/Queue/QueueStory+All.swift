@@ -264,6 +264,15 @@ extension QueueStory {
       }
       return answers
     },
+    tell("who waits is told of a correction", expecting: [["granted"], ["room"], ["granted"]]) { story in
+      let before = [
+        story.ask("a", at: 0, Call(0, (tokens, 90))),
+        story.ask("b", at: 10, Call(1, waits: 50_000, (tokens, 60))),
+      ]
+      story.correct(tokens, by: 5, at: 15)
+      story.correct(tokens, by: -60, at: 20)
+      return before + [story.ask("b", at: 30, Call(1, waits: 50_000, (tokens, 60)))]
+    },
     tell("who is granted has left the queue", expecting: [["granted"], ["room"], ["granted"], ["granted"]]) { story in
       [
         story.ask("a", at: 0, Call(0, (tokens, 50))),

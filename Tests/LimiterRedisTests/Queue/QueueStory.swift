@@ -90,6 +90,11 @@ struct QueueStory {
     append(.settle(SettleBatch(items: [item])), at: time)
   }
 
+  /// An operator takes something away from what is used.
+  mutating func correct(_ limit: EffectiveLimit, by amount: Int64, at time: Int64) {
+    append(.adjust(limit, amount: amount, operation: "at \(time)"), at: time)
+  }
+
   @discardableResult
   private mutating func append(_ operation: ModelOperation, at time: Int64) -> ModelAnswer {
     let time = ServerTime(microseconds: Self.start + time)

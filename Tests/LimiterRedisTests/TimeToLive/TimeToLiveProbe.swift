@@ -10,6 +10,8 @@ enum TimeToLiveProbe {
   static let start: Int64 = 1_700_000_000_000_001
 
   static let window = EffectiveLimit(id: LimitID(rule: "requests"), allowance: .window(amount: 3, length: length))
+  /// The same after a reload; longer than what the model gives all windows beyond their length.
+  static let longer = EffectiveLimit(id: window.id, allowance: .window(amount: 3, length: 1_000 * length))
   static let run = EffectiveLimit(
     id: LimitID(rule: "run", scope: ["r"]), allowance: .budget(nanodollars: 100, period: .lifetime, keep: 900_000))
   static let day = EffectiveLimit(
@@ -29,7 +31,7 @@ enum TimeToLiveProbe {
   private static func firstProblem(of model: RedisModel) async throws -> String? {
     _ = try await model.perform(.open(session: "s", timeToLive: 1_000_000_000), at: start)
     var number: Int64 = 0
-    func acquire(_ amount: Int64, at time: Int64) async throws -> Bool {
+    func acquire(_ amount: Int64, of window: EffectiveLimit = window, at time: Int64) async throws -> Bool {
       number += 1
       let batch = AcquireBatch(
         session: "s", lane: "m", operation: number, notAfter: ServerTime(microseconds: .max >> 11),
@@ -61,6 +63,29 @@ enum TimeToLiveProbe {
     guard try await acquire(1, at: start + 12 + length) else { return "the fourth request was denied" }
     for name in log where try await left(name, model) <= length / 1_000 {
       return "\(name) expires before its newest entry has left"
+    }
+
+    // The window has become longer: what stands in it is needed for longer, also by a call that is denied.
+    guard try await !acquire(3, of: longer, at: start + 14 + length) else { return "the fifth request was admitted" }
+    for name in log where try await left(name, model) <= 1_000 * length / 1_000 {
+      return "\(name) expires before its entries have left the longer window"
+    }
+    // Somebody still knows the shorter one.
+    _ = try await model.perform(.adjust(window, amount: 1, operation: "more"), at: start + 16 + length)
+    for name in log where try await left(name, model) <= 1_000 * length / 1_000 {
+      return "\(name) was shortened for a shorter window"
+    }
+
+    // The server's clock is set back, and the window is full: it is empty when its keys expire.
+    for name in log { try await shorten(name, to: Int(length / 1_000), model) }
+    guard try await !acquire(1, at: start) else { return "the sixth request was admitted" }
+    for name in log where try await left(name, model) > length / 1_000 {
+      return "\(name) is kept by denied calls while time stands still"
+    }
+    _ = try await model.perform(.adjust(window, amount: -1, operation: "less"), at: start + 2)
+    guard try await acquire(1, at: start + 4) else { return "the seventh request was denied" }
+    for name in log where try await left(name, model) <= length / 1_000 {
+      return "\(name) expires before its newest entry has left, where time stands still"
     }
     return nil
   }
