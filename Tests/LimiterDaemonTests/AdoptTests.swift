@@ -86,6 +86,25 @@ extension WholeTests {
       }
     }
 
+    @Test func `what was renewed is adopted after its first hold, and its slot stays taken`() async throws {
+      let domain = uniqueDomain("adopt")
+      try await withDaemon("slots: {concurrency: 1}", domain: domain) { first in
+        try await withDaemon("slots: {concurrency: 1}", domain: domain) { second in
+          let (old, new) = (try await first.connect(), try await second.connect())
+          let permit = try #require(try await old.call(line: "ACQUIRE m HOLD 2000").permit)
+          let end = ContinuousClock.now + .milliseconds(2_100)
+          #expect(try await old.call("RENEW", permit, "HOLD", "600000") == .integer(1))
+          try await Task.sleep(until: end)
+          let adopted = try #require(try await new.call("ADOPT", permit).array?.first?.array)
+          #expect(adopted.first?.string == "held" && adopted.last?.int ?? 0 > 0, "\(adopted)")
+          #expect(try await new.call("RENEW", permit, "HOLD", "600000") == .integer(1))
+          #expect(try await new.call("HELD", permit) == .integer(1))
+          #expect(try await new.call(line: "ACQUIRE m").reason == "concurrency")
+          #expect(try await new.call("CANCEL", permit) == .status("settled"))
+        }
+      }
+    }
+
     @Test func `what has ended is told as lost, what is unknown as gone`() async throws {
       try await withDaemon(Self.limits) { daemon in
         let (dying, other) = (try await daemon.connect(), try await daemon.connect())

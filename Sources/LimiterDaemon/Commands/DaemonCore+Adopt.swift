@@ -73,10 +73,11 @@ extension DaemonCore {
     guard let record = PermitRecord(adopted.record), let permit = try? permit(id, record: adopted.record) else {
       return AdoptedState(.lost)
     }
-    let left = max(record.holdUntil.microseconds - engine.serverNow.microseconds, 0)
-    let taken = GrantedPermit(
-      permit: permit, place: place, hold: record.holdUntil.microseconds - record.grantedAt.microseconds,
-      until: engine.now + left, session: session)
+    let hold = record.holdUntil.microseconds - record.grantedAt.microseconds
+    let rest = record.holdUntil.microseconds - engine.serverNow.microseconds
+    // Where a record still stands whose time is over, its holder has renewed it: Redis is not told of that.
+    let left = rest > 0 ? rest : hold
+    let taken = GrantedPermit(permit: permit, place: place, hold: hold, until: engine.now + left, session: session)
     // Its worker may have gone meanwhile.
     guard sessions[session.id] === session else {
       engine.end(taken.item(ending: .abandoned), freed: permit.slots)
