@@ -227,6 +227,8 @@ import Testing
     #expect(amounts(AdmissionRequest(model: "m", inputTokens: 100, outputTokens: 400)) == [400, 500])
     #expect(
       amounts(AdmissionRequest(model: "m", inputTokens: 900, outputTokens: 400, tokens: 1_000)) == [1_000, 1_000])
+    #expect(
+      amounts(AdmissionRequest(model: "m", inputTokens: 900, outputTokens: 400, tokens: 1_300)) == [1_300, 1_300])
     #expect(amounts(AdmissionRequest(model: "m", tokens: 70)) == [70, 70])
     // A call that nobody has estimated is no call of a window that keeps its reservation.
     #expect(amounts(AdmissionRequest(model: "m")) == [1])
@@ -260,6 +262,13 @@ import Testing
       #expect(problem { $0.attributes["plan"] = value } != nil)
     }
     #expect(problem { $0.tenant = String(repeating: "x", count: 256) } == nil)
+  }
+
+  @Test func aBudgetOfStepsNeedsNone() {
+    let steps = LimitRule(name: "steps", kind: .budget(unit: .requests, amount: 40, period: .lifetime), scope: [.run])
+    let tokens = LimitRule(name: "tokens", kind: .budget(unit: .tokens, amount: 40, period: .day))
+    let resolver = Self.resolver([steps, tokens])
+    #expect(resolver.problem(with: .init(model: "free", inputTokens: 1, run: "r")) == nil)
   }
 
   @Test func aWindowOfMoneyNeedsAPriceToo() {

@@ -22,7 +22,8 @@ enum WorkerWords {
   /// A command that asks for a call: what it needs, and who makes it.
   static func call(_ name: CommandArgument, _ request: AdmissionRequest) -> [CommandArgument] {
     let amounts = request.amounts
-    var words: [CommandArgument] = [name, CommandArgument(request.model), "TOKENS", CommandArgument(amounts.tokens)]
+    var words: [CommandArgument] = [name, CommandArgument(request.model)]
+    if let tokens = amounts.statedTokens { words += ["TOKENS", CommandArgument(tokens)] }
     if amounts.inputTokens != 0 { words += ["INPUT", CommandArgument(amounts.inputTokens)] }
     if amounts.outputTokens != 0 { words += ["OUTPUT", CommandArgument(amounts.outputTokens)] }
     if amounts.nanodollars != 0 { words += ["COST", CommandArgument(amounts.nanodollars)] }

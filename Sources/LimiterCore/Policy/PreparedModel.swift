@@ -19,8 +19,8 @@ final class PreparedModel: Sendable {
     hasOnlyWindows = rules.allSatisfy { if case .window = $0.kind { true } else { false } }
     countsMoney = rules.contains { rule in
       switch rule.kind {
-      case .budget, .window(.nanodollars, _, _): true
-      case .window, .concurrency: false
+      case .budget(.nanodollars, _, _), .window(.nanodollars, _, _): true
+      case .budget, .window, .concurrency: false
       }
     }
   }

@@ -120,9 +120,7 @@ final class PreparedRule: Sendable {
 
   /// What a provider's limit of tokens counts; what the caller states goes before it.
   private func counted(_ unit: Unit, _ amounts: Amounts, _ model: PreparedModel) -> Int64? {
-    guard unit == .tokens, isProviderLimit, model.counting == .max,
-      amounts.tokens == amounts.inputTokens.addingReportingOverflow(amounts.outputTokens).partialValue
-    else { return nil }
+    guard unit == .tokens, isProviderLimit, model.counting == .max, amounts.statedTokens == nil else { return nil }
     return max(amounts.inputTokens, amounts.outputTokens)
   }
 }

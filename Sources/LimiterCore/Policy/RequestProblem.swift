@@ -26,7 +26,9 @@ extension PolicyResolver {
   package func problem(with request: AdmissionRequest) -> RequestProblem? {
     guard let model = model(request.model) else { return .unknownModel(request.model) }
     if !request.amounts.areInBounds {
-      let unit = Unit.allCases.first { !(0...LimiterBounds.amount).contains(request.amounts[$0]) }
+      // Tokens that are not stated are a sum: what it is of is told first.
+      let units = Unit.allCases.filter { $0 != .tokens } + [.tokens]
+      let unit = units.first { !(0...LimiterBounds.amount).contains(request.amounts[$0]) }
       return .outOfBounds(what: unit?.rawValue ?? "an amount", expected: "0 to \(LimiterBounds.amount)")
     }
     guard (1...10).contains(request.priority) else { return .outOfBounds(what: "priority", expected: "1 to 10") }

@@ -9,8 +9,8 @@ public struct Amounts: Sendable, Hashable, Codable {
   public var inputTokens: Int64
   /// Output tokens.
   public var outputTokens: Int64
-  /// Tokens as a provider's token limit counts them.
-  public var tokens: Int64
+  /// Tokens for token limits, where the caller states them; `nil`: input and output together, or what the provider counts of them.
+  public var statedTokens: Int64?
   /// Money in nanodollars.
   public var nanodollars: Int64
 
@@ -20,7 +20,7 @@ public struct Amounts: Sendable, Hashable, Codable {
   ///   - requests: calls, 1 by default.
   ///   - inputTokens: input tokens.
   ///   - outputTokens: output tokens.
-  ///   - tokens: tokens for token limits; `nil` means input and output together.
+  ///   - tokens: tokens for token limits; `nil` means input and output together, or what the provider counts of them.
   ///   - nanodollars: money in nanodollars.
   public init(
     requests: Int64 = 1, inputTokens: Int64 = 0, outputTokens: Int64 = 0, tokens: Int64? = nil, nanodollars: Int64 = 0
@@ -28,8 +28,14 @@ public struct Amounts: Sendable, Hashable, Codable {
     self.requests = requests
     self.inputTokens = inputTokens
     self.outputTokens = outputTokens
-    self.tokens = tokens ?? inputTokens.addingReportingOverflow(outputTokens).partialValue
+    statedTokens = tokens
     self.nanodollars = nanodollars
+  }
+
+  /// Tokens as they are stated, or input and output together.
+  public var tokens: Int64 {
+    get { statedTokens ?? inputTokens.addingReportingOverflow(outputTokens).partialValue }
+    set { statedTokens = newValue }
   }
 
   /// The amount of one unit.

@@ -25,10 +25,9 @@ package struct AcquireArguments: Sendable, Hashable {
   package init(_ command: WorkerCommand) throws(CommandError) {
     var reader = ArgumentReader(command)
     request = AdmissionRequest(model: try reader.text("a model's name"))
-    var tokens: Int64?
     while let keyword = try reader.keyword(repeatable: ["ATTR"]) {
       switch keyword {
-      case "TOKENS": tokens = try reader.number(keyword, 0...LimiterBounds.amount)
+      case "TOKENS": request.amounts.statedTokens = try reader.number(keyword, 0...LimiterBounds.amount)
       case "INPUT": request.amounts.inputTokens = try reader.number(keyword, 0...LimiterBounds.amount)
       case "OUTPUT": request.amounts.outputTokens = try reader.number(keyword, 0...LimiterBounds.amount)
       case "COST": request.amounts.nanodollars = try reader.number(keyword, 0...LimiterBounds.amount)
@@ -45,8 +44,8 @@ package struct AcquireArguments: Sendable, Hashable {
       default: throw reader.unexpected(keyword)
       }
     }
-    let sum = request.amounts.inputTokens + request.amounts.outputTokens
-    request.amounts.tokens = tokens ?? min(sum, LimiterBounds.amount)
+    // The sum of two amounts that can be counted may be none.
+    if request.amounts.tokens > LimiterBounds.amount { request.amounts.statedTokens = LimiterBounds.amount }
   }
 
   private mutating func readAttribute(_ reader: inout ArgumentReader) throws(CommandError) {
