@@ -109,6 +109,29 @@ extension WholeTests {
       }
     }
 
+    @Test func `a call's attributes and a host's name are asked for in both ways`() async throws {
+      try await withServe("plan: {per: attribute.plan, concurrency: 1}") { program, direct in
+        let worker = try await program.connect()
+        let permit = try #require(try await worker.call(line: "ACQUIRE m ATTR plan pro").permit)
+        for route in [[], direct] {
+          let full = try await program.ctl(["explain", "m", "--attribute", "plan=pro"] + route)
+          #expect(full.contains("plan:pro") && full.contains("It would "), "\(full)")
+          #expect(!full.contains("admitted now"), "\(full)")
+          let free = try await program.ctl(["explain", "m", "--attribute", "plan=a=b"] + route)
+          #expect(free.contains("It would be admitted now."), "\(free)")
+          for wrong in [["plan"], ["=pro"], ["plan=a", "--attribute", "plan=b"]] {
+            let (end, said) = try await program.tryCtl(["explain", "m", "--attribute"] + wrong + route)
+            #expect(end == .exit(64) && said.contains("--attribute: expected"), "\(wrong): \(said)")
+          }
+        }
+        #expect(try await program.ctl(["limits", "m", "--attribute", "plan=pro"] + direct).contains("plan:pro"))
+        let (end, said) = try await program.tryCtl(["limits", "m", "--attribute", "plan=pro"])
+        #expect(end == .exit(64) && said.contains("with --config only"), "\(said)")
+        #expect(try await program.ctl(["permits", "limiterd"] + direct).contains(permit))
+        #expect(try await program.ctl(["permits", "somebody"] + direct).contains("Nothing is held."))
+      }
+    }
+
     @Test func `a model that the policy does not have has no queue, however it is asked for`() async throws {
       try await withServe("slots: {concurrency: 1}") { program, direct in
         for words in [["queue", "nope"], ["queue", "nope", "--hosts"], ["queue", "nope"] + direct] {

@@ -21,15 +21,10 @@ struct ExplainCommand: AsyncParsableCommand {
   @Option(help: "Output tokens.")
   var output: Int64?
 
-  @Option(help: "The tenant.")
-  var tenant: String?
-
-  @Option(help: "The run.")
-  var run: String?
-
   @Option(help: "1 urgent, 5 normal, 10 low.")
   var priority: Int?
 
+  @OptionGroup var call: CallOptions
   @OptionGroup var daemon: DaemonOptions
   @OptionGroup var policy: PolicyOptions
 
@@ -47,19 +42,19 @@ struct ExplainCommand: AsyncParsableCommand {
     var words = ["EXPLAIN", model]
     for (name, value) in [
       ("TOKENS", tokens.map { "\($0)" }), ("INPUT", input.map { "\($0)" }), ("OUTPUT", output.map { "\($0)" }),
-      ("TENANT", tenant), ("RUN", run), ("PRIORITY", priority.map { "\($0)" }),
+      ("PRIORITY", priority.map { "\($0)" }),
     ] {
       if let value { words += [name, value] }
     }
-    return try await daemon.ask(words)
+    return try await daemon.ask(words + call.words)
   }
 
   /// By Redis itself.
   private func explainedDirectly() async throws -> Answer {
-    let request = AdmissionRequest(
-      model: model, inputTokens: input ?? 0, outputTokens: output ?? 0, tokens: tokens, tenant: tenant, run: run,
-      priority: priority ?? 5)
-    return Answer(try await policy.withLimiter { limiter, _ in try await limiter.explain(request) })
+    var request = call.request(model: model)
+    request.amounts = Amounts(inputTokens: input ?? 0, outputTokens: output ?? 0, tokens: tokens)
+    request.priority = priority ?? 5
+    return Answer(try await policy.withLimiter { [request] limiter, _ in try await limiter.explain(request) })
   }
 
   private static func verdict(_ answer: Answer) -> String {

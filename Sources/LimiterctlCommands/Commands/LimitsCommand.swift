@@ -18,6 +18,10 @@ struct LimitsCommand: AsyncParsableCommand {
 
   func validate() throws {
     if redis.policy.config != nil, model == nil { throw ValidationError("straight from Redis, expected a model") }
+    if redis.policy.config == nil, !redis.call.isEmpty {
+      throw ValidationError(
+        "--tenant, --run and --attribute count with --config only: `explain` asks limiterd for such a call")
+    }
   }
 
   func run() async throws {

@@ -34,7 +34,8 @@ struct PermitsCommand: AsyncParsableCommand {
 
   private func listDirectly() async throws {
     let found = try await policy.withLimiter { limiter, _ in try await limiter.hosts(listing: Self.most) }
-    let held = found.held.filter { session == nil || $0.session == session }
+    let who = Dictionary(found.hosts.map { ($0.session, $0.who) }) { first, _ in first }
+    let held = found.held.filter { session == nil || $0.session == session || who[$0.session] == session }
     if daemon.json {
       let objects = held.map { permit -> [String: Any] in
         let record = PermitRecord(permit.record.utf8)
@@ -47,7 +48,6 @@ struct PermitsCommand: AsyncParsableCommand {
       return try Output.print(JSONText.text(of: objects))
     }
     guard !held.isEmpty else { return try Output.print("Nothing is held.") }
-    let who = Dictionary(found.hosts.map { ($0.session, $0.who) }) { first, _ in first }
     var table = Table("PERMIT", "WHO", "SESSION", "MODEL", "HELD FOR", "HOLDS")
     for permit in held {
       let record = PermitRecord(permit.record.utf8)
