@@ -73,7 +73,8 @@ public final class Limiter: Service, Sendable {
     engineSettings.lane.slotPoll = settings.askAgain.microsecondsRoundedUp
     let engine = LimiterEngine(
       store: RedisStore(client: client, scripts: scripts, domain: settings.policy.domain), eventLoop: client.eventLoop,
-      settings: engineSettings, events: Self.events(logger, client))
+      settings: engineSettings,
+      events: .logged(by: logger, client, connected: (.debug, "session opened")))
     self.engine = NIOLoopBoundBox.makeBoxSendingValue(engine, eventLoop: client.eventLoop)
   }
 
@@ -158,45 +159,5 @@ public final class Limiter: Service, Sendable {
 
   func onLoop(_ action: @escaping @Sendable (LimiterEngine) -> Void) {
     eventLoop.execute { action(self.engine.value) }
-  }
-
-  private static func events(_ logger: Logger, _ client: RedisClient) -> EngineEvents {
-    var events = EngineEvents()
-    events.sessionOpened = { session, _ in
-      logger.debug("session opened", metadata: [LogKey.session: "\(session)"])
-      if let policy = client.evictionPolicy, policy != "noeviction" {
-        logger.warning(
-          "Redis may evict keys and so forget limits: set maxmemory-policy noeviction",
-          metadata: [LogKey.policy: "\(policy)"])
-      }
-    }
-    events.sessionLost = { session in
-      logger.warning(
-        "the session was over before it was renewed: its permits have ended as abandoned",
-        metadata: [LogKey.session: "\(session)"])
-    }
-    events.stateLost = {
-      logger.warning("Redis has lost the limits' state, or it was deleted: it is told what this process knows of it")
-    }
-    events.forgotten = { lane, permits in
-      logger.warning(
-        "Redis has lost the last part of the limits' state, as in a failover: it is told what was granted then",
-        metadata: [LogKey.lane: "\(lane)", LogKey.permits: "\(permits)"])
-    }
-    events.degraded = { error in
-      logger.warning(
-        "Redis gives no answer: limits are decided as their `on_failure` says",
-        metadata: [LogKey.error: "\(error)"])
-    }
-    events.orphanEnded = {
-      logger.warning(
-        "a permit stood in Redis that nobody held, because a settlement was lost there: charged as reserved",
-        metadata: [LogKey.permit: "\($0)"])
-    }
-    events.recovered = { logger.notice("Redis answers again, and decides") }
-    events.trouble = { error in
-      logger.debug("Redis gave no answer, asking again", metadata: [LogKey.error: "\(error)"])
-    }
-    return events
   }
 }

@@ -11,7 +11,7 @@ struct RunCommand: AsyncParsableCommand {
       command that repeats it and the folder with the evidence are told), 130 after Ctrl-C.
       """)
 
-  @Flag(help: "Eight schedules in a few minutes (the default).") var quick = false
+  @Flag(help: "Nine schedules in a few minutes (the default).") var quick = false
   @Flag(help: "At least 50 schedules and 1,000,000 admissions, in about half an hour.") var full = false
   @Option(help: "Repeats a run; random by default.") var seed: UInt64?
   @Option(help: ArgumentHelp("One schedule alone, with just this seed.", valueName: "name")) var schedule: String?

@@ -3,7 +3,7 @@ import Foundation
 /// Where limiterd keeps its files and listens when nobody says it; who asks it looks at the same place.
 package struct DefaultPaths: Sendable {
   /// Where the unit file of `packaging/` makes limiterd listen.
-  static let systemSocket = "/run/limiterd/limiterd.sock"
+  package static let systemSocket = "/run/limiterd/limiterd.sock"
 
   private let environment: [String: String]
 

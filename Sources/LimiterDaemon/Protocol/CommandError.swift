@@ -16,8 +16,6 @@ package struct CommandError: Error, Hashable, CustomStringConvertible {
     case refused = "REFUSED"
     /// A bound of this limiterd is reached.
     case busy = "BUSY"
-    /// The permit or session is unknown here.
-    case unknown = "UNKNOWN"
     /// Another connection has taken this one's session over.
     case takenOver = "TAKENOVER"
     /// This limiterd is about to end.

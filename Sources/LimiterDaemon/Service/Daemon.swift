@@ -1,3 +1,4 @@
+import LimiterClient
 import LimiterConfiguration
 package import LimiterCore
 import LimiterRedis
@@ -201,45 +202,23 @@ package final class Daemon: Sendable {
   private static func events(
     _ owner: NIOLoopBound<RunningCore>, _ logger: Logger, _ client: RedisClient
   ) -> EngineEvents {
-    var events = EngineEvents()
-    events.sessionOpened = { session, _ in
-      logger.info("connected to Redis", metadata: [LogKey.session: "\(session)"])
-      if let policy = client.evictionPolicy, policy != "noeviction" {
-        logger.warning(
-          "Redis may evict keys and so forget limits: set maxmemory-policy noeviction",
-          metadata: [LogKey.policy: "\(policy)"])
-      }
-    }
+    let logged = EngineEvents.logged(by: logger, client, connected: (.info, "connected to Redis"))
+    var events = logged
     events.sessionLost = { session in
       owner.value.core?.counters.redisSessionsLost += 1
-      logger.warning(
-        "the session was over before it was renewed: its permits have ended as abandoned",
-        metadata: [LogKey.session: "\(session)"])
+      logged.sessionLost(session)
     }
     events.stateLost = {
       owner.value.core?.counters.statesLost += 1
-      logger.warning("Redis has lost the limits' state, or it was deleted: it is told what this limiterd knows of it")
+      logged.stateLost()
     }
     events.forgotten = { lane, permits in
       owner.value.core?.counters.permitsToldAgain += Int64(permits)
-      logger.warning(
-        "Redis has lost the last part of the limits' state, as in a failover: it is told what was granted then",
-        metadata: [LogKey.lane: "\(lane)", LogKey.permits: "\(permits)"])
+      logged.forgotten(lane, permits)
     }
     events.degraded = { error in
       owner.value.core?.counters.degradations += 1
-      logger.warning(
-        "Redis gives no answer: limits are decided as their `on_failure` says",
-        metadata: [LogKey.error: "\(error)"])
-    }
-    events.orphanEnded = {
-      logger.warning(
-        "a permit stood in Redis that nobody held, because a settlement was lost there: charged as reserved",
-        metadata: [LogKey.permit: "\($0)"])
-    }
-    events.recovered = { logger.notice("Redis answers again, and decides") }
-    events.trouble = { error in
-      logger.debug("Redis gave no answer, asking again", metadata: [LogKey.error: "\(error)"])
+      logged.degraded(error)
     }
     events.holdEnded = { owner.value.core?.holdEnded($0) }
     return events

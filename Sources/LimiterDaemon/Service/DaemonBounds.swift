@@ -5,8 +5,6 @@ package import NIOCore
 package enum DaemonBounds {
   /// Connections at once, unless the configuration says otherwise.
   package static let connections = 10_000
-  /// The largest number of connections that can be configured.
-  package static let mostConnections = 1_000_000
   /// Open files that are no workers' connections.
   package static let otherFiles = 64
   /// Commands of one connection that wait for their turn to be answered; more are not read.

@@ -11,7 +11,7 @@ import RedisClient
 struct DaemonOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The socket of limiterd. (default: \(DefaultPaths.socketText); or the system's, /run/limiterd/limiterd.sock)",
+      "The socket of limiterd. (default: \(DefaultPaths.socketText); or the system's, \(DefaultPaths.systemSocket))",
       valueName: "path"))
   var socket: String?
 

@@ -16,8 +16,9 @@ struct CompleteCommand: AsyncParsableCommand {
     commandName: "complete", abstract: "Asks a model, within the limits and the budget.",
     discussion: """
       Keys come from the environment (OPENAI_API_KEY, ANTHROPIC_API_KEY, ...), base URLs from there too (OPENAI_BASE_URL, ...) or from \
-      `providers:` of the policy. The limits are those of the limiterd at --socket, or with --config or --redis those of Redis itself; without \
-      a policy the standard one counts (`limiterctl config show`).
+      `providers:` of the policy. The limits are those of the limiterd at --socket, or with --config or --redis those of Redis itself; where \
+      neither is said and no limiterd has a socket, those of $REDIS_URL (redis://localhost:6379). Without a policy the \
+      standard one counts (`limiterctl config show`).
 
       EXIT STATUS: 0 with an answer, also an old one; 1 without; 2 when a budget stopped it; 64 when the command line makes no sense.
       """)

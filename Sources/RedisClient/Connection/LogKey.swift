@@ -4,5 +4,4 @@ enum LogKey {
   static let attempt = "attempt"
   static let delay = "delay"
   static let error = "error"
-  static let policy = "maxmemory_policy"
 }

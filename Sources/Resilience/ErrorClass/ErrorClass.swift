@@ -95,7 +95,7 @@ extension ErrorClass {
       return ErrorHandling(retry: .never, fallback: .always, cooldown: .untilChanged, retryCost: 0)
     case .callerError: return ErrorHandling(retry: .never, fallback: .never, cooldown: .none, retryCost: 0)
     // Half of an answer was seen: who saw it decides.
-    case .streamBroken: return ErrorHandling(retry: .never, fallback: .never, cooldown: .afterThreshold, retryCost: 14)
+    case .streamBroken: return ErrorHandling(retry: .never, fallback: .never, cooldown: .afterThreshold, retryCost: 0)
     case .denied: return ErrorHandling(retry: .never, fallback: .always, cooldown: .none, retryCost: 0)
     case .overBudget: return ErrorHandling(retry: .never, fallback: .ifConfigured, cooldown: .none, retryCost: 0)
     }

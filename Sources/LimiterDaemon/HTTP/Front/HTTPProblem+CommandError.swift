@@ -9,7 +9,7 @@ extension HTTPProblem {
     }
     let kind: Kind =
       switch error.code {
-      case .malformed, .noProtocol, .unknown, .takenOver, .discarded, .forgotten: .malformed
+      case .malformed, .noProtocol, .takenOver, .discarded, .forgotten: .malformed
       case .noAuth, .wrongPassword: .unauthorized
       case .unavailable, .uncertain: .unavailable
       case .refused: .refused
