@@ -105,13 +105,13 @@ final class SidecarCore {
   }
 
   private func expire(_ command: SidecarCommand) {
+    let consequence = command.kind == .acquire ? ", so the call must not be made" : ""
     var error =
       link.isReady && lastError == nil
       ? LimiterError(
-        .limiterdUnavailable,
-        "limiterd at \(settings.connection.address) gave no answer in time, so the call must not be made")
+        .limiterdUnavailable, "limiterd at \(settings.connection.address) gave no answer in time" + consequence)
       : LimiterError(
-        .limiterdUnavailable, "limiterd gave no decision in time, so the call must not be made",
+        .limiterdUnavailable, "limiterd gave no answer in time" + consequence,
         cause: lastError ?? LimiterError(.limiterdUnavailable, "there was no connection yet; does `run()` run?"))
     error.mayHaveRun = command.kind == .once && command.isSent
     drop(command, failing: error)

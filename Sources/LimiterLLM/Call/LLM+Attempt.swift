@@ -89,21 +89,7 @@ extension LLM {
     let attempt = LLMAttempt(
       model: model.name, failure: outcome.failure, waited: waited, took: granted.duration(to: .now),
       nanodollars: settlement.nanodollars(plan))
-    log.note { facts in
-      facts.attempts.append(attempt)
-      if !outcome.text.isEmpty, outcome.failure != nil { facts.partialText = outcome.text }
-    }
-    counters.note { statistics in
-      statistics.nanodollars += attempt.nanodollars ?? 0
-      if outcome.failure?.errorClass == .rateLimited { statistics.rateLimitedWhileAdmitted += 1 }
-      if let failure = outcome.failure { statistics.failures[failure.errorClass.rawValue, default: 0] += 1 }
-      if let usage = outcome.answer?.usage {
-        statistics.inputTokens += usage.input
-        statistics.outputTokens += usage.output
-        statistics.estimatedTokens += plan.input + plan.output
-        statistics.estimatedWrong += abs(plan.input + plan.output - usage.input - usage.output)
-      }
-    }
+    note(attempt, outcome, plan, log)
     await settle(permit, settlement, until: call.end)
     await watchBudgets(plan, until: call.end)
     switch outcome.result {
@@ -127,6 +113,25 @@ extension LLM {
       return failure
     }
     if case let failure?? = found { throw failure }
+  }
+
+  /// What came of an attempt that was asked for to its end.
+  private func note(_ attempt: LLMAttempt, _ outcome: ProviderClient.Outcome, _ plan: CallPlan, _ log: LLMCallLog) {
+    log.note { facts in
+      facts.attempts.append(attempt)
+      if !outcome.text.isEmpty, outcome.failure != nil { facts.partialText = outcome.text }
+    }
+    counters.note { statistics in
+      statistics.nanodollars += attempt.nanodollars ?? 0
+      if outcome.failure?.errorClass == .rateLimited { statistics.rateLimitedWhileAdmitted += 1 }
+      if let failure = outcome.failure { statistics.failures[failure.errorClass.rawValue, default: 0] += 1 }
+      if let usage = outcome.answer?.usage {
+        statistics.inputTokens += usage.input
+        statistics.outputTokens += usage.output
+        statistics.estimatedTokens += plan.input + plan.output
+        statistics.estimatedWrong += abs(plan.input + plan.output - usage.input - usage.output)
+      }
+    }
   }
 
   /// What nobody wants to hear of any more was sent all the same, and is charged.
