@@ -122,7 +122,7 @@ extension LaneMachine {
     guard var waiter = waiters[id] else { return nil }
     // What was said of needs or of a wait that are other ones now says nothing: it is asked for again.
     let earliest = isOutdated && waiter.waitsUntil != nil ? now : earliestTime(denial, at: now)
-    guard let earliest, let waitsUntil = waiter.waitsUntil, earliest <= waitsUntil else {
+    guard let earliest, let waitsUntil = waiter.waitsUntil, max(earliest, now) <= waitsUntil else {
       waiters[id] = nil
       return .resolve(id, .denied(denial))
     }
@@ -211,9 +211,13 @@ extension LaneMachine {
       deadlines.removeMin()
       guard let waiter = waiters[deadline.id] else { continue }
       let denial = waiter.denial ?? waiter.parkedOn.flatMap { parked[$0]?.denial }
-      // Asked for again at this moment, it was denied shortly before; unless Redis has gone silent meanwhile.
+      // Asked for again at this moment, it waits for that answer, which may be a grant; no longer than it would for its first one. After that
+      // what it was told last is the truth still, unless Redis has gone silent meanwhile.
       let isSilent = waiter.isInFlight && inFlight.map { $0.failures > 0 } ?? false
-      if !isSilent, !waiter.isSuspended, let waitsUntil = waiter.waitsUntil, waitsUntil <= now, let denial {
+      let isUndecided = waiter.isInFlight && now < waiter.failsAt
+      if !isSilent, !isUndecided, !waiter.isSuspended, let waitsUntil = waiter.waitsUntil, waitsUntil <= now,
+        let denial
+      {
         waiters[waiter.id] = nil
         withdraw(waiter)
         hasLeft(waiter)

@@ -70,7 +70,9 @@ struct HistoryPlayer: Sendable {
       case 2..<5 where !held.isEmpty:
         await end(held.removeFirst(), by: mine, goingAwayAfter: patience, &random)
       default:
-        let longest = Int.random(in: 0..<4, using: &random) == 0 ? Duration.milliseconds(20) : .zero
+        // Some waits end while they are asked for again.
+        let waits = Int.random(in: 0..<4, using: &random) == 0
+        let longest = waits ? Duration.microseconds(Int.random(in: 500...20_000, using: &random)) : .zero
         let tokens = Int64.random(in: 10...60, using: &random)
         if let got = await acquire(tokens, from: mine, longest, goingAwayAfter: patience) { held.append(got) }
       }

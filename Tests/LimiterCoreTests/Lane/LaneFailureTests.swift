@@ -76,17 +76,35 @@ import Testing
       """)
   }
 
-  @Test func aDeadlineThatPassesWhileItIsAskedForAgainIsADenialToo() throws {
+  /// What it is told at last is decided by Redis: nobody is denied whose permit is on its way and counted until it comes back.
+  @Test(arguments: ["ok -> a granted A/m.3.1", "about s@1 -> a denied s 77 of 2; send A4 [] leaving s"])
+  func aDeadlineThatPassesWhileItIsAskedForAgainWaitsForTheAnswer(_ answer: String) throws {
     try LaneTimeline.play(
       """
       0   open A                  -> -
-      0   enqueue a s=1 wait=50 fail=50 -> send A1 [s=1]
+      0   enqueue a s=1 wait=50 fail=300 -> send A1 [s=1]
       1   answer about s@1        -> -
       21  tick                    -> send A2 [s=1]
       22  answer about s@1        -> -
       42  tick                    -> send A3 [s=1]
-      50  tick                    -> a denied s 77 of 2
-      51  answer ok               -> give back A/m.3.1
+      50  tick                    -> -
+      50  next                    -> 300.0
+      51  answer \(answer)
+      """)
+  }
+
+  @Test func noAnswerForLongAfterADeadlineIsTheDenialOfBefore() throws {
+    try LaneTimeline.play(
+      """
+      0   open A                  -> -
+      0   enqueue a s=1 wait=50 fail=90 -> send A1 [s=1]
+      1   answer about s@1        -> -
+      21  tick                    -> send A2 [s=1]
+      22  answer about s@1        -> -
+      42  tick                    -> send A3 [s=1]
+      50  tick                    -> -
+      90  tick                    -> a denied s 77 of 2
+      91  answer ok               -> give back A/m.3.1
       """)
   }
 
