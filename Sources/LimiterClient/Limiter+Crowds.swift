@@ -9,15 +9,15 @@ extension Limiter {
 
   package func waiting() async throws -> [LimitCrowd] {
     let keys = DomainKeys(domain: settings.policy.domain)
-    let begin = keys.prefix + "waiters:"
+    let begin = keys.waiters
     do {
       let found = try await eventLoop.flatSubmit { [client, settings] in
         KeyScan(client, deadline: .now() + TimeAmount(settings.patience)).keys(beginning: begin, most: Self.mostLimits)
       }.get()
-      let names = found.map { String($0.dropFirst(begin.count)) }.sorted()
-      let call = LookCodec.call(waitersOf: names, keys: keys)
+      let limits = found.map { String($0.dropFirst(begin.count)) }.sorted().map(LimitID.init(rawValue:))
+      let call = LookCodec.call(waitersOf: limits, keys: keys)
       let reply = try await client.evaluate(scripts.look, keys: call.keys, arguments: call.arguments)
-      return try LookCodec.answer(reply, for: names.map(LimitID.init(rawValue:))).crowds
+      return try LookCodec.answer(reply, for: limits).crowds
     } catch {
       throw LimiterError.translate(error, asked: .view)
     }

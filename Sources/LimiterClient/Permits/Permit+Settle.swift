@@ -2,16 +2,11 @@ package import LimiterCore
 
 extension Permit {
   /// The session that got it, and its name there.
-  package var place: (session: String, name: String)? {
-    guard let slash = id.firstIndex(of: "/") else { return nil }
-    return (String(id[..<slash]), String(id[id.index(after: slash)...]))
-  }
+  package var place: PermitPlace? { PermitPlace(id: id) }
 
   /// The permit's end as it is sent to Redis.
   package func item(ending: SettleBatch.Ending) -> SettleBatch.Item? {
-    place.map {
-      SettleBatch.Item(session: $0.session, permit: $0.name, grantedAt: grantedAt, ending: ending, id: id)
-    }
+    place.map { item(at: $0, ending: ending) }
   }
 
   /// Its end, where its record's place is known.
@@ -52,7 +47,7 @@ extension Permit {
     return zip(reservations, amounts).reduce(into: [:]) { lengths, pair in
       let (reservation, used) = pair
       if case .window(let length) = reservation.kind, let used, used > reservation.amount {
-        lengths["window:\(reservation.limit.rawValue)"] = length
+        lengths[reservation.limit.windowKey] = length
       }
     }
   }

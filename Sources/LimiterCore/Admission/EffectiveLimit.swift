@@ -68,9 +68,9 @@ public struct EffectiveLimit: Sendable {
   /// The key in Redis behind the domain's prefix: `window:<limit>`, `budget:<limit>:<period>` or `slots:<limit>`.
   public var keyName: String {
     switch allowance {
-    case .window: "window:\(id.rawValue)"
+    case .window: id.windowKey
     case .budget(_, let period, _): "budget:\(id.rawValue):\(period.name)"
-    case .concurrency: "slots:\(id.rawValue)"
+    case .concurrency: id.slotsKey
     }
   }
 }

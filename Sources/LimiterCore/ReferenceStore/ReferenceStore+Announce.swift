@@ -30,7 +30,7 @@ extension ReferenceStore {
     var stamp = min(entry.stamp, now)
     stamp += 1 - stamp % 2
     guard stamp > now - window.length else { return }
-    let id = LimitID(rawValue: String(window.name.dropFirst("window:".count)))
+    let id = LimitID(windowKey: window.name)
     while windows[id]?.entries.contains(where: { $0.stamp == stamp }) == true { stamp += 2 }
     last = max(last, stamp)
     windows[id, default: WindowLog()].add(entry.amount, at: stamp)

@@ -28,15 +28,12 @@ package struct DomainHosts: Sendable, Hashable {
     /// - Parameter name: in its session: of an adopted one, its whole id.
     package init(session: String, name: String, record: String) {
       self.session = session
-      id = name.contains("/") ? name : "\(session)/\(name)"
+      id = PermitPlace.granted(name: name, in: session).id
       self.record = record
     }
 
     /// The model, from the permit's lane.
-    package var model: String {
-      let name = id.split(separator: "/", maxSplits: 1).last ?? ""
-      return LimitID.decode(name.split(separator: ".").dropLast(2).joined(separator: "."))
-    }
+    package var model: String { PermitPlace(id: id).map { LimitID.decode($0.lane) } ?? "" }
   }
 
   package var now: ServerTime

@@ -27,6 +27,16 @@ public struct LimitID: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The name as it stands in keys.
   public var description: String { rawValue }
 
+  private static let window = "window:"
+
+  /// What a window's key is called, behind the domain's prefix.
+  package var windowKey: String { Self.window + rawValue }
+  /// The same of slots.
+  package var slotsKey: String { "slots:" + rawValue }
+
+  /// The limit that a window's key tells.
+  package init(windowKey: String) { rawValue = String(windowKey.dropFirst(Self.window.count)) }
+
   /// Encoded as the plain name.
   public init(from decoder: any Decoder) throws {
     rawValue = try decoder.singleValueContainer().decode(String.self)

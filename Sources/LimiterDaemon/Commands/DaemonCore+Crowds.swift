@@ -9,15 +9,14 @@ extension DaemonCore {
   func waiters(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
     try ArgumentReader(command).end()
     let keys = DomainKeys(domain: active.value.policy.domain)
-    let begin = keys.prefix + "waiters:"
+    let begin = keys.waiters
     let scan = KeyScan(client, deadline: .now() + TimeAmount(settings.patience))
     scan.keys(beginning: begin, most: DaemonBounds.waitedLimits).assumeIsolated().whenComplete { [self] result in
       switch result {
       case .failure(let error): target.answer(CommandError.translate(error, asked: .view))
       case .success(let found):
-        let names = found.map { String($0.dropFirst(begin.count)) }.sorted()
-        let limits = names.map(LimitID.init(rawValue:))
-        look(LookCodec.call(waitersOf: names, keys: keys), limits, asked: .view, target) { _, crowds in
+        let limits = found.map { String($0.dropFirst(begin.count)) }.sorted().map(LimitID.init(rawValue:))
+        look(LookCodec.call(waitersOf: limits, keys: keys), limits, asked: .view, target) { _, crowds in
           target.answer { reply in Self.write(crowds.filter { !$0.waiters.isEmpty }, to: &reply) }
         }
       }

@@ -7,10 +7,6 @@ import RedisClient
 
 /// Permits that this daemon did not grant, or does not hold any more: Redis knows them as long as they are not settled.
 extension DaemonCore {
-  /// Ended permits are listed by the day of their grant, for eight days.
-  private static let listedDays: Int64 = 9
-  private static let dayMicroseconds: Int64 = 86_400_000_000
-
   /// Looks a permit's record up: in its session, among those that ended as abandoned, and where another session has adopted it.
   /// `nil`: it is unknown.
   func find(_ id: String, _ found: @escaping (Result<FoundPermit?, any Error>) -> Void) throws(CommandError) {
@@ -31,9 +27,9 @@ extension DaemonCore {
   func findAdopted(
     _ id: String, _ granted: PermitPlace, _ found: @escaping (Result<PermitPlace?, any Error>) -> Void
   ) {
-    let key = "\(DomainKeys(domain: active.value.policy.domain).prefix)adopted:\(id)"
+    let key = DomainKeys(domain: active.value.policy.domain).adopted(id)
     inTurn { [self] done in
-      ask(["GET", CommandArgument(key)]).assumeIsolated().whenComplete { answer in
+      ask(["GET", key]).assumeIsolated().whenComplete { answer in
         done()
         found(Result { try answer.get().string.map(granted.adopted) })
       }
@@ -57,14 +53,10 @@ extension DaemonCore {
     for id: String, at place: PermitPlace, now: ServerTime,
     _ found: @escaping (Result<FoundPermit?, any Error>) -> Void
   ) {
-    let prefix = DomainKeys(domain: active.value.policy.domain).prefix
-    let today = now.microseconds / Self.dayMicroseconds
-    var fields = [("\(prefix)session:\(place.session)", "permit:\(place.name)")]
-    for day in (0..<Self.listedDays).map({ today - $0 }) {
-      fields.append(("\(prefix)unsettled:\(day)", "\(place.session)/permit:\(place.name)"))
-    }
-    inTurn(cost: fields.count) { [self, fields] done in
-      let replies = fields.map { ask(["HGET", CommandArgument($0), CommandArgument($1)]) }
+    let keys = DomainKeys(domain: active.value.policy.domain)
+    let fields = [keys.record(of: place)] + keys.unsettledRecords(of: place, on: now)
+    inTurn(cost: fields.count) { [self] done in
+      let replies = fields.map { ask(["HGET", $0.key, $0.field]) }
       EventLoopFuture.whenAllSucceed(replies, on: eventLoop).assumeIsolated().whenComplete { [self] result in
         done()
         found(
@@ -85,7 +77,7 @@ extension DaemonCore {
 
   func permit(_ id: String, record bytes: [UInt8]) throws(CommandError) -> Permit {
     let policy = active.value
-    let lane = id.split(separator: "/", maxSplits: 1).last?.split(separator: ".").dropLast(2).joined(separator: ".")
+    let lane = PermitPlace(id: id)?.lane
     let model = policy.policy.models.keys.first { LimitID.encode($0) == lane }
     guard let permit = PermitRecord(bytes)?.permit(id, model: model, policy: policy) else {
       throw CommandError(.refused, "the permit's record in Redis cannot be read; nothing was done")

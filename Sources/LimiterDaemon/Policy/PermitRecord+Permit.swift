@@ -5,9 +5,9 @@ import LimiterRedis
 extension PermitRecord {
   /// The permit, as the policy of today settles it; a limit that the policy has no longer stays as reserved.
   func permit(_ id: String, model: String?, policy: ActivePolicy) -> Permit? {
-    guard let slash = id.firstIndex(of: "/") else { return nil }
+    guard let place = PermitPlace(id: id) else { return nil }
     let grant = WaiterGrant(
-      session: String(id[..<slash]), permit: String(id[id.index(after: slash)...]), grantedAt: grantedAt,
+      session: place.session, permit: place.name, grantedAt: grantedAt,
       needs: entries.map { policy.need($0.amount, of: Self.limit($0, policy)) }, sentAt: 0, sessionUntil: 0)
     return Permit(
       grant, model: model ?? "", price: model.flatMap { policy.policy.models[$0]?.price },

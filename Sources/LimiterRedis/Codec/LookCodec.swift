@@ -9,8 +9,8 @@ package enum LookCodec {
   }
 
   /// The same for limits by name: those that `waiters:` keys tell.
-  package static func call(waitersOf names: [String], keys domain: DomainKeys) -> ScriptCall {
-    ScriptCall(keys: [domain.epoch], arguments: names.map { CommandArgument("slots:" + $0) })
+  package static func call(waitersOf limits: [LimitID], keys domain: DomainKeys) -> ScriptCall {
+    ScriptCall(keys: [domain.epoch], arguments: limits.map { CommandArgument($0.slotsKey) })
   }
 
   package static func answer(

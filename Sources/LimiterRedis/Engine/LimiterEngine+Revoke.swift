@@ -24,9 +24,8 @@ extension LimiterEngine {
   /// An instant of every day on which something between these may have happened: ended permits are listed by day. The server's
   /// clock is known to a little less than a call's time.
   private static func days(from first: ServerTime, through last: ServerTime) -> [ServerTime] {
-    let (day, slack): (Int64, Int64) = (86_400_000_000, 10_000_000)
+    let (day, slack) = (ListedDays.day, Int64(10_000_000))
     let days = (first.microseconds - slack) / day...max((last.microseconds + slack) / day, first.microseconds / day)
-    // Permits are listed for eight days.
-    return days.suffix(9).map { ServerTime(microseconds: $0 * day) }
+    return days.suffix(Int(ListedDays.most)).map { ServerTime(microseconds: $0 * day) }
   }
 }

@@ -75,12 +75,10 @@ package struct RedisStore: DomainStore {
 
   package func permits(of session: String, deadline: NIODeadline, _ answered: @escaping Answered<[String]>) {
     let scan = KeyScan(client, deadline: deadline)
-    scan.fields(of: keys.session(session), beginning: Self.permit).assumeIsolated().whenComplete { result in
-      answered(result.map { names in names.map { String($0.dropFirst(Self.permit.count)) } })
+    scan.fields(of: keys.session(session), beginning: DomainKeys.permit).assumeIsolated().whenComplete { result in
+      answered(result.map { names in names.map { String($0.dropFirst(DomainKeys.permit.count)) } })
     }
   }
-
-  private static let permit = "permit:"
 
   package func listen(to session: String, _ heard: @escaping (WakeUp) -> Void) -> UInt64? {
     client.subscribe(to: [keys.wake(session)]) { event in
