@@ -52,16 +52,18 @@ local function abandon_session(prefix, session, most)
   for day in pairs(by_day) do
     must_be_readable('HLEN', prefix .. 'unsettled:' .. day)
   end
-  charge_budgets(prefix, charges)
+  local added, taken = budget_charges(prefix, charges)
+  -- The records go first, as in `settle.lua`.
+  for first = 1, #fields, 1000 do
+    call('HDEL', key, unpack(fields, first, math.min(first + 999, #fields)))
+  end
+  charge_budgets(added, taken)
   local freed = {}
   for name, amount in pairs(slots) do
     release_slots(prefix .. name, session, amount)
     freed[limit_of(name)] = true
   end
   keep_unsettled(prefix, by_day)
-  for first = 1, #fields, 1000 do
-    call('HDEL', key, unpack(fields, first, math.min(first + 999, #fields)))
-  end
   return #fields, cursor == '0', freed
 end
 

@@ -204,9 +204,9 @@ local function release_slots(slots, session, amount)
   call('HINCRBY', slots, 'total', -freed)
 end
 
--- Moves reservations from held to spent. `charges` maps a budget's name to { held taken away, spent added }.
+-- What moves reservations from held to spent, for `charge_budgets`. `charges` maps a budget's name to { held taken away, spent added }.
 -- A budget whose keys have expired is long over and is left alone. A key in the way is an error before anything is written.
-local function charge_budgets(prefix, charges)
+local function budget_charges(prefix, charges)
   local keys, n = {}, 0
   for name in pairs(charges) do
     local key = prefix .. name
@@ -214,25 +214,35 @@ local function charge_budgets(prefix, charges)
     keys[n + 2] = key .. ':held'
     n = n + 2
   end
+  local added, taken = {}, {}
   if n == 0 then
-    return
+    return added, taken
   end
   local values = read_counters(keys)
   local i = 1
   for _, charge in pairs(charges) do
     local spent, held = tonumber(values[i]), tonumber(values[i + 1])
     if spent then
-      local added = math.min(math.max(charge[2], -spent), math.max(MOST - spent, 0))
-      if added ~= 0 then
-        call('INCRBY', keys[i], int(added))
-      end
+      added[keys[i]] = math.min(math.max(charge[2], -spent), math.max(MOST - spent, 0))
     end
     if held then
-      local taken = math.min(charge[1], held)
-      if taken > 0 then
-        call('DECRBY', keys[i + 1], int(taken))
-      end
+      taken[keys[i + 1]] = math.min(charge[1], held)
     end
     i = i + 2
+  end
+  return added, taken
+end
+
+-- Spent first: where a right is missing, money is held and spent rather than neither.
+local function charge_budgets(added, taken)
+  for key, amount in pairs(added) do
+    if amount ~= 0 then
+      call('INCRBY', key, int(amount))
+    end
+  end
+  for key, amount in pairs(taken) do
+    if amount > 0 then
+      call('DECRBY', key, int(amount))
+    end
   end
 end

@@ -194,14 +194,16 @@ for day in pairs(unsettled) do
   must_be_readable('HLEN', prefix .. 'unsettled:' .. day)
 end
 
--- One write per limit and stamp.
-charge_budgets(prefix, charges)
+local added, taken = budget_charges(prefix, charges)
+
+-- One write per limit and stamp. The records go first: what a missing right stops half-way is not charged again by who tries once more.
 for position, fields in pairs(done) do
   call('HDEL', KEYS[position + 1], unpack(fields))
 end
 for _, listed in ipairs(settled_late) do
   call('HDEL', listed[1], listed[2])
 end
+charge_budgets(added, taken)
 keep_unsettled(prefix, unsettled)
 for position, of in pairs(slots) do
   for name, amount in pairs(of) do

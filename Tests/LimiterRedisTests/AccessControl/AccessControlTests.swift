@@ -105,4 +105,49 @@ import Testing
       }
     }
   }
+
+  /// Redis stops a script where a right is missing, and undoes nothing. Whoever tries again must not be charged again.
+  @Test(arguments: [("hdel", 0), ("decrby", 1_000), ("incrby", 1_000)] as [(String, Int64)])
+  func aRightThatIsTakenAwayChargesASettlementOnceAtMost(_ command: String, _ stillHeld: Int64) async throws {
+    let lines = try AccessControlFile.lines + [AccessControl.user("admin", password: "admin")]
+    let user = try AccessControlFile.user
+    let scripts = ModelScripts.make()
+    try await withRedis(PrivateRedisConfiguration(accessControl: lines, appendOnly: false)) { server in
+      let url = server.socketURL
+      try await withClient(url, credentials: RedisCredentials(user: "admin", password: "admin")) { admin in
+        try await withClient(
+          url, credentials: RedisCredentials(user: user.name, password: user.password), scripts: scripts.all
+        ) { client in
+          let model = RedisModel(ModelRedis(client: client, admin: admin), scripts: scripts)
+          let time: Int64 = 1_700_000_000_000_001
+          let budget = EffectiveLimit(
+            id: LimitID(rule: "b"), allowance: .budget(nanodollars: 9_000, period: .lifetime, keep: 900_000))
+          _ = try await model.perform(.open(session: "s", timeToLive: 60_000_000), at: time)
+          let request = AcquireBatch.Request(hold: 60_000_000, needs: [AcquireBatch.Need(limit: 0, amount: 1_000)])
+          let granted = try await model.perform(
+            .acquire(
+              AcquireBatch(
+                session: "s", lane: "m", operation: 1, notAfter: ServerTime(microseconds: 2 * time), limits: [budget],
+                requests: [request, request])), at: time + 10)
+          guard case .acquired(.decided(let at, _, _, _)) = granted else { throw UnexpectedAnswer() }
+          func settle(_ position: Int) async throws -> ModelAnswer {
+            let item = SettleBatch.Item(
+              session: "s", permit: "m.1.\(position)", grantedAt: at, ending: .settled([500]))
+            return try await model.perform(.settle(SettleBatch(items: [item])), at: time + 20)
+          }
+          _ = try await admin.send(["ACL", "SETUSER", CommandArgument(user.name), CommandArgument("-" + command)])
+          for _ in 0..<3 {
+            do { _ = try await settle(1) } catch let error as RedisError { #expect(error.code == .noPermission) }
+          }
+          _ = try await admin.send(["ACL", "SETUSER", CommandArgument(user.name), CommandArgument("+" + command)])
+          for position in 1...2 { _ = try await settle(position) }
+          guard case .usage(let usages) = try await model.perform(.inspect([budget]), at: time + 30) else {
+            throw UnexpectedAnswer()
+          }
+          let spent: Int64 = command == "incrby" ? 500 : 1_000
+          #expect(usages == [.budget(spent: spent, held: stillHeld)])
+        }
+      }
+    }
+  }
 }
