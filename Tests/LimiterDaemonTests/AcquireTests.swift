@@ -14,8 +14,10 @@ extension WholeTests {
         #expect(
           granted["limits"]
             == .array([
-              .array([.bulk(Array("slots".utf8)), .bulk(Array("slots".utf8)), .integer(1), .integer(1)]),
-              .array([.bulk(Array("tokens".utf8)), .bulk(Array("tokens".utf8)), .integer(40), .integer(100)]),
+              .array([.bulk(Array("slots".utf8)), .bulk(Array("slots".utf8)), .integer(1), .integer(1), .integer(0)]),
+              .array([
+                .bulk(Array("tokens".utf8)), .bulk(Array("tokens".utf8)), .integer(40), .integer(100), .integer(60),
+              ]),
             ]))
         let denied = try await worker.call(line: "ACQUIRE m TOKENS 40")
         #expect(denied.reason == "concurrency")

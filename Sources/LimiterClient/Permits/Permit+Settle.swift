@@ -107,7 +107,8 @@ extension Permit {
         }
       return Reservation(
         limit: need.limit.id, kind: kind, unit: need.unit, amount: need.amount, refunds: need.settling.refunds,
-        addsExcess: need.settling.addsExcess, usedAfter: grant.usedAfter?[position])
+        addsExcess: need.settling.addsExcess, remaining: grant.remaining(position),
+        usedAfter: grant.usedAfter?[position])
     }
   }
 }

@@ -18,6 +18,9 @@ public struct Permit: Sendable, Hashable, Codable {
     public var refunds: Bool
     /// Whether use above the reservation is added.
     public var addsExcess: Bool
+    /// What was left of the limit after the grant, in its unit: others may have taken of it since. `nil`: nobody knows it here, as of a permit
+    /// that is degraded.
+    public var remaining: Int64?
     /// What was used of the limit after the grant; `nil`: nobody knows it here.
     package var usedAfter: Int64?
 

@@ -45,7 +45,7 @@ extension WorkerReply {
       inputPrice: price?.first?.int, outputPrice: price?.last?.int)
   }
 
-  /// `[limit, unit, amount, allowed, kind, length or period, refunds, adds excess]`
+  /// `[limit, unit, amount, allowed, kind, length or period, refunds, adds excess, remaining]`; an older limiterd does not tell the last one.
   private func reservation() throws -> Permit.Reservation {
     let kind: Permit.Reservation.Kind =
       switch try text(at: 4) {
@@ -57,7 +57,8 @@ extension WorkerReply {
     return Permit.Reservation(
       limit: LimitID(rawValue: try text(at: 0)), kind: kind,
       unit: try isNull(at: 1) ? nil : Unit(rawValue: try text(at: 1)), amount: try number(at: 2),
-      refunds: try number(at: 6) != 0, addsExcess: try number(at: 7) != 0)
+      refunds: try number(at: 6) != 0, addsExcess: try number(at: 7) != 0,
+      remaining: try count < 9 || isNull(at: 8) ? nil : number(at: 8))
   }
 
   private func denial() throws -> Denial {

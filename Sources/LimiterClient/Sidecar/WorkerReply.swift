@@ -47,6 +47,7 @@ struct WorkerReply {
 
   func text(at index: Int) throws -> String { try Self.text(try element(index), what) }
   func number(at index: Int) throws -> Int64 { try Self.number(try element(index), what) }
+  var count: Int { elements.count }
   func isNull(at index: Int) throws -> Bool { try element(index).isNull }
 
   func list(_ key: String) throws -> [WorkerReply] {

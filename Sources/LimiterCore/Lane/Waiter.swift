@@ -93,6 +93,11 @@ package struct WaiterGrant: Sendable, Hashable {
   /// Where the permit's record is.
   package var place: PermitPlace { PermitPlace(session: session, name: permit) }
 
+  /// What was left of a need's limit after the grant; `nil`: nobody knows, as this process decided by its own share.
+  package func remaining(_ position: Int) -> Int64? {
+    isDegraded ? nil : usedAfter?[position].map { max(needs[position].limit.amount - $0, 0) }
+  }
+
   package init(
     session: String, permit: String, grantedAt: ServerTime, needs: [LimitNeed], sentAt: Int64, sessionUntil: Int64,
     isDegraded: Bool = false, usedAfter: GrantUsage? = nil

@@ -2,11 +2,12 @@ import LimiterClient
 import LimiterCore
 import NIOCore
 
-/// `["granted", permit, "model", m, "granted_at_us", t, "valid_for_ms", n, "limits", [[limit, unit, amount, allowed], ...]]`
+/// `["granted", permit, "model", m, "granted_at_us", t, "valid_for_ms", n, "limits", [[limit, unit, amount, allowed, remaining], ...]]`
 ///
+/// What remains is nil where Redis gave no answer.
 /// Where Redis gave no answer and limiterd's own share decided, `"degraded", 1` follows.
 ///
-/// With DETAILS each limit also tells its kind (`window`, its length in us; `budget`, its period; `concurrency`, nil), whether it refunds
+/// With DETAILS each limit also tells, before what remains, its kind (`window`, its length in us; `budget`, its period; `concurrency`, nil), whether it refunds
 /// and whether it adds an excess, and `"price", [input, output] | nil` follows, in nanodollars per million tokens.
 struct GrantReply {
   private let permit: String?
@@ -48,13 +49,14 @@ struct GrantReply {
     reply.writeRESP(max(validFor, 0) / 1_000)
     reply.writeStaticString("$6\r\nlimits\r\n")
     reply.writeRESP(array: grant.needs.count)
-    for need in grant.needs {
-      reply.writeStaticString(wantsDetails ? "*8\r\n" : "*4\r\n")
+    for (position, need) in grant.needs.enumerated() {
+      reply.writeStaticString(wantsDetails ? "*9\r\n" : "*5\r\n")
       reply.writeRESP(bulk: need.limit.id.rawValue)
       reply.writeUnit(need.unit, of: need.limit)
       reply.writeRESP(need.amount / count)
       reply.writeRESP(need.limit.amount)
       if wantsDetails { writeDetails(of: need, to: &reply) }
+      if let remaining = grant.remaining(position) { reply.writeRESP(remaining) } else { reply.writeRESPNull() }
     }
     if wantsDetails { writePrice(to: &reply) }
     if grant.isDegraded { reply.writeStaticString("$8\r\ndegraded\r\n:1\r\n") }

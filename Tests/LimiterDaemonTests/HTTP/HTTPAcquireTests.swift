@@ -20,6 +20,7 @@ import Testing
       let tokens = try #require(try granted.list("limits")?.first { $0["limit"] == .string("tokens") })
       #expect(tokens["amount"] == .integer(100))
       #expect(tokens["allowed"] == .integer(1_000))
+      #expect(tokens["remaining"] == .integer(900))
       #expect(tokens["unit"] == .string("tokens"))
       let permit = try #require(try granted.string("permit"))
       // The worker protocol sees the same.

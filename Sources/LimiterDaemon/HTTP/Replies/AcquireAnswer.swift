@@ -12,7 +12,7 @@ enum AcquireAnswer {
   private static func granted(_ reply: Reply) -> JSONValue {
     let elements = reply.array ?? []
     let named = Reply.array([.bulk(Array("permit".utf8))] + elements.dropFirst())
-    return named.object(flags: ["degraded"], ["limits": { $0.rows("limit", "unit", "amount", "allowed") }])
+    return named.object(flags: ["degraded"], ["limits": { $0.rows("limit", "unit", "amount", "allowed", "remaining") }])
   }
 
   /// `["denied", reason, "limit", ...]`
