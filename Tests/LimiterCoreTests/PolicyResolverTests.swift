@@ -157,6 +157,22 @@ import Testing
     #expect(ModelPrice(input: LimiterBounds.amount, output: 0).cost(inputTokens: 1_000_001, outputTokens: 0) == nil)
   }
 
+  @Test func moneyIsReservedForTheLongestAnswerAndTokensForTheExpectedOne() {
+    let resolver = Self.resolver([
+      Self.window(100_000), Self.window(100_000, unit: .outputTokens),
+      LimitRule(name: "money", kind: .budget(nanodollars: .max, period: .day)),
+    ])
+    func amounts(_ input: Int64, _ output: Int64, most: Int64, tokens: Int64? = nil) -> [Int64] {
+      let request = AdmissionRequest(
+        model: "m", inputTokens: input, outputTokens: output, maximumOutputTokens: most, tokens: tokens)
+      return needs(resolver, request).map(\.amount)
+    }
+    #expect(amounts(1_000, 100, most: 5_000) == [1_100, 100, 52_500_000])
+    #expect(amounts(1_000, 100, most: 50) == [1_100, 100, 3_500_000], "no less than is expected")
+    #expect(amounts(0, 0, most: 50, tokens: 1_000) == [1_000, 0, 10_000_000])
+    #expect(amounts(0, 0, most: 5_000, tokens: 1_000) == [1_000, 0, 50_000_000])
+  }
+
   @Test func aBudgetIsOfThePeriodOfTheInstant() {
     let resolver = Self.resolver([
       LimitRule(name: "day", kind: .budget(nanodollars: 9, period: .day)),

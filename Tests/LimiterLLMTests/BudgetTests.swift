@@ -53,6 +53,28 @@ import Testing
     }
   }
 
+  /// The provider's answers are as long as they can be: 16,384 tokens, 0.16 USD each.
+  @Test func `a run of one dollar is not passed by calls that do not say how long their answers may be`() async throws {
+    try await withWorld(openPolicy, { $0.outputTokens = 100_000 }) { world in
+      let llm = world.llm()
+      let answers = await withTaskGroup(of: LLMAnswer?.self) { group in
+        for number in 0..<30 {
+          group.addTask { try? await llm.complete("question \(number)", chain: ["gpt-4o"], run: "r") }
+        }
+        return await group.compactMap(\.self).reduce(into: []) { $0.append($1) }
+      }
+      #expect(world.billed <= Self.dollar)
+      #expect(world.billed > Self.dollar * 9 / 10)
+      #expect(try await world.used("run-budget", run: "r") == world.billed)
+      let shrunk = answers.filter { !$0.changes.isEmpty }
+      #expect(answers.count == 7 && shrunk.count == 1, "six as long as they like, one with what is left")
+      guard case .shrunk(from: 16_384, to: let most)? = shrunk.first?.changes.first else {
+        throw Unexpected(description: "expected an answer that was bound, got \(shrunk)")
+      }
+      #expect(shrunk.first?.usage?.output == most && most > 1_024)
+    }
+  }
+
   @Test func downgradeGoesOnWithTheCheaperModelAndSaysSo() async throws {
     try await withWorld(openPolicy, { $0.outputTokens = 5_000 }) { world in
       let llm = world.llm { $0.overBudget = .downgrade }

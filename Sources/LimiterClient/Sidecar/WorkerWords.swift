@@ -26,6 +26,7 @@ enum WorkerWords {
     if let tokens = amounts.statedTokens { words += ["TOKENS", CommandArgument(tokens)] }
     if amounts.inputTokens != 0 { words += ["INPUT", CommandArgument(amounts.inputTokens)] }
     if amounts.outputTokens != 0 { words += ["OUTPUT", CommandArgument(amounts.outputTokens)] }
+    if amounts.maximumOutputTokens != 0 { words += ["MAX_OUTPUT", CommandArgument(amounts.maximumOutputTokens)] }
     if amounts.nanodollars != 0 { words += ["COST", CommandArgument(amounts.nanodollars)] }
     if let tenant = request.tenant { words += ["TENANT", CommandArgument(tenant)] }
     if let run = request.run { words += ["RUN", CommandArgument(run)] }

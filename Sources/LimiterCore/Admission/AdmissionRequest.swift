@@ -21,6 +21,8 @@ public struct AdmissionRequest: Sendable, Hashable {
   ///   - model: the model, as the policy names it.
   ///   - inputTokens: input tokens that are expected.
   ///   - outputTokens: output tokens that are expected.
+  ///   - maximumOutputTokens: output tokens that the answer can have at most: money is reserved for them. 0: no more than is expected, and what
+  ///     a longer answer costs is charged, also beyond a budget.
   ///   - tokens: tokens for token limits; `nil` means input and output together.
   ///   - tenant: who pays.
   ///   - run: the run that the call belongs to; a sub-run is `parent/child`.
@@ -28,11 +30,13 @@ public struct AdmissionRequest: Sendable, Hashable {
   ///   - priority: 1 urgent, 5 normal, 10 low.
   ///   - hold: how long the permit may be held; `nil`: as the policy says.
   public init(
-    model: String, inputTokens: Int64 = 0, outputTokens: Int64 = 0, tokens: Int64? = nil, tenant: String? = nil,
+    model: String, inputTokens: Int64 = 0, outputTokens: Int64 = 0, maximumOutputTokens: Int64 = 0,
+    tokens: Int64? = nil, tenant: String? = nil,
     run: String? = nil, attributes: [String: String] = [:], priority: Int = 5, hold: Duration? = nil
   ) {
     self.model = model
-    amounts = Amounts(inputTokens: inputTokens, outputTokens: outputTokens, tokens: tokens)
+    amounts = Amounts(
+      inputTokens: inputTokens, outputTokens: outputTokens, maximumOutputTokens: maximumOutputTokens, tokens: tokens)
     self.tenant = tenant
     self.run = run
     self.attributes = attributes

@@ -25,10 +25,13 @@ final class PreparedModel: Sendable {
     }
   }
 
-  /// What amounts cost: as they say, or by its price; `nil` when that is unknown or does not fit.
+  /// What amounts cost at most: as they say, or by its price; `nil` when that is unknown or does not fit.
   func cost(of amounts: Amounts) -> Int64? {
     if amounts.nanodollars > 0 { return amounts.nanodollars }
-    if amounts.inputTokens == 0, amounts.outputTokens == 0 { return price?.cost(tokens: amounts.tokens) }
-    return price?.cost(inputTokens: amounts.inputTokens, outputTokens: amounts.outputTokens)
+    let output = max(amounts.outputTokens, amounts.maximumOutputTokens)
+    guard let cost = price?.cost(inputTokens: amounts.inputTokens, outputTokens: output) else { return nil }
+    // Of tokens that are only told together each may be the dearer one.
+    guard amounts.inputTokens == 0, amounts.outputTokens == 0 else { return cost }
+    return price?.cost(tokens: amounts.tokens).map { max($0, cost) }
   }
 }

@@ -58,7 +58,7 @@ extension Amounts {
   fileprivate var areInBounds: Bool {
     let bounds = 0...LimiterBounds.amount
     return bounds.contains(requests) && bounds.contains(tokens) && bounds.contains(inputTokens)
-      && bounds.contains(outputTokens) && bounds.contains(nanodollars)
+      && bounds.contains(outputTokens) && bounds.contains(maximumOutputTokens) && bounds.contains(nanodollars)
   }
 }
 

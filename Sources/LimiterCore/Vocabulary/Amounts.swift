@@ -9,6 +9,9 @@ public struct Amounts: Sendable, Hashable, Codable {
   public var inputTokens: Int64
   /// Output tokens.
   public var outputTokens: Int64
+  /// Output tokens that the answer can have at most, where that is more than is expected: money is reserved for these, rates for
+  /// `outputTokens`. 0: no more than is expected.
+  public var maximumOutputTokens: Int64
   /// Tokens for token limits, where the caller states them; `nil`: input and output together, or what the provider counts of them.
   public var statedTokens: Int64?
   /// Money in nanodollars.
@@ -20,14 +23,17 @@ public struct Amounts: Sendable, Hashable, Codable {
   ///   - requests: calls, 1 by default.
   ///   - inputTokens: input tokens.
   ///   - outputTokens: output tokens.
+  ///   - maximumOutputTokens: the longest answer, for which money is reserved; 0: no longer than `outputTokens`.
   ///   - tokens: tokens for token limits; `nil` means input and output together, or what the provider counts of them.
   ///   - nanodollars: money in nanodollars.
   public init(
-    requests: Int64 = 1, inputTokens: Int64 = 0, outputTokens: Int64 = 0, tokens: Int64? = nil, nanodollars: Int64 = 0
+    requests: Int64 = 1, inputTokens: Int64 = 0, outputTokens: Int64 = 0, maximumOutputTokens: Int64 = 0,
+    tokens: Int64? = nil, nanodollars: Int64 = 0
   ) {
     self.requests = requests
     self.inputTokens = inputTokens
     self.outputTokens = outputTokens
+    self.maximumOutputTokens = maximumOutputTokens
     statedTokens = tokens
     self.nanodollars = nanodollars
   }

@@ -9,7 +9,7 @@ enum CommandTable {
   }
 
   private static let call =
-    "<model> [TOKENS n] [INPUT n] [OUTPUT n] [COST nanodollars] [TENANT x] [RUN x] [ATTR k v]... [PRIORITY 1-10]"
+    "<model> [TOKENS n] [INPUT n] [OUTPUT n] [MAX_OUTPUT n] [COST nanodollars] [TENANT x] [RUN x] [ATTR k v]... [PRIORITY 1-10]"
 
   static let entries: [String: Entry] = permits.merging(views) { $1 }.merging(connections) { $1 }
 

@@ -30,6 +30,7 @@ package struct AcquireArguments: Sendable, Hashable {
       case "TOKENS": request.amounts.statedTokens = try reader.number(keyword, 0...LimiterBounds.amount)
       case "INPUT": request.amounts.inputTokens = try reader.number(keyword, 0...LimiterBounds.amount)
       case "OUTPUT": request.amounts.outputTokens = try reader.number(keyword, 0...LimiterBounds.amount)
+      case "MAX_OUTPUT": request.amounts.maximumOutputTokens = try reader.number(keyword, 0...LimiterBounds.amount)
       case "COST": request.amounts.nanodollars = try reader.number(keyword, 0...LimiterBounds.amount)
       case "TENANT": request.tenant = try reader.text("a tenant's name")
       case "RUN": request.run = try reader.text("a run's name")

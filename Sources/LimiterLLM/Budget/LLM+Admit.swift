@@ -12,7 +12,7 @@ struct BudgetDenial: Sendable, Hashable {
 
 /// Estimate, price, and the permit; what a budget stops is stopped here, before any money is spent.
 extension LLM {
-  /// `shrink` asks so often for a shorter answer; others may spend at the same time.
+  /// So often a shorter answer is asked for; others may spend at the same time.
   private static let shrinks = 3
 
   /// - Parameter end: a permit that comes later is of no use: nothing is waited for any longer. While nobody decides, it fails at the call's end.
@@ -22,7 +22,7 @@ extension LLM {
   ) async throws -> (CallPlan, Permit) {
     var plan = self.plan(model, call)
     try check(plan, call.kind)
-    let wanted = plan.output
+    let wanted = plan.longest
     var (shrunk, waited) = (0, Duration.zero)
     while true {
       let left = ContinuousClock.now.duration(to: end)
@@ -41,22 +41,23 @@ extension LLM {
         guard let permit = decision.permit else { continue }
         // What is told is what the budgets are charged, whoever has the policy.
         if !plan.model.isPriceTold, let price = permit.price { plan.model.price = price }
-        if plan.output < wanted { log.note { [plan] in $0.changes.append(.shrunk(from: wanted, to: plan.output)) } }
+        if plan.longest < wanted { log.note { [plan] in $0.changes.append(.shrunk(from: wanted, to: plan.longest)) } }
         if waited > .zero { log.note { [waited] in $0.changes.append(.waitedForPeriod(waited)) } }
         return (plan, permit)
       }
       guard let unit = await budgetUnit(denial, plan, until: call.end) else {
         throw CallFailure(.denied, hint: denial.retryAfter, message: "\(denial)")
       }
+      if unit == .nanodollars, shrunk < Self.shrinks, let least = leastOutput(plan, call),
+        let shorter = shorter(plan, denial, least: least)
+      {
+        plan = shorter
+        shrunk += 1
+        continue
+      }
       log.note { $0.denial = BudgetDenial(denial: denial, unit: unit) }
       counters.note { $0.overBudget += 1 }
       switch settings.overBudget {
-      case .shrink where shrunk < Self.shrinks && unit == .nanodollars:
-        if let shorter = shorter(plan, denial) {
-          plan = shorter
-          shrunk += 1
-          continue
-        }
       case .wait:
         // Nothing is held meanwhile. A period that begins after the attempt's time is waited for in vain.
         if let time = denial.retryAfter, time < ContinuousClock.now.duration(to: end), denial.reason == .budget {
@@ -74,11 +75,24 @@ extension LLM {
     let input = estimator.input(call.request, model: model.name)
     let output = estimator.output(call.request, model: model)
     var request = call.request
-    // What is reserved is the most that is asked for.
-    if request.maximumOutputTokens != nil { request.maximumOutputTokens = output }
+    var longest = output
+    if request.maximumOutputTokens != nil {
+      // What is reserved is the most that is asked for.
+      request.maximumOutputTokens = output
+    } else if let bound = [model.longestOutput, model.wire.defaultMaximumOutput].compactMap(\.self).min() {
+      longest = max(output, bound)
+    }
     return CallPlan(
       model: model, request: request,
-      admission: call.admission(model.name, input: input, output: output), input: input, output: output)
+      admission: call.admission(model.name, input: input, output: output, longest: longest), input: input,
+      output: output, longest: longest)
+  }
+
+  /// The shortest answer with which a call may be made that a budget does not allow as it is; `nil`: none.
+  private func leastOutput(_ plan: CallPlan, _ call: LLMCall) -> Int64? {
+    if settings.overBudget == .shrink { return settings.leastOutput }
+    // Nobody has asked for an answer of any length: it is bound to what the budget has left, if what is expected fits.
+    return call.request.maximumOutputTokens == nil ? plan.output : nil
   }
 
   /// What can be seen without asking anybody.
@@ -112,18 +126,20 @@ extension LLM {
   }
 
   /// The same with as much output as the budget has left; `nil`: that would be too little.
-  private func shorter(_ plan: CallPlan, _ denial: Denial) -> CallPlan? {
+  private func shorter(_ plan: CallPlan, _ denial: Denial, least: Int64) -> CallPlan? {
     guard let price = plan.model.price, price.output > 0,
       let input = price.cost(inputTokens: plan.input, outputTokens: 0), denial.remaining > input
     else { return nil }
     let (scaled, overflow) = (denial.remaining - input).multipliedReportingOverflow(by: 1_000_000)
     // One token less: the cost of a part of a nanodollar is rounded up.
-    let output = overflow ? plan.output - 1 : min(scaled / price.output - 1, plan.output - 1)
-    guard output >= settings.leastOutput else { return nil }
+    let longest = overflow ? plan.longest - 1 : min(scaled / price.output - 1, plan.longest - 1)
+    guard longest >= least else { return nil }
     var shorter = plan
-    shorter.output = output
-    shorter.request.maximumOutputTokens = output
-    shorter.admission.amounts = Amounts(inputTokens: plan.input, outputTokens: output)
+    shorter.longest = longest
+    shorter.output = min(plan.output, longest)
+    shorter.request.maximumOutputTokens = longest
+    shorter.admission.amounts = Amounts(
+      inputTokens: plan.input, outputTokens: shorter.output, maximumOutputTokens: longest)
     return shorter
   }
 }

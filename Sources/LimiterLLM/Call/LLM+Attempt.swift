@@ -164,7 +164,10 @@ struct CallPlan: Sendable {
   var request: ChatRequest
   var admission: AdmissionRequest
   var input: Int64
+  /// What the answer is expected to have.
   var output: Int64
+  /// What it can have at most, as far as that is known: money is reserved for it.
+  var longest: Int64
 }
 
 extension ProviderClient.Outcome {

@@ -19,9 +19,10 @@ struct LLMCall: Sendable {
 
   var left: Duration { max(ContinuousClock.now.duration(to: end), .zero) }
 
-  func admission(_ model: String, input: Int64, output: Int64) -> AdmissionRequest {
+  func admission(_ model: String, input: Int64, output: Int64, longest: Int64) -> AdmissionRequest {
     AdmissionRequest(
-      model: model, inputTokens: input, outputTokens: output, tenant: tenant, run: run, attributes: attributes,
+      model: model, inputTokens: input, outputTokens: output, maximumOutputTokens: longest, tenant: tenant, run: run,
+      attributes: attributes,
       priority: priority)
   }
 

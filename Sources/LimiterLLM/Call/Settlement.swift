@@ -83,7 +83,7 @@ enum Settlement: Sendable, Hashable {
     switch self {
     case .notSent: 0
     case .used(_, _, let nanodollars?): nanodollars
-    case .unknown, .used(_, _, nil): plan.model.cost(TokenUsage(input: plan.input, output: plan.output))
+    case .unknown, .used(_, _, nil): plan.model.cost(TokenUsage(input: plan.input, output: plan.longest))
     }
   }
 }

@@ -54,14 +54,14 @@ public enum ChatWire: String, Sendable, Hashable, CaseIterable {
       if !system.isEmpty { body["system"] = system }
       body["messages"] = request.messages.filter { $0.role != .system }.map(Self.message)
       // Anthropic wants a bound.
-      body["max_tokens"] = request.maximumOutputTokens ?? Self.anthropicOutput
+      body["max_tokens"] = request.maximumOutputTokens ?? defaultMaximumOutput
       if !request.stop.isEmpty { body["stop_sequences"] = request.stop }
     }
     return body
   }
 
-  /// The bound where none is asked for.
-  private static let anthropicOutput: Int64 = 4_096
+  /// The bound of an answer that is sent where none is asked for; `nil`: none is sent, and the model's own holds.
+  public var defaultMaximumOutput: Int64? { self == .anthropicMessages ? 4_096 : nil }
 
   private static func message(_ message: ChatRequest.Message) -> [String: Any] {
     ["role": message.role.rawValue, "content": message.text]

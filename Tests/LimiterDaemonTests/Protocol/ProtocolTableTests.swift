@@ -145,6 +145,26 @@ extension WholeTests {
       }
     }
 
+    @Test(arguments: ["", " DETAILS"])
+    func `a grant says what remains of each limit`(_ details: String) async throws {
+      try await withDaemon("tokens: {tokens: 100/1h}\nslots: {concurrency: 2}") { daemon in
+        let worker = try await daemon.connect()
+        for remaining in [[70, 1], [40, 0]] as [[Int64]] {
+          let reply = try await worker.call(line: "ACQUIRE m TOKENS 30" + details)
+          #expect(try #require(reply["limits"]?.array).map { $0.array?.last } == remaining.map { .integer($0) })
+        }
+      }
+    }
+
+    /// `m` costs 1 and 2 USD per million tokens.
+    @Test func `MAX_OUTPUT is what money is reserved for`() async throws {
+      try await withDaemon("tokens: {tokens: 100/1h}\nruns: {per: run, budget: 1 USD}") { daemon in
+        let worker = try await daemon.connect()
+        let reply = try await worker.call(line: "ACQUIRE m RUN r INPUT 10 OUTPUT 20 MAX_OUTPUT 1000")
+        #expect(try #require(reply["limits"]?.array).map { $0.array?[2] } == [.integer(30), .integer(2_010_000)])
+      }
+    }
+
     @Test func `EXPLAIN tells who holds and who waits ahead`() async throws {
       try await withDaemon(Self.limits) { daemon in
         let worker = try await daemon.connect()

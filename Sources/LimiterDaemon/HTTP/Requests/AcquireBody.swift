@@ -5,7 +5,9 @@ enum AcquireBody {
   /// Fields with a number, each with its keyword and its range.
   private static let numbers: [(field: String, keyword: String, range: ClosedRange<Int64>)] = [
     ("tokens", "TOKENS", 0...LimiterBounds.amount), ("input_tokens", "INPUT", 0...LimiterBounds.amount),
-    ("output_tokens", "OUTPUT", 0...LimiterBounds.amount), ("cost_nanodollars", "COST", 0...LimiterBounds.amount),
+    ("output_tokens", "OUTPUT", 0...LimiterBounds.amount),
+    ("max_output_tokens", "MAX_OUTPUT", 0...LimiterBounds.amount),
+    ("cost_nanodollars", "COST", 0...LimiterBounds.amount),
     ("priority", "PRIORITY", 1...10), ("wait_ms", "WAIT", 0...AcquireArguments.longestMilliseconds),
     ("hold_ms", "HOLD", 0...AcquireArguments.longestMilliseconds),
   ]
