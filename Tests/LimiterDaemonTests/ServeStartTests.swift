@@ -1,5 +1,6 @@
 import Foundation
 import Hiredis
+import LimiterDaemon
 import PrivateRedis
 import TestSupport
 import Testing
@@ -92,6 +93,24 @@ extension WholeTests {
       second.process.signal(SIGTERM)
       #expect(try await second.end() == .exit(0), "\(second.log)")
       #expect(!FileManager.default.fileExists(atPath: socket))
+    }
+
+    /// The number of a file that was removed is free for the next one.
+    @Test func `one that has drained leaves the socket of its successor alone, whatever number that has`()
+      async throws
+    {
+      try await withDaemon("slots: {concurrency: 1}") { daemon in
+        let worker = try await daemon.connect()
+        let permit = try #require(try await worker.call(line: "ACQUIRE m").permit)
+        let kept = daemon.socket + ".kept"
+        #expect(link(daemon.socket, kept) == 0)
+        daemon.daemon.drain()
+        try await eventually("its file is removed") { !FileManager.default.fileExists(atPath: daemon.socket) }
+        try FileManager.default.moveItem(atPath: kept, toPath: daemon.socket)
+        #expect(try await worker.call("CANCEL", permit) == .status("settled"))
+        #expect(try await worker.reply() == nil, "it has ended")
+        #expect(FileManager.default.fileExists(atPath: daemon.socket))
+      }
     }
 
     @Test func `an IPv6 address is announced as a URL has it`() async throws {

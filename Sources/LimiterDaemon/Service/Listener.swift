@@ -3,18 +3,20 @@ import LimiterConfiguration
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// The addresses of a daemon; all connections live on its event loop.
 final class Listener: Sendable {
   private let socketFile: SocketFile
-  private let identity: FileIdentity?
+  /// `nil` once it is removed: from then on, a successor's file may have its number.
+  private let identity: Mutex<FileIdentity?>
   private let channels: [any Channel]
   /// The port of the TCP address, if there is one.
   let port: Int?
 
   private init(socketFile: SocketFile, identity: FileIdentity?, channels: [any Channel], port: Int?) {
     self.socketFile = socketFile
-    self.identity = identity
+    self.identity = Mutex(identity)
     self.channels = channels
     self.port = port
   }
@@ -58,9 +60,13 @@ final class Listener: Sendable {
     }
   }
 
-  /// Takes no more connections; those that are there stay.
+  /// Takes no more connections; those that are there stay. Called again, it does nothing.
   func close() async {
-    socketFile.remove(identity)
+    let own = identity.withLock { identity in
+      defer { identity = nil }
+      return identity
+    }
+    socketFile.remove(own)
     for channel in channels { try? await channel.close() }
   }
 
