@@ -43,7 +43,11 @@ else
   applied = math.max(amount, applied)
 end
 
--- Its record comes first: a key of another type in its place is an error before anything else is written.
+-- Whatever may be in the way is found before the first write. Its record comes first: a key of another type in its place is an error before anything
+-- else is written.
+if kind == 1 then
+  must_be_readable('ZCARD', KEYS[2])
+end
 call('XADD', KEYS[4], 'MAXLEN', '~', RECORDS, '*', 'limit', KEYS[2], 'asked', int(asked), 'applied', int(applied),
   'used', int(used + applied), 'operation', ARGV[4], 'who', ARGV[5], 'why', ARGV[6])
 if kind == 2 then

@@ -81,6 +81,26 @@ import Testing
     }
   }
 
+  /// What is recorded was done.
+  @Test(arguments: ["window:w", "window:w:sum", "budget:b:all"], [Int64(5), -5])
+  func `a correction that meets a key of another type leaves no record`(_ name: String, _ amount: Int64) async throws {
+    try await withState { model in
+      let limit = name.hasPrefix("window") ? Self.window : Self.budget
+      let records = CommandArgument(model.keys.prefix + "adjustments")
+      let kept = try await replace(name, in: model)
+      for time in [10, 20] {
+        await expectError(.wrongType) {
+          _ = try await model.perform(.adjust(limit, amount: amount, operation: "op"), at: Self.start + Int64(time))
+        }
+      }
+      #expect(try await model.admin.send(["XLEN", records]) == .integer(0))
+      try await putBack(name, kept, in: model)
+      try await expectUsage(window: 10, spent: 0, held: 10, slots: 1, model)
+      _ = try await model.perform(.adjust(limit, amount: amount, operation: "op"), at: Self.start + 30)
+      #expect(try await model.admin.send(["XLEN", records]) == .integer(1))
+    }
+  }
+
   @Test(arguments: ["window:w:sum", "budget:b:all", "budget:b:all:held"], ["words", "1.5", "-3", "1e3", ""])
   func aCounterThatIsNoWholeNumberIsAnError(_ name: String, _ text: String) async throws {
     try await withState { model in
