@@ -50,12 +50,22 @@ extension LaneMachine {
   mutating func endDegraded() {
     isDegraded = false
     degradedBy = nil
+    resumeSuspended()
+  }
+
+  /// Those are ready again that need nothing any more on which nobody decides.
+  mutating func resumeSuspended() {
+    var closed: [WaiterRank] = []
     for rank in suspended {
-      guard waiters[rank.arrival] != nil else { continue }
-      waiters[rank.arrival]?.isSuspended = false
-      ready.insert(rank)
+      guard let waiter = waiters[rank.arrival] else { continue }
+      if isDegraded, needsClosed(waiter) {
+        closed.append(rank)
+      } else {
+        waiters[rank.arrival]?.isSuspended = false
+        ready.insert(rank)
+      }
     }
-    suspended = []
+    suspended = closed
   }
 
   /// A call that needs what nobody decides on: it fails, or waits for Redis.
@@ -67,6 +77,8 @@ extension LaneMachine {
     waiters[waiter.id]?.isSuspended = true
     waiters[waiter.id]?.parkedOn = nil
     suspended.append(waiter.rank)
+    // Ranks of waiters that have gone stay until they are most of it.
+    if suspended.count > 2 * waiters.count + 1_024 { suspended = suspended.filter { waiters[$0.arrival] != nil } }
     return []
   }
 

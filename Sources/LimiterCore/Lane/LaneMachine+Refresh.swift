@@ -15,6 +15,7 @@ extension LaneMachine {
       waiters[id] = waiter
     }
     inFlight?.isOutdated = true
+    resumeSuspended()
     return (isDegraded ? suspendClosed() : []) + releasedAll(at: now)
   }
 }

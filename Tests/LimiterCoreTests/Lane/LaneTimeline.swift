@@ -1,4 +1,5 @@
 import LimiterCore
+import Synchronization
 import Testing
 
 /// Plays a timeline of a lane, written as text, and compares what the machine does with what is expected.
@@ -18,6 +19,8 @@ import Testing
 /// | `answer ok, no w@50, behind w` | the decisions on the batch in flight: `no` is exact, `about` a lower bound, `never`, `big` |
 /// | `stale`, `nosession`, `superseded`, `otherperiod`, `forgotten 1` (all after 1) | other answers |
 /// | `doubt` | Redis may be another one |
+/// | `degrade A` | Redis gives no answer: the local share decides, in the session A |
+/// | `mode w closed` | what decides on a limit then is another: `local`, `open`, `closed` |
 /// | `late` | the answer to the batch before the last one: `ok` |
 /// | `notrun`, `unknown`, `unreadable`, `fatal` | there was no answer |
 /// | `cancel a`, `release s`, `refresh`, `tick` | `release` alone: whatever was said may be outdated |
@@ -31,6 +34,16 @@ struct LaneTimeline {
   private var ids: [String: UInt64] = [:]
   private var batch: AcquireBatch?
   private var before: AcquireBatch?
+  private let modes = Modes()
+
+  /// What decides on limits while Redis gives no answer, where it is said.
+  private final class Modes: Sendable {
+    private let modes = Mutex<[String: FailureMode]>([:])
+
+    subscript(limit: String) -> FailureMode? { modes.withLock { $0[limit] } }
+
+    func set(_ limit: String, _ mode: FailureMode) { modes.withLock { $0[limit] = mode } }
+  }
 
   init(_ settings: LaneMachine.Settings = LaneMachine.Settings(answerTime: 100_000, slotPoll: 20_000, capacity: 100)) {
     lane = LaneMachine(name: "m", settings: settings)
@@ -68,6 +81,12 @@ struct LaneTimeline {
       guard let done = lane.enqueue(try waiter(words, at: now), at: now) else { return "full" }
       actions = done
     case "cancel": actions = lane.cancel(try #require(ids[words[0]]), at: now)
+    case "mode":
+      modes.set(words[0], try #require(FailureMode(rawValue: words[1])))
+      actions = []
+    case "degrade":
+      actions = lane.degrade(
+        as: words[0], serverNow: Self.server(now), hasShare: true, cause: Trouble(), at: now)
     case "doubt": actions = lane.doubtMemory(at: now)
     case "release" where words.isEmpty: actions = lane.releasedAll(at: now)
     case "release": actions = lane.released(words.map { LimitID(rule: $0) }, at: now)
@@ -98,7 +117,7 @@ struct LaneTimeline {
 }
 
 extension LaneTimeline {
-  static func limit(_ name: String, at time: ServerTime) -> EffectiveLimit {
+  static func limit(_ name: String, at time: ServerTime, onFailure: FailureMode? = nil) -> EffectiveLimit {
     let allowance: EffectiveLimit.Allowance =
       switch name.first {
       case "s": .concurrency(permits: 2)
@@ -109,7 +128,7 @@ extension LaneTimeline {
             name: "\(time.microseconds / 1_000_000)", start: time, end: nil), keep: 1)
       default: .window(amount: 100, length: 1_000_000)
       }
-    return EffectiveLimit(id: LimitID(rule: name), allowance: allowance)
+    return EffectiveLimit(id: LimitID(rule: name), allowance: allowance, onFailure: onFailure)
   }
 
   private mutating func waiter(_ words: [String], at now: Int64) throws -> Waiter {
@@ -130,7 +149,9 @@ extension LaneTimeline {
     return Waiter(
       id: id, priority: priority, hold: 1_000_000, waitsUntil: waits,
       failsAt: fails ?? max(waits ?? 0, now + 1_000_000)
-    ) { [needs] time in needs.map { LimitNeed(limit: Self.limit($0.0, at: time), amount: $0.1) } }
+    ) { [needs, modes] time in
+      needs.map { LimitNeed(limit: Self.limit($0.0, at: time, onFailure: modes[$0.0]), amount: $0.1) }
+    }
   }
 
   /// The batch that was sent last.
