@@ -3,12 +3,14 @@
 ///
 /// Cost: a look-up per limit of a batch; at most ``capacity`` limits with 256 entries each.
 package struct LocalShare: Sendable {
-  /// Limits that are remembered, at most. Of more, those that were heard of last.
+  /// Limits that are remembered, at most. Of more, those that were heard of last, and those that Redis has to be told of.
   static let capacity = 4_096
   /// When a denied call is asked for again that no known time helps, in microseconds.
   private static let pause: Int64 = 250_000
 
   private var limits: [LimitID: RememberedLimit] = [:]
+  /// While Redis gives no answer: how many said something still when that was looked at last. It is looked at again when there are twice as many.
+  private var kept = 0
   /// Processes that share the limits, this one among them; `nil`: nobody has ever said.
   package var hosts: Int64?
 
@@ -53,8 +55,8 @@ package struct LocalShare: Sendable {
       case .closed: Int64(0)
       case .local:
         hosts.map { hosts in
-          limits[limit.id, default: RememberedLimit(limit, at: now)].room(
-            hosts: max(hosts, 1), slots: limit.isConcurrency ? slots(limit.id) : .none, at: now)
+          self.room(
+            of: limit, hosts: max(hosts, 1), slots: limit.isConcurrency ? slots(limit.id) : .none, at: now)
         } ?? 0
       }
     }
@@ -73,8 +75,20 @@ package struct LocalShare: Sendable {
     for (index, limit) in batch.limits.enumerated() where added[index] > 0 {
       limits[limit.id, default: RememberedLimit(limit, at: now)].add(added[index], isLocal: true, at: now)
     }
+    // What was heard before Redis went away is not heard again, and counts.
+    if limits.count > max(Self.capacity, 2 * kept) {
+      forgetSilent(at: now)
+      kept = limits.count
+    }
     return .decided(
       now: time, aliveUntil: time, used: batch.limits.map { used($0, slots: slots($0.id).all) }, decisions: decisions)
+  }
+
+  /// What this process may admit of a limit by itself. One that it knows nothing of is not remembered for being asked for.
+  private mutating func room(of limit: EffectiveLimit, hosts: Int64, slots: HeldSlots, at now: Int64) -> Int64 {
+    if let room = limits[limit.id]?.room(hosts: hosts, slots: slots, at: now) { return room }
+    var unknown = RememberedLimit(limit, at: now)
+    return unknown.room(hosts: hosts, slots: slots, at: now)
   }
 
   private func retry(_ limit: EffectiveLimit, missing: Int64, at now: Int64) -> Retry {
@@ -123,13 +137,20 @@ package struct LocalShare: Sendable {
   /// Redis was told.
   package mutating func announced(at time: ServerTime) {
     for key in Array(limits.keys) { limits[key]?.announced(at: time.microseconds) }
+    kept = 0
   }
 
   /// What says nothing any more goes first, then what was heard of longest ago.
   private mutating func forget(at now: Int64) {
-    for key in Array(limits.keys) { limits[key]?.prune(at: now) }
+    forgetSilent(at: now)
+    guard limits.count > Self.capacity / 2 else { return }
     let times = limits.values.map(\.heardAt).sorted(by: >)
     let oldest = times[Self.capacity / 2]
     limits = limits.filter { $0.value.heardAt >= oldest || $0.value.hasLocal }
+  }
+
+  private mutating func forgetSilent(at now: Int64) {
+    for key in Array(limits.keys) { limits[key]?.prune(at: now) }
+    limits = limits.filter { !$0.value.isSilent(at: now) }
   }
 }

@@ -135,6 +135,12 @@ struct RememberedLimit: Sendable {
   /// Whether the local share has admitted something that Redis was not told of.
   var hasLocal: Bool { granted > 0 || entries.contains { $0.isLocal } }
 
+  /// Whether it says no more than a limit of which nothing is known: a window that all has left.
+  func isSilent(at now: Int64) -> Bool {
+    guard case .window(_, let length) = limit.allowance else { return false }
+    return entries.isEmpty && heardAt + length <= now
+  }
+
   /// When so much more of a window will have left, as far as is known.
   func freed(_ need: Int64, at now: Int64) -> Int64 {
     guard case .window(_, let length) = limit.allowance else { return now }

@@ -91,6 +91,50 @@ import Testing
     #expect(late.isEmpty, "it has left the window")
   }
 
+  private static func decide(_ share: inout LocalShare, _ limit: EffectiveLimit, _ amount: Int64, at time: Int64)
+    -> (isGranted: Bool, used: Int64?)
+  {
+    let answer = share.decide(
+      batch(limit, amount), at: ServerTime(microseconds: time), slots: { _ in HeldSlots(all: 0) })
+    guard case .decided(_, _, let used, let decisions) = answer else { return (false, nil) }
+    return (decisions == [.granted], used.first)
+  }
+
+  @Test func `a limit that is asked for in vain is not remembered, and nothing is forgotten for it`() {
+    let known = EffectiveLimit(id: LimitID(rule: "w"), allowance: .window(amount: 100, length: 60_000_000))
+    var share = LocalShare()
+    share.hosts = 1
+    share.heard(Self.heard(30, at: 1_000, granted: false), to: Self.batch(known, 1)) { _ in HeldSlots(all: 0) }
+    for number in 0..<5_000 {
+      let limit = EffectiveLimit(
+        id: LimitID(rule: "t\(number)"), allowance: .window(amount: 1, length: 60_000_000))
+      #expect(!Self.decide(&share, limit, 2, at: 2_000).isGranted)
+    }
+    let other = EffectiveLimit(id: LimitID(rule: "o"), allowance: .window(amount: 1, length: 60_000_000))
+    share.heard(Self.heard(1, at: 3_000, granted: false), to: Self.batch(other, 1)) { _ in HeldSlots(all: 0) }
+    let (isGranted, used) = Self.decide(&share, known, 71, at: 4_000)
+    #expect(!isGranted && used == 30)
+  }
+
+  @Test func `while Redis is away, what says nothing any more is forgotten, and nothing else`() {
+    let short = EffectiveLimit(id: LimitID(rule: "short"), allowance: .window(amount: 100, length: 1_000_000))
+    let full = EffectiveLimit(id: LimitID(rule: "full"), allowance: .window(amount: 100, length: 3_600_000_000))
+    var share = LocalShare()
+    share.hosts = 1
+    for (limit, used) in [(short, Int64(30)), (full, 100)] {
+      share.heard(Self.heard(used, at: 1_000, granted: false), to: Self.batch(limit, 1)) { _ in HeldSlots(all: 0) }
+    }
+    for number in 0..<5_000 {
+      let limit = EffectiveLimit(
+        id: LimitID(rule: "t\(number)"), allowance: .window(amount: 1, length: 60_000_000))
+      #expect(Self.decide(&share, limit, 1, at: 2_000_000).isGranted)
+    }
+    #expect(!Self.decide(&share, full, 1, at: 3_000_000).isGranted)
+    #expect(Self.decide(&share, short, 101, at: 3_000_000).used == 0)
+    let told = share.announcement(hasLostState: false, at: ServerTime(microseconds: 3_000_000))
+    #expect(told.windows.count == 5_000)
+  }
+
   @Test func whatWasChargedAboveItsReservationIsTold() {
     let window = EffectiveLimit(id: LimitID(rule: "w"), allowance: .window(amount: 100, length: 60_000_000))
     let budget = EffectiveLimit(
