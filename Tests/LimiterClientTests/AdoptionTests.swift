@@ -1,4 +1,5 @@
 import Foundation
+import Hiredis
 import LimiterCore
 import TestSupport
 import Testing
@@ -44,6 +45,32 @@ extension ClientTests {
           #expect(try await limiter.settle(permits[0], Usage(inputTokens: 3, outputTokens: 0)) == .gone)
         }
         try await keys.waitUntilNothingIsHeld()
+      }
+    }
+
+    /// Redis knows when it was granted, and for how long; its limiterd alone knew that it was renewed.
+    @Test func `a permit that was renewed is valid for as long at the next limiterd`() async throws {
+      var domain = Domain([], on: try await SharedRedis.url)
+      domain.timeToLive = .seconds(5)
+      let served = try await ServedLimiterd(
+        domain: domain.name, redis: domain.url, limits: ["slots: {concurrency: 5}"], timeToLive: "5s")
+      try await LimiterClient.withClient(.limiterd(.test(served.socket)), logger: .quiet) { limiter in
+        let renewed = try await limiter.permit(call(hold: .seconds(60)))
+        let granted = try await limiter.permit(call(hold: .seconds(60)))
+        #expect(try await limiter.renew(renewed, for: .seconds(600)))
+        for _ in 0..<2 {
+          await served.end(SIGKILL)
+          try await served.restart()
+          for permit in [renewed, granted] { #expect(await limiter.isHeld(permit)) }
+          var valid: [String: Int64] = [:]
+          for permit in try await ask(served.socket, "PERMITS").array ?? [] {
+            let fields = permit.array ?? []
+            if fields.count > 9, let id = fields[1].string { valid[id] = fields[9].int }
+          }
+          let (long, short) = (try #require(valid[renewed.id]), try #require(valid[granted.id]))
+          #expect(long > 300_000 && (1...60_000).contains(short), "\(valid)")
+        }
+        for permit in [renewed, granted] { #expect(try await limiter.cancel(permit) == .settled) }
       }
     }
 

@@ -182,15 +182,8 @@ extension ClientTests {
 
     /// One field of limiterd's INFO.
     private func info(_ key: String, _ socket: String) async throws -> Int? {
-      let client = RedisClient(
-        configuration: RedisConfiguration(address: .unix(path: socket)),
-        eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: .quiet)
-      return try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await client.run() }
-        defer { group.cancelAll() }
-        let lines = try await client.send(["INFO"]).string?.split(separator: "\r\n")
-        return lines?.first { $0.hasPrefix("\(key):") }.flatMap { Int($0.dropFirst(key.count + 1)) }
-      }
+      let lines = try await ask(socket, "INFO").string?.split(separator: "\r\n")
+      return lines?.first { $0.hasPrefix("\(key):") }.flatMap { Int($0.dropFirst(key.count + 1)) }
     }
 
     @Test func aKilledLimiterdUnderLoadLosesAndDoublesNothing() async throws {

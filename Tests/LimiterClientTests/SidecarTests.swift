@@ -160,6 +160,43 @@ extension ClientTests {
       }
     }
 
+    @Test func `a settlement that is asked for again waits for the first one, and their number is bounded`()
+      async throws
+    {
+      try await withRedis { server in
+        let domain = Domain([TestPolicy.slots(3), TestPolicy.runBudget(1_000)], on: server.url)
+        try await domain.withDaemon { _, socket in
+          var settings = SidecarSettings.test(socket)
+          settings.patience = .milliseconds(300)
+          settings.settlements = 2
+          try await LimiterClient.withClient(.limiterd(settings), logger: .quiet) { limiter in
+            let (one, two) = (try await limiter.permit(), try await limiter.permit())
+            let usage = Usage(inputTokens: 3, outputTokens: 0)
+            try server.pause()
+            for _ in 0..<3 {
+              let error = try await limiterError { _ = try await limiter.settle(one, usage) }
+              #expect(error.code == .settlementPending)
+              #expect(await limiter.waiting == 1)
+            }
+            // What says something else is another one.
+            #expect(try await limiterError { try await limiter.cancel(one) }.code == .settlementPending)
+            #expect(await limiter.waiting == 2)
+            let error = try await limiterError { _ = try await limiter.settle(two, usage) }
+            #expect(error.code == .queueFull && error.message.contains("2 settlements"), "\(error)")
+            #expect(await limiter.waiting == 2)
+            try server.resume()
+            try await eventually("both are answered") { await limiter.waiting == 0 }
+            #expect(try await limiter.settle(one, usage) == .gone)
+            #expect(try await limiter.settle(two, usage) == .settled)
+          }
+        }
+        try await LimiterClient.withClient(.redis(try domain.settings()), logger: .quiet) { limiter in
+          let used = try await limiter.usage(of: call()).last?.used
+          #expect(used == 6)
+        }
+      }
+    }
+
     @Test func mistakesOfACallAreToldAsInDirectMode() async throws {
       var request = call()
       request.model = "nobody"

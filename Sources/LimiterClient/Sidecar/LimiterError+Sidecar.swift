@@ -46,6 +46,14 @@ extension LimiterError {
     return error
   }
 
+  /// Nothing was done, and nothing is sent later.
+  static func tooManySettlements(_ bound: Int) -> LimiterError {
+    LimiterError(
+      .queueFull,
+      "\(bound) settlements of this process are not confirmed yet, and this one is not sent; settle the permit again later"
+    )
+  }
+
   static let draining = LimiterError(
     .limiterdUnavailable, "this limiterd is about to end, and no other one has taken its address over yet")
 

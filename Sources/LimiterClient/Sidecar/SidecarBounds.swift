@@ -2,6 +2,8 @@
 public enum SidecarBounds {
   /// Calls of one client without an answer; a little less than limiterd accepts, for settlements.
   public static let calls = 32_000
+  /// Settlements of one client that limiterd has not confirmed, as many as limiterd has of Redis.
+  static let settlements = 100_000
   /// Bytes of the readable part of a session's name.
   static let name = 64
   /// The grace of a session over a Unix socket, and over others.

@@ -103,19 +103,36 @@ extension SidecarCore {
     }
   }
 
+  /// Whoever asks again for what is sent already, because the first time was too short, waits for that answer.
+  ///
   /// - Parameter promise: fails after the settings' patience; the settlement is sent all the same.
   func settle(_ id: String, _ words: [CommandArgument], promise: EventLoopPromise<SettleOutcome>) {
+    let content = words.map(\.bytes)
+    if let same = endings.withoutCaller(id, content: content) { return wait(for: same, promise) }
+    guard endings.count < settings.settlements else {
+      return promise.fail(LimiterError.tooManySettlements(settings.settlements))
+    }
+    let ending = PendingEnding(of: id, content)
+    endings.add(ending)
+    wait(for: ending, promise)
+    submit(.settlement, failsAt: nil, words: { _, _ in words }) { command, result in
+      self.endings.remove(ending)
+      ending.answered(Result { try self.outcome(try result.get(), of: command, id) })
+    }
+  }
+
+  private func wait(for ending: PendingEnding, _ promise: EventLoopPromise<SettleOutcome>) {
     let timer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(settings.patience)) {
       promise.fail(
         LimiterError(
           .settlementPending, "limiterd has not confirmed the settlement yet; it is sent until it does",
           cause: self.lastError))
     }
-    ending.insert(id)
-    submit(.settlement, failsAt: nil, words: { _, _ in words }) { command, result in
-      self.ending.remove(id)
+    ending.promise = promise
+    // Answered, too late or cancelled.
+    promise.futureResult.assumeIsolated().whenComplete { _ in
       timer.cancel()
-      promise.completeWith(Result { try self.outcome(try result.get(), of: command, id) })
+      ending.promise = nil
     }
   }
 

@@ -79,7 +79,7 @@ extension SidecarCore: TaggedLinkDelegate {
       announced = Set(permits?.compactMap(\.string) ?? [])
       lastError = nil
       // Now: answers behind this one bring permits that it does not tell of.
-      adopt(held.missing(from: announced).filter { !ending.contains($0) })
+      adopt(held.missing(from: announced).filter { !endings.contains($0) })
       if tags.adoptions.isEmpty { knowWhatIsHeld() }
       tags.barrier = say(["PING"])
     } catch {
@@ -107,7 +107,7 @@ extension SidecarCore: TaggedLinkDelegate {
     for (index, id) in permits.enumerated() {
       let state = reply.array.flatMap { index < $0.count ? $0[index].array : nil }
       if state?.first?.string == "held" {
-        if let valid = state?.last?.int { held.renew(id, until: eventLoop.now + .milliseconds(valid)) }
+        if let valid = state?.last?.int { adopted(id, validFor: valid) }
       } else {
         // Also when this limiterd does not know the command, or could not ask: the next one is asked for what is held then.
         held.remove(id)
@@ -119,6 +119,17 @@ extension SidecarCore: TaggedLinkDelegate {
     logger.warning(
       "another limiterd: permits from before had ended, or cannot be held on to; they can still be settled",
       metadata: [LogKey.permits: "\(lost)", LogKey.error: "\(reply.errorMessage ?? "none")"])
+  }
+
+  /// A renewal is known to the limiterd that has died, and here.
+  private func adopted(_ id: String, validFor milliseconds: Int64) {
+    let now = eventLoop.now
+    let rest = held.renewedUntil(id).map { ($0 - now).nanoseconds / 1_000_000 } ?? 0
+    if rest > milliseconds {
+      _ = say(["RENEW", CommandArgument(id), "HOLD", CommandArgument(rest)])
+    } else {
+      held.adopted(id, until: now + .milliseconds(milliseconds))
+    }
   }
 
   private func reconcile() {

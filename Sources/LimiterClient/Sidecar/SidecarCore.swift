@@ -41,8 +41,8 @@ final class SidecarCore {
   var tags = ConnectionTags()
   /// The session's permits as limiterd told them after a reconnect.
   var announced: Set<String> = []
-  /// Permits whose settlement has no answer.
-  var ending: Set<String> = []
+  /// Settlements that callers have asked for, and that have no answer.
+  var endings = PendingEndings()
   var end: EventLoopPromise<Void>?
   var lastHeard = NIODeadline.now()
   var silenceTimer: Scheduled<Void>?
@@ -92,7 +92,7 @@ final class SidecarCore {
     case .stopping where kind != .settlement: return LimiterError.sidecarStopped
     case .stopping, .running: break
     }
-    // Permits that are held bound the settlements.
+    // Settlements have a bound of their own, and what is given back was asked for within this one.
     guard kind != .settlement, commands.count >= settings.calls else { return nil }
     return LimiterError(
       .queueFull, "\(settings.calls) calls of this process wait already; make fewer at once, or wait for shorter")

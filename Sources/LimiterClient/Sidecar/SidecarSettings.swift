@@ -14,6 +14,8 @@ public struct SidecarSettings: Sendable {
   public var patience: Duration = .seconds(6)
   /// Calls of this process without an answer, at most; limiterd accepts 32,768 of one connection.
   public var calls = SidecarBounds.calls
+  /// Settlements that limiterd has not confirmed, at most.
+  package var settlements = SidecarBounds.settlements
 
   /// The limiterd at a Unix socket.
   ///
