@@ -6,7 +6,7 @@ extension Limiter {
   package func runs() async throws -> [RunUsage] {
     do {
       return try await eventLoop.flatSubmit { [client, settings] in
-        RunScan(client, settings.policy, deadline: .now() + TimeAmount(settings.patience)).usages()
+        RunScan(KeyScan(client, deadline: .now() + TimeAmount(settings.patience)), settings.policy).usages()
       }.get()
     } catch {
       throw LimiterError.translate(error, asked: .view)

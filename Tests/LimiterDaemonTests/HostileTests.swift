@@ -211,6 +211,20 @@ extension WholeTests {
       }
     }
 
+    /// They walk over all keys of the Redis.
+    @Test(arguments: ["RUNS", "WAITERS"])
+    func `a walk over all keys begins in its turn`(_ walk: String) async throws {
+      try await withDaemon("slots: {concurrency: 1}\nrun: {per: run, budget: 1.00 USD}") { daemon in
+        let worker = try await daemon.connect()
+        #expect(try await worker.call(line: "ACQUIRE m RUN r").isGranted)
+        let looks = 2 * DaemonBounds.queries
+        worker.send((1...looks).map { ["TAG", "\($0)", "PEEK", "m", "RUN", "r"] } + [["TAG", "0", walk]])
+        var last: Reply?
+        for _ in 0...looks { last = try await worker.reply()?.array?.first }
+        #expect(last == .integer(0))
+      }
+    }
+
     @Test func `a client that does not read is read no more, and its neighbours notice nothing`() async throws {
       try await withDaemon("slots: {concurrency: 1}") { daemon in
         let (slow, neighbour) = (try await daemon.connect(), try await daemon.connect())

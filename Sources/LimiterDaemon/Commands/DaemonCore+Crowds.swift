@@ -10,8 +10,7 @@ extension DaemonCore {
     try ArgumentReader(command).end()
     let keys = DomainKeys(domain: active.value.policy.domain)
     let begin = keys.waiters
-    let scan = KeyScan(client, deadline: .now() + TimeAmount(settings.patience))
-    scan.keys(beginning: begin, most: DaemonBounds.waitedLimits).assumeIsolated().whenComplete { [self] result in
+    scan({ $0.keys(beginning: begin, most: DaemonBounds.waitedLimits) }) { [self] result in
       switch result {
       case .failure(let error): target.answer(CommandError.translate(error, asked: .view))
       case .success(let found):

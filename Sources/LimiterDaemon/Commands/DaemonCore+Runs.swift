@@ -7,8 +7,8 @@ import NIOCore
 extension DaemonCore {
   func runs(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
     try ArgumentReader(command).end()
-    let scan = RunScan(client, active.value.policy, deadline: .now() + TimeAmount(settings.patience))
-    scan.usages().assumeIsolated().whenComplete { result in
+    let policy = active.value.policy
+    scan({ RunScan($0, policy).usages() }) { result in
       switch result {
       case .failure(let error): target.answer(CommandError.translate(error, asked: .view))
       case .success(let usages):

@@ -32,4 +32,16 @@ extension DaemonCore {
       }
     }
   }
+
+  /// A walk over the keys of the Redis for a client, one command at a time, for as long as it may take once it has begun.
+  func scan<Found: Sendable>(
+    _ walk: @escaping (KeyScan) -> EventLoopFuture<Found>, _ answered: @escaping (Result<Found, any Error>) -> Void
+  ) {
+    inTurn { [self] done in
+      walk(KeyScan(client, deadline: .now() + TimeAmount(settings.patience))).assumeIsolated().whenComplete { result in
+        done()
+        answered(result)
+      }
+    }
+  }
 }

@@ -1,7 +1,7 @@
 internal import Hiredis
 package import LimiterCore
 package import NIOCore
-package import RedisClient
+internal import RedisClient
 
 /// Finds the runs of a domain by their budgets' keys: for people that look, not for decisions.
 package struct RunScan: Sendable {
@@ -12,8 +12,8 @@ package struct RunScan: Sendable {
   private let policy: Policy
   private let prefix: String
 
-  package init(_ client: RedisClient, _ policy: Policy, deadline: NIODeadline) {
-    scan = KeyScan(client, deadline: deadline)
+  package init(_ scan: KeyScan, _ policy: Policy) {
+    self.scan = scan
     self.policy = policy
     prefix = DomainKeys(domain: policy.domain).prefix
   }
