@@ -15,7 +15,7 @@ extension DaemonCore {
     }
     let listed = ids.sorted().prefix(DaemonBounds.listed).compactMap { permits[$0] }
     let now = engine.now
-    target.answer { reply in
+    target.answer { [self] reply in
       reply.writeRESP(array: listed.count)
       for granted in listed {
         let permit = granted.permit
@@ -29,7 +29,7 @@ extension DaemonCore {
         reply.writeRESP(bulk: "granted_at_us")
         reply.writeRESP(permit.grantedAt.microseconds)
         reply.writeRESP(bulk: "valid_for_ms")
-        reply.writeRESP(max(granted.until - now, 0) / 1_000)
+        reply.writeRESP(isHeld(granted) ? max(granted.until - now, 0) / 1_000 : 0)
         reply.writeRESP(bulk: "limits")
         reply.writeRESP(array: permit.reservations.count)
         for reservation in permit.reservations {

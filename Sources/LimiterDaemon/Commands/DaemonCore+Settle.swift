@@ -30,7 +30,7 @@ extension DaemonCore {
       guard keyword == "HOLD" else { throw reader.unexpected(keyword) }
       hold = try reader.number(keyword, 1...AcquireArguments.longestMilliseconds) * 1_000
     }
-    guard let granted = permits[id], engine.isHeld(id, session: granted.place.session) else {
+    guard let granted = permits[id], isHeld(granted) else {
       return target.answer { $0.writeRESP(false) }
     }
     granted.hold = hold ?? granted.hold
@@ -41,9 +41,12 @@ extension DaemonCore {
 
   func held(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
     let id = try onlyPermit(command)
-    let isHeld = permits[id].map { engine.isHeld(id, session: $0.place.session) } ?? false
+    let isHeld = permits[id].map(isHeld) ?? false
     target.answer { $0.writeRESP(isHeld) }
   }
+
+  /// Whether it is surely still its holder's: one truth for all that tell it.
+  func isHeld(_ granted: GrantedPermit) -> Bool { engine.isHeld(granted.permit.id, session: granted.place.session) }
 
   private func onlyPermit(_ command: WorkerCommand) throws(CommandError) -> String {
     var reader = ArgumentReader(command)
