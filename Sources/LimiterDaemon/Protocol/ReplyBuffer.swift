@@ -17,6 +17,14 @@ package struct ReplyBuffer: Sendable, Hashable {
 
   private static let keptCapacity = 256 << 10
 
+  /// The same in no more memory than it needs: one that is written piece by piece has room for up to three of it.
+  var trimmed: ReplyBuffer {
+    var trimmed = ReplyBuffer()
+    trimmed.bytes.reserveCapacity(bytes.count)
+    trimmed.bytes.append(contentsOf: bytes)
+    return trimmed
+  }
+
   // MARK: Values
 
   package mutating func writeRESP(status text: StaticString) {

@@ -31,6 +31,8 @@ package enum DaemonBounds {
   package static let alikeTexts = 1_024
   /// Answers that a session remembers for commands with an ID.
   package static let answers = 1_024
+  /// Bytes of them, with their IDs.
+  package static let answerBytes = 256 << 10
   /// Named sessions that live without a connection.
   package static let detachedSessions = 10_000
   /// Waiting calls that are looked at to tell a position in the queue.

@@ -5,4 +5,7 @@ struct ExactName: Hashable {
   init(_ name: String) {
     bytes = Array(name.utf8)
   }
+
+  /// Its bytes.
+  var count: Int { bytes.count }
 }
