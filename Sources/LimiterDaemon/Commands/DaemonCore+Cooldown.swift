@@ -15,7 +15,7 @@ extension DaemonCore {
     let call = CooldownCodec.call(arguments.model, arguments.asked, keys: DomainKeys(domain: policy.domain))
     ask(call, target, arguments.asked) { [self] reply in
       let state = try CooldownCodec.answer(reply)
-      if case .open(let opening) = arguments.asked { metrics.cooled(opening.reason) }
+      if case .open(let opening) = arguments.asked { metrics.cooled(ReasonWords.failure(opening.reason)) }
       return { buffer in
         buffer.writeRESP(array: 12)
         state.write(to: &buffer)

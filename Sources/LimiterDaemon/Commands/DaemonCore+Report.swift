@@ -11,6 +11,7 @@ import Webhooks
 extension DaemonCore {
   func report(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
     var reader = ArgumentReader(command)
+    var names: Set<String> = []
     var counts: [String: Int64] = [:]
     while !reader.isAtEnd {
       let name = try reader.text("the name of a counter")
@@ -18,8 +19,10 @@ extension DaemonCore {
         let known = FleetCounter.allCases.map(\.rawValue).joined(separator: ", ")
         throw reader.malformed("expected one of \(known), fallback:<reason>, failure:<class>")
       }
-      guard counts[name] == nil else { throw reader.malformed("\(name) is given twice") }
-      counts[name] = try reader.number(name, 0...LimiterBounds.amount)
+      guard names.insert(name).inserted else { throw reader.malformed("\(name) is given twice") }
+      let amount = try reader.number(name, 0...LimiterBounds.amount)
+      let counter = ReasonWords.counter(name)
+      counts[counter] = min(counts[counter, default: 0] + amount, LimiterBounds.amount)
     }
     report(counts) { result in
       switch result {

@@ -6,7 +6,7 @@ package enum MetricBounds {
   package static let models = 1_000
   /// Limits whose use is told.
   package static let limits = 500
-  /// What further models are counted as.
+  /// What further models, paths and reasons are counted as.
   package static let otherName = "other"
   /// How long a scrape waits for Redis to tell what is used.
   static let scrapeTime: TimeAmount = .seconds(1)

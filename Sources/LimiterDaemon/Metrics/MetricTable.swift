@@ -1,6 +1,5 @@
 import LimiterCore
 import LimiterRedis
-import Resilience
 
 /// All metrics, in the order of `/metrics`; docs/metrics.md is this table.
 package enum MetricTable {
@@ -14,7 +13,7 @@ package enum MetricTable {
       "acquire", "adopt", "announce", "cooldown", "inspect", "look", "observe", "report", "session", "settle",
     ]))
   private static let reason = Metric.Label(
-    name: "reason", values: .closed(ErrorClass.allCases.map(\.rawValue)))
+    name: "reason", values: .closed(ReasonWords.failures + [MetricBounds.otherName]))
 
   package static let build = Metric(
     name: "limiterd_build_info", kind: .gauge, unit: "1", help: "Always 1; the version is the label.",
@@ -121,7 +120,7 @@ package enum MetricTable {
     name: "limiterd_llm_fallbacks_total", kind: .counter, unit: "calls",
     help: "Calls that another than the first model answered, or the cache, by what the first failed with.",
     labels: [
-      .init(name: "reason", values: .closed(ErrorClass.allCases.map(\.rawValue) + ["cooldown", "answered"]))
+      .init(name: "reason", values: .closed(ReasonWords.fallbacks + [MetricBounds.otherName]))
     ])
   package static let llmFailures = Metric(
     name: "limiterd_llm_failures_total", kind: .counter, unit: "requests", help: "Requests that failed, by class.",

@@ -1,4 +1,5 @@
 import Foundation
+import Hiredis
 import LimiterConfiguration
 import TestSupport
 import Testing
@@ -39,6 +40,33 @@ import Testing
       #expect(try #require(try told.value(#"limiterd_redis_script_calls_total{script="acquire"}"#)) >= 2)
       #expect(try #require(try told.value("process_resident_memory_bytes")) > 1_000_000)
       try await checkWithPromtool(answer.text)
+    }
+  }
+
+  @Test func `reasons that workers invent are counted together, and their sum is that of all`() async throws {
+    try await withHTTPDaemon("slots: {concurrency: 5}") { daemon in
+      let worker = try await daemon.connect()
+      let counters =
+        "fallback:overloaded 1 fallback:cooldown 2 fallback:abc 3 fallback:other 4 failure:abc 5 failure:answered 6"
+      let told = try await worker.call(line: "REPORT \(counters)")["counts"]?.array?.compactMap { pair -> String? in
+        guard let name = pair.array?.first?.string, let count = pair.array?.last?.int else { return nil }
+        return "\(name) \(count)"
+      }
+      #expect(told == ["failure:other 11", "fallback:cooldown 2", "fallback:other 7", "fallback:overloaded 1"])
+      let twice = try await worker.call(line: "REPORT fallback:abc 1 fallback:abc 1").errorMessage
+      #expect(twice?.contains("twice") == true)
+      for reason in ["overloaded", "abc", "def"] {
+        #expect(try await worker.call(line: "COOLDOWN m OPEN \(reason) FOR 1").errorMessage == nil)
+      }
+      let metrics = try PrometheusText.parse(try await daemon.get("/metrics").text)
+      for (series, value) in [
+        (#"limiterd_llm_fallbacks_total{reason="other"}"#, 7.0),
+        (#"limiterd_llm_fallbacks_total{reason="cooldown"}"#, 2),
+        (#"limiterd_llm_failures_total{reason="other"}"#, 11),
+        (#"limiterd_cooldowns_total{reason="overloaded"}"#, 1), (#"limiterd_cooldowns_total{reason="other"}"#, 2),
+      ] {
+        #expect(try metrics.value(series) == value, "\(series)")
+      }
     }
   }
 
