@@ -10,7 +10,7 @@ extension EngineEvents {
     by logger: Logger, _ client: RedisClient, connected: (level: Logger.Level, message: Logger.Message)
   ) -> EngineEvents {
     var events = EngineEvents()
-    events.sessionOpened = { session, _ in
+    events.sessionOpened = { session in
       logger.log(level: connected.level, connected.message, metadata: [LogKey.session: "\(session)"])
       if let policy = client.evictionPolicy, policy != "noeviction" {
         logger.warning(

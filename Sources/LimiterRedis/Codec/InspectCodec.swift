@@ -5,7 +5,6 @@ package import LimiterCore
 package enum InspectCodec {
   package struct Answer: Sendable, Hashable {
     package var now: ServerTime
-    package var sessionsAlive: Int64
     package var usages: [LimitUsage]
   }
 
@@ -31,7 +30,8 @@ package enum InspectCodec {
     guard case .bulk(let bytes) = reply else { throw .malformedAnswer("expected a bulk string") }
     var reader = try MessagePackReader(bytes)
     let now = ServerTime(microseconds: try reader.next())
-    let alive = try reader.next()
+    // How many sessions are alive; nobody asks.
+    _ = try reader.next() as Int64
     var usages: [LimitUsage] = []
     for limit in limits {
       let (first, second, third) = (try reader.next(), try reader.next(), try reader.next())
@@ -44,6 +44,6 @@ package enum InspectCodec {
       case .concurrency: usages.append(.concurrency(held: first, sessions: second))
       }
     }
-    return Answer(now: now, sessionsAlive: alive, usages: usages)
+    return Answer(now: now, usages: usages)
   }
 }

@@ -1,9 +1,7 @@
-package import LimiterCore
-
 /// What an engine tells its owner, on its event loop.
 package struct EngineEvents: Sendable {
-  /// A session was opened: its id, and the server's time.
-  package var sessionOpened: @Sendable (String, ServerTime) -> Void = { _, _ in }
+  /// A session was opened: its id.
+  package var sessionOpened: @Sendable (String) -> Void = { _ in }
   /// A session ended although this process lives: its permits were abandoned.
   package var sessionLost: @Sendable (String) -> Void = { _ in }
   /// Redis gives no answer: what can be decided without it is decided here from now on.

@@ -60,7 +60,7 @@ extension LimiterEngine {
     let id: String
     switch session.phase {
     case .open(let open), .opening(let open): id = open
-    case .none, .closing: return
+    case .none: return
     }
     with(lane) {
       $0.degrade(

@@ -40,7 +40,7 @@ extension LimiterEngine {
       share.hosts = max(answer.hosts, 1)
       untold.number = 0
       session.connections = store.connections
-      events.sessionOpened(id, answer.now)
+      events.sessionOpened(id)
       stopListening()
       listen()
       scheduleHeartbeat(of: id)

@@ -6,7 +6,6 @@ struct SessionState {
     case none
     case opening(String)
     case open(String)
-    case closing(String)
   }
 
   var phase = Phase.none
