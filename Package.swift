@@ -265,7 +265,7 @@ let package = Package(
       name: "SimulationTests",
       dependencies: [
         "Simulation", "LimiterdCommands", "limiterd", "PrivateRedis", "TestSupport", "Oracle", "LimiterConfiguration",
-        "LimiterCore", "RedisClient", "Hiredis",
+        "LimiterCore", "LimiterLLM", "Resilience", "RedisClient", "Hiredis",
         hummingbird, httpClient, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: strict),
@@ -287,7 +287,8 @@ let package = Package(
     .testTarget(
       name: "ProcessTests",
       dependencies: [
-        "test-worker", "limiterd", "LimiterClient", "LimiterConfiguration", "LimiterCore", "LimiterRedis",
+        "test-worker", "limiterd", "limiterd-bench", "LimiterClient", "LimiterConfiguration", "LimiterCore",
+        "LimiterRedis",
         "RedisClient",
         "Hiredis", "PrivateRedis", "TestSupport", "Oracle",
       ],

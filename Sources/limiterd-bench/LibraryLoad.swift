@@ -24,7 +24,10 @@ struct LibraryLoad: Sendable {
   }
 
   private struct Share: Sendable {
+    /// Of what was asked for within the time.
     var times: [Duration] = []
+    /// What was done within the time.
+    var admitted = 0
     var refused = 0
   }
 
@@ -39,13 +42,14 @@ struct LibraryLoad: Sendable {
     }
     let elapsed = calls == nil ? measured : ContinuousClock.now - begins
     let times = shares.flatMap(\.times).sorted()
+    let admitted = shares.reduce(0) { $0 + $1.admitted }
     func rank(_ share: Double) -> Double {
       times.isEmpty ? 0 : times[Int(Double(times.count - 1) * share)] / .microseconds(1)
     }
     let seconds = elapsed / .seconds(1)
     return Figures(
-      admitted: times.count, refused: shares.map(\.refused).reduce(0, +), seconds: seconds,
-      perSecond: Double(times.count) / seconds, p50Us: rank(0.5), p99Us: rank(0.99))
+      admitted: admitted, refused: shares.map(\.refused).reduce(0, +), seconds: seconds,
+      perSecond: Double(admitted) / seconds, p50Us: rank(0.5), p99Us: rank(0.99))
   }
 
   private func call(from begins: ContinuousClock.Instant, until ends: ContinuousClock.Instant) async throws -> Share {
@@ -67,9 +71,14 @@ struct LibraryLoad: Sendable {
         isAdmitted = try await limiter.admit(request, waitingUpTo: .zero).denial == nil
         answered = .now
       }
-      // The settlement belongs to the decision: one that ends too late is none.
-      guard asked >= begins, calls != nil || ContinuousClock.now <= ends else { continue }
-      if isAdmitted { share.times.append(answered - asked) } else { share.refused += 1 }
+      // The settlement belongs to the decision: one that ends too late is none. What was under way at the beginning is done within the time.
+      guard calls != nil || (begins..<ends).contains(.now) else { continue }
+      guard isAdmitted else {
+        share.refused += 1
+        continue
+      }
+      share.admitted += 1
+      if asked >= begins { share.times.append(answered - asked) }
     }
     return share
   }

@@ -13,14 +13,20 @@ struct PairLoad: Sendable {
   static let connections = 50
   static let pipelined = 16
 
-  /// Pairs that were done within the time, per second.
-  func run(for time: TimeAmount) async throws -> Double {
+  struct Figures: Sendable {
+    /// Pairs that were done within the time, per second.
+    var perSecond: Double
+    /// All that were done: those that were under way at the end, too.
+    var pairs: Int
+  }
+
+  func run(for time: TimeAmount) async throws -> Figures {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let deadline = NIODeadline.now() + time
-    let ends = try await withThrowingTaskGroup(of: EventLoopFuture<Int>.self) { group in
+    let ends = try await withThrowingTaskGroup(of: EventLoopFuture<Pairs>.self) { group in
       for _ in 0..<Self.connections {
         group.addTask {
-          let done = loop.makePromise(of: Int.self)
+          let done = loop.makePromise(of: Pairs.self)
           let handler = loop.submit { NIOLoopBound(Handler(self, until: deadline, done: done), eventLoop: loop) }
           let bound = try await handler.get()
           _ = try await ClientBootstrap(group: loop).channelInitializer { channel in
@@ -31,9 +37,19 @@ struct PairLoad: Sendable {
       }
       return try await group.reduce(into: []) { $0.append($1) }
     }
-    var pairs = 0
-    for end in ends { pairs += try await end.get() }
-    return Double(pairs) / (Double(time.nanoseconds) / 1e9)
+    var pairs = Pairs()
+    for end in ends {
+      let more = try await end.get()
+      pairs.inTime += more.inTime
+      pairs.late += more.late
+    }
+    return Figures(
+      perSecond: Double(pairs.inTime) / (Double(time.nanoseconds) / 1e9), pairs: pairs.inTime + pairs.late)
+  }
+
+  private struct Pairs: Sendable {
+    var inTime = 0
+    var late = 0
   }
 
   private final class Handler: ChannelInboundHandler {
@@ -42,16 +58,16 @@ struct PairLoad: Sendable {
 
     private let load: PairLoad
     private let deadline: NIODeadline
-    private let done: EventLoopPromise<Int>
+    private let done: EventLoopPromise<Pairs>
     private let acquire: [UInt8]
     /// SETTLE up to its permit, and what follows that.
     private let settle, usage: [UInt8]
     private var reader = ReplyScanner()
-    private var pairs = 0
+    private var pairs = Pairs()
     private var inFlight = 0
     private var outgoing = ByteBuffer()
 
-    init(_ load: PairLoad, until deadline: NIODeadline, done: EventLoopPromise<Int>) {
+    init(_ load: PairLoad, until deadline: NIODeadline, done: EventLoopPromise<Pairs>) {
       self.load = load
       self.deadline = deadline
       self.done = done
@@ -89,9 +105,9 @@ struct PairLoad: Sendable {
     private func answered(_ reply: ArraySlice<UInt8>) throws {
       inFlight -= 1
       if reply.elementsEqual(Self.settled) {
-        pairs += 1
-        if NIODeadline.now() < deadline { ask() }
-        return
+        guard NIODeadline.now() < deadline else { return pairs.late += 1 }
+        pairs.inTime += 1
+        return ask()
       }
       let rest = reply.dropFirst(Self.granted.count)
       guard reply.starts(with: Self.granted), rest.first == UInt8(ascii: "$"),

@@ -48,10 +48,9 @@ struct SidecarRunner: Sendable {
       if parts.contains(.hot) { hot.append(try await redisBenchmark(socket: world.socket, hotCall)) }
       if parts.contains(.five) {
         let before = try processorTime()
-        let perSecond = try await pairs.run(for: Self.time)
-        full.append(perSecond)
-        times.append(
-          try processorTime().since(before, calls: perSecond * Double(Self.time.nanoseconds) / 1_000_000_000))
+        let figures = try await pairs.run(for: Self.time)
+        full.append(figures.perSecond)
+        times.append(try processorTime().since(before, calls: Double(figures.pairs)))
       }
       if parts.contains(.one) {
         single.append(

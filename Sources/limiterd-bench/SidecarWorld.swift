@@ -29,7 +29,8 @@ struct SidecarWorld: Sendable {
     """
 
   static func start() async throws -> SidecarWorld {
-    let folder = try GuardedDirectory(named: "bench")
+    // It works in it, so that it does not outlive us, however we end.
+    let folder = try GuardedDirectory(named: "bench", ending: program("limiterd"))
     let naive = try await PrivateRedisServer.start(PrivateRedisConfiguration(appendOnly: false))
     do {
       let redis = try await PrivateRedisServer.start(PrivateRedisConfiguration(appendOnly: false))
@@ -40,9 +41,12 @@ struct SidecarWorld: Sendable {
           arguments: [
             "serve", "--config", folder.path + "/policy.yaml", "--socket", folder.path + "/limiterd.sock", "--redis",
             redis.socketURL,
-          ], output: folder.path + "/log")
+          ], directory: folder.path, output: folder.path + "/log")
         let world = SidecarWorld(naive: naive, redis: redis, limiterd: limiterd, folder: folder)
-        try await world.waitUntilItListens()
+        do { try await world.waitUntilItListens() } catch {
+          await world.end()
+          throw error
+        }
         return world
       } catch {
         await redis.stop()
@@ -54,9 +58,13 @@ struct SidecarWorld: Sendable {
     }
   }
 
-  func stop() async {
+  private func end() async {
     limiterd.signal(SIGKILL)
     _ = await limiterd.end()
+  }
+
+  func stop() async {
+    await end()
     await redis.stop()
     await naive.stop()
   }

@@ -76,7 +76,7 @@ def main():
     print("\n".join(report.findings(figures)))
     if options.picture:
         options.picture.write_text(picture.draw(figures))
-    if figures["is_whole"]:
+    if figures["is_whole"] and not (options.quick or options.only):
         (ROOT / "docs/peers.svg").write_text(picture.draw(figures))
         report.rewrite(ROOT / "docs/performance.md", figures)
     problems = report.problems(figures)

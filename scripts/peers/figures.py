@@ -27,6 +27,9 @@ def inexact(result):
         for scenario, worst in accuracy[name].items():
             if worst > 1:
                 yield f"{label}: {worst:.3f} of the limit in a window ({scenario}, {name})"
+    # Ours tells when it has admitted.
+    for scenario in sorted(accuracy["worst"].keys() - accuracy["by_server_time"].keys()):
+        yield f"{label}: the server's time of an admission is missing ({scenario})"
     if accuracy["room_after_a_window"] < 1:
         yield f"{label}: {accuracy['room_after_a_window']:.2f} of the limit is free a window after it was filled"
     if accuracy["refused_charged_units"] != 0:

@@ -56,10 +56,12 @@ class Share:
             calls -= 1
 
     def count(self, asked, answered, begins, ends, admitted):
-        if asked < begins or answered >= ends:
+        """Of a rate, what is answered in its time: what was under way at its beginning is done in it, and what is at its end is not."""
+        if not begins <= answered < ends:
             return
         if admitted:
-            self.times.append(answered - asked)
+            if asked >= begins:
+                self.times.append(answered - asked)
             self.admitted += self.limiter.batch
         else:
             self.refused += self.limiter.batch

@@ -15,7 +15,7 @@ CALLERS = [1, 16, 64]
 # Nothing fills it.
 LIMIT = 1_000_000_000
 WINDOW = 1
-# Calls that are in the window when its bytes are counted: cost, callers, calls of each.
+# Calls that are in the window when its bytes are counted: cost, callers, calls of each; of a pipeline so many in all its batches.
 SIZES = [(1, 1, 1_000), (1, 16, 1_250), (1500, 1, 100)]
 SIZE_WINDOW = 600
 # After which those that become slower with each call are not waited for.
@@ -46,7 +46,7 @@ class Speed:
                         self.clean()
                         row = self.row(cost, callers, WINDOW, {"warm_up": self.warm_up, "seconds": self.seconds})
                         result["rows"].append({"cost": cost, "callers": callers} | row)
-            sizes = [(cost, callers, max(1, int(calls * self.size_share))) for cost, callers, calls in SIZES]
+            sizes = [(cost, callers, max(1, round(calls * self.size_share / batch))) for cost, callers, calls in SIZES]
             for cost, callers, calls in sizes:
                 with self.limiterd([self.key(cost, callers)], SIZE_WINDOW):
                     self.clean()

@@ -1,0 +1,40 @@
+import Foundation
+import PrivateRedis
+import TestSupport
+import Testing
+
+/// Whoever ends a measurement ends what it has started.
+@Suite struct BenchEndsTests {
+  @Test(arguments: [SIGTERM, SIGINT, SIGKILL])
+  func `a limiterd that is measured does not outlive its benchmark`(_ signal: Int32) async throws {
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let bench = try ChildProcess(
+      executable: URL(filePath: own).deletingLastPathComponent().appending(path: "limiterd-bench").path,
+      arguments: ["rest", "--seconds", "600"])
+    defer { bench.signal(SIGKILL) }
+    var limiterd: Int32?
+    try await eventually("limiterd runs", within: .seconds(40)) {
+      limiterd = processes().first { parent(of: $0) == bench.pid && isLimiterd($0) }
+      return limiterd != nil
+    }
+    let pid = try #require(limiterd)
+    bench.signal(signal)
+    _ = await bench.end()
+    try await eventually("limiterd is gone", within: .seconds(20)) { !isLimiterd(pid) }
+  }
+
+  private func processes() -> [Int32] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }
+  }
+
+  private func parent(of pid: Int32) -> Int32? {
+    let stat = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+    // The name before it may have spaces in it.
+    return stat.split(separator: ") ").last?.split(separator: " ").dropFirst().first.flatMap { Int32($0) }
+  }
+
+  private func isLimiterd(_ pid: Int32) -> Bool {
+    let words = (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)) ?? ""
+    return words.split(separator: "\0").dropFirst().first == "serve"
+  }
+}
