@@ -14,14 +14,17 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Nine schedules in a few minutes (the default).") var quick = false
   @Flag(help: "At least 50 schedules and 1,000,000 admissions, in about half an hour.") var full = false
   @Option(help: "Repeats a run; random by default.") var seed: UInt64?
-  @Option(help: ArgumentHelp("One schedule alone, with just this seed.", valueName: "name")) var schedule: String?
+  @Option(help: ArgumentHelp("One schedule alone, with just this seed; neither --quick nor --full.", valueName: "name"))
+  var schedule: String?
   @Option(
     help: ArgumentHelp(
-      "No faults, twice as many calls as the limits admit: nothing may grow or drift.", valueName: "minutes"))
+      "No faults, twice as many calls as the limits admit: nothing may grow or drift. Alone, but for --seed, --json and --limiterd.",
+      valueName: "minutes"))
   var soak: Double?
   @Flag(help: "Tells the schedules, and what they are about.") var list = false
   @Option(help: ArgumentHelp("Writes everything that was seen.", valueName: "file")) var json: String?
-  @Option(help: ArgumentHelp("Writes the table as a page of the documentation.", valueName: "file")) var page: String?
+  @Option(help: ArgumentHelp("With --full: writes the table as a page of the documentation.", valueName: "file"))
+  var page: String?
   @Option(help: ArgumentHelp("Where the evidence of failed trials is put.", valueName: "folder")) var evidence: String?
   @Option(help: ArgumentHelp("The limiterd to try; the one beside this program by default.", valueName: "path"))
   var limiterd: String?
@@ -40,7 +43,36 @@ struct RunCommand: AsyncParsableCommand {
         throw ValidationError("\(option): nothing can be written in \(folder)")
       }
     }
+    if let evidence, !Self.canBeMade(evidence) {
+      throw ValidationError("--evidence: no folder can be made at \(evidence)")
+    }
+    try checkTogether()
+  }
+
+  /// Nothing that is asked for is left out.
+  private func checkTogether() throws {
     if quick, full { throw ValidationError("expected --quick or --full, both came") }
+    if soak != nil {
+      let others = [
+        ("--quick", quick), ("--full", full), ("--schedule", schedule != nil), ("--page", page != nil),
+        ("--evidence", evidence != nil),
+      ]
+      if let other = others.first(where: \.1) { throw ValidationError("--soak: expected no \(other.0) with it") }
+    }
+    if schedule != nil, quick || full {
+      throw ValidationError("--schedule: expected no --\(quick ? "quick" : "full") with it: it is one trial alone")
+    }
+    if page != nil, !full { throw ValidationError("--page: expected --full with it: a page tells of all schedules") }
+  }
+
+  /// Whether a folder is there, or can be made with those above it.
+  private static func canBeMade(_ path: String) -> Bool {
+    var place = URL(filePath: path).standardizedFileURL
+    var isFolder: ObjCBool = false
+    while !FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder), place.path != "/" {
+      place = place.deletingLastPathComponent()
+    }
+    return isFolder.boolValue && FileManager.default.isWritableFile(atPath: place.path)
   }
 
   func run() async throws {

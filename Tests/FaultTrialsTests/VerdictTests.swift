@@ -22,6 +22,12 @@ import Testing
         + charge("run:2.0.0", held: 30, spent: 30) + free,
     ]
 
+    /// When worker 2 was killed, on the monotonic clock in microseconds, and when permits ended, in seconds since 1970.
+    var killedAt: Int64 = 5_000
+    var endsAt = 1_700_000_002
+    /// Nothing but workers died.
+    var isOnlyWorkers = false
+
     static func key(_ rest: String) -> String { "lim:{d}:\(rest)" }
 
     static func record(_ number: Int, _ second: Int, _ tokens: Int, _ money: Int) -> String {
@@ -52,8 +58,9 @@ import Testing
     /// - Parameter readsHistory: or the workers' logs alone.
     func judge(readsHistory: Bool = true) throws -> TrialResult {
       let folder = try GuardedDirectory(named: "verdict")
-      var bytes = "#TS:1700000002\r\n"
-      for group in permits + ends {
+      var bytes = ""
+      for (number, group) in (permits + ends).enumerated() {
+        bytes += "#TS:\(number < permits.count ? 1_700_000_002 : endsAt)\r\n"
         bytes += "*1\r\n$5\r\nMULTI\r\n"
         for words in group {
           bytes += "*\(words.count)\r\n" + words.map { "$\($0.utf8.count)\r\n\($0)\r\n" }.joined()
@@ -64,14 +71,15 @@ import Testing
       try Data(bytes.utf8).write(to: URL(filePath: file))
       var record = WorkerRecord()
       record.add(worker1.compactMap { WorkerEvent(Data($0.utf8)) }, of: 1, killedAt: nil)
-      record.add(worker2.compactMap { WorkerEvent(Data($0.utf8)) }, of: 2, killedAt: 5_000)
+      record.add(worker2.compactMap { WorkerEvent(Data($0.utf8)) }, of: 2, killedAt: killedAt)
       let schedule = TrialSchedule(name: "story", seed: 1, faults: [], kills: 1)
       var result = TrialResult(schedule)
       let policy = TrialPolicy(domain: "d", load: .light, needs: TrialNeeds([]), isSoak: false)
       let needs = TrialNeeds([])
       var late: Set<String> = []
       if readsHistory {
-        late = try HistoryVerdict(policy: policy, needs: needs, isOnlyWorkers: false).judge(file, record, &result)
+        late = try HistoryVerdict(policy: policy, needs: needs, isOnlyWorkers: isOnlyWorkers).judge(
+          file, record, &result)
       }
       WorkerVerdict(policy: policy, needs: needs, schedule: schedule, late: late).judge(record, &result)
       return result
@@ -117,6 +125,24 @@ import Testing
         ["HSET", Story.key("epoch"), "last_us", "1700000001000001"],
       ])
     }
+  }
+
+  /// While nothing but workers dies, what a killed one held ends with its session's grace.
+  @Test func whatAKilledWorkerHeldEndsInTime() throws {
+    let longest = Int((TrialBounds.grace + TrialBounds.reapSlack) / .seconds(1))
+    func story(endsAfter seconds: Int, isOnlyWorkers: Bool = true) -> Story {
+      var story = Story()
+      story.isOnlyWorkers = isOnlyWorkers
+      story.killedAt = MonotonicClock.now
+      story.endsAt = Int(Date.now.timeIntervalSince1970) + seconds
+      return story
+    }
+    let inTime = try story(endsAfter: longest).judge()
+    #expect(inTime.violations == [] && inTime.slowestRelease.map { abs(Int($0) - longest) <= 1 } == true)
+    let late = try story(endsAfter: longest + 3).judge()
+    #expect(late.violations.contains { $0.contains("s1/m.2.1 was held for") }, "\(late.violations)")
+    #expect(late.violationCount == 1)
+    #expect(try story(endsAfter: longest + 3, isOnlyWorkers: false).judge().violations == [])
   }
 
   @Test func tooManyHoldersAndAFullWindowByTheWorkersLogs() throws {

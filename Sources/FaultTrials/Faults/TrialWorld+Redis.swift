@@ -35,8 +35,8 @@ extension TrialWorld {
     await redis.kill()
     redisProxy.retarget(.unix(replica.socketPath))
     redisProxy.cut()
-    (redis, self.replica) = (replica, nil)
     former = redis
+    (redis, self.replica) = (replica, nil)
   }
 
   func stepClock(_ milliseconds: Int) throws {

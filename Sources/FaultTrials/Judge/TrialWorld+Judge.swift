@@ -1,6 +1,7 @@
 import Foundation
 import Oracle
 import PrivateRedis
+import Simulation
 
 extension TrialWorld {
   /// The verdict. All workers and limiterds have ended.
@@ -34,24 +35,40 @@ extension TrialWorld {
     return result
   }
 
-  /// Copies history and logs of a failed trial.
-  ///
-  /// - Returns: where they are.
-  func keepEvidence(in place: String, _ result: TrialResult) -> String {
+  /// Copies history and logs of a failed trial to where the result says, and tells in it what could not be copied.
+  func keepEvidence(in place: String, _ result: TrialResult) -> TrialResult {
+    var result = result
     let target = "\(place)/\(result.schedule)-\(result.seed)"
+    result.evidence = target
     let files = FileManager.default
-    try? files.removeItem(atPath: target)
-    try? files.createDirectory(atPath: target, withIntermediateDirectories: true)
-    try? files.copyItem(atPath: redis.directory + "/appendonlydir", toPath: target + "/appendonlydir")
-    try? files.copyItem(atPath: redis.directory + "/redis.log", toPath: target + "/redis.log")
-    for folder in [folder.path, workersFolder.path] {
-      for name in (try? files.contentsOfDirectory(atPath: folder)) ?? []
-      where !name.hasSuffix(".sock") && name != "disk" {
-        try? files.copyItem(atPath: "\(folder)/\(name)", toPath: "\(target)/\(name)")
+    func attempt(_ what: String, _ action: () throws -> Void) {
+      do { try action() } catch { result.notes.append("evidence: \(what) could not be kept: \(SystemText.of(error))") }
+    }
+    attempt("the folder") {
+      if files.fileExists(atPath: target) { try files.removeItem(atPath: target) }
+      try files.createDirectory(atPath: target, withIntermediateDirectories: true)
+    }
+    var servers = [(redis, target)]
+    if let former { servers.append((former, target + "/former")) }
+    for (server, folder) in servers {
+      if folder != target {
+        attempt(folder) { try files.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+      }
+      for name in ["redis.log"] + (needs.hasFile ? ["appendonlydir"] : []) {
+        attempt(name) { try files.copyItem(atPath: "\(server.directory)/\(name)", toPath: "\(folder)/\(name)") }
       }
     }
-    let words = (result.violations + result.notes).joined(separator: "\n") + "\n"
-    try? words.write(toFile: target + "/verdict.txt", atomically: true, encoding: .utf8)
-    return target
+    for folder in [folder.path, workersFolder.path] {
+      var names: [String] = []
+      attempt(folder) { names = try files.contentsOfDirectory(atPath: folder) }
+      for name in names where !name.hasSuffix(".sock") && name != "disk" {
+        attempt(name) { try files.copyItem(atPath: "\(folder)/\(name)", toPath: "\(target)/\(name)") }
+      }
+    }
+    attempt("the verdict") {
+      let words = (result.violations + result.notes).joined(separator: "\n") + "\n"
+      try words.write(toFile: target + "/verdict.txt", atomically: true, encoding: .utf8)
+    }
+    return result
   }
 }

@@ -36,15 +36,16 @@ package struct Trial: Sendable {
     do {
       var result = try await run(in: world, tell)
       result.seconds = (ContinuousClock.now - start).seconds
-      if result.violationCount > 0, let evidence { result.evidence = await world.keepEvidence(in: evidence, result) }
+      if result.violationCount > 0, let evidence { result = await world.keepEvidence(in: evidence, result) }
       await world.close()
       return result
     } catch {
+      var missing: [String] = []
       if let evidence, !(error is CancellationError) {
-        _ = await world.keepEvidence(in: evidence, TrialResult(schedule))
+        missing = await world.keepEvidence(in: evidence, TrialResult(schedule)).notes
       }
       await world.close()
-      throw error
+      throw missing.isEmpty ? error : TrialError((["\(error)"] + missing).joined(separator: "; "))
     }
   }
 

@@ -20,7 +20,7 @@ package actor TrialWorld {
   let workersFolder: GuardedDirectory
   var redis: PrivateRedisServer
   var replica: PrivateRedisServer?
-  /// The primary that was killed, so that it is ended with us.
+  /// The primary that was killed: its file and its log are evidence, and it is ended with us.
   var former: PrivateRedisServer?
   let redisProxy: FaultProxy
   var workerProxies: [FaultProxy] = []
