@@ -8,7 +8,7 @@ package struct DemoCommand: AsyncParsableCommand {
     abstract: "See it work: worker processes, a provider, Redis and a check, on this machine, in about a minute.",
     discussion: """
       The same as `simulate` with a made-up trace (log-normal sizes, arrivals in bursts) and limits that are too small for it. \
-      Every option of `simulate` but --trace works here, too.
+      Every option of `simulate` but --trace, --chain and --faults works here, too.
 
       Without options: \(workers) workers through \(SimulationRoute.limiterds) limiterds on one Redis, \(Int(duration.seconds)) s, \(limits.joined(separator: ", ")) and \
       \(Dollars.format(nanodollars: budget)) USD.

@@ -9,7 +9,7 @@ package struct LimiterdCommand: AsyncParsableCommand {
     commandName: "limiterd",
     abstract: "Many worker processes share the quotas of LLM providers, exactly.",
     discussion: """
-      Exit status: 0 when all went well, 1 when something failed (a call, a worker, the check, a file) or a limit was passed, 64 when the command line makes no sense.
+      Exit status: 0 when all went well, 1 when something failed (a call that nobody has planned to fail, a worker, the check, a file) or a limit was passed, 64 when the command line makes no sense.
       """,
     version: LimiterVersion.text,
     subcommands: [

@@ -55,6 +55,9 @@ package struct SimulateCommand: AsyncParsableCommand {
     guard faults == nil || chain != nil else {
       throw ValidationError("--faults: expected --chain with it: without a chain a call that fails is not made again")
     }
+    guard chain == nil || options.model == nil else {
+      throw ValidationError("--model: expected no --chain with it, whose models are called")
+    }
     _ = try settings()
   }
 

@@ -62,8 +62,10 @@ package struct SimulationOptions: ParsableArguments {
     transform: OptionText.guardTime)
   package var guardTime: Duration?
 
-  @Option(help: ArgumentHelp("The model, for its price.", valueName: "name"))
-  package var model = "gpt-4o"
+  @Option(
+    help: ArgumentHelp(
+      "The model, for its price; with --chain its models are. (default: \(HelpText.defaultModel))", valueName: "name"))
+  package var model: String?
 
   @Option(
     parsing: .unconditional,
@@ -129,7 +131,8 @@ extension SimulationOptions {
     try OptionText.checked { () throws(SimulationError) in
       var settings = SimulationSettings(
         source: source, workers: workers ?? defaults.workers, duration: duration ?? defaults.duration,
-        limits: try SimulationLimits(limits.isEmpty ? defaults.limits : limits), model: try SimulatedModel(name: model),
+        limits: try SimulationLimits(limits.isEmpty ? defaults.limits : limits),
+        model: try SimulatedModel(name: model ?? HelpText.defaultModel),
         worker: [Executable.path, SimulateWorkerCommand.name])
       settings.budget = budget ?? defaults.budget
       settings.headroomPerMille = headroom ?? settings.headroomPerMille

@@ -120,6 +120,7 @@ import Testing
     for fact in ["(1 to 256)", "1 to 9007199254740991 per 1ms to 31d", "(0 to 1h)", "(1s to 1d)", "(0.01 to 100)"] {
       #expect(words.contains(fact))
     }
+    #expect(words.contains("With --faults calls may fail"))
     #expect(!LimiterdCommand.helpMessage().contains("simulate-worker"))
   }
 }

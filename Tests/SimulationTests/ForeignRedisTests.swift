@@ -21,6 +21,8 @@ import Testing
       model: try SimulatedModel(name: "gpt-4o"), worker: [Limiterd.path, "simulate-worker"])
     settings.budget = 1_000_000_000_000
     settings.redisURL = url
+    // Nobody is refused whose way to the provider was not longer than this, and machines are busy.
+    settings.guardTime = .seconds(1)
     return settings
   }
 
@@ -41,6 +43,18 @@ import Testing
       #expect(outcome.report.completed > 0)
       #expect(outcome.isClean)
       #expect(try await keys(server.socketURL) == ["lim:{production}:epoch", "lim:{simulation-other}:epoch", "mine"])
+    }
+  }
+
+  @Test func `a run with a chain removes what the library has counted, too`() async throws {
+    try await withRedis { server in
+      var settings = try settings(server.socketURL, seconds: 3)
+      settings.chain = try ModelChainText(parsing: "gpt-4o,gpt-4o-mini")
+      // Calls fall back, a model is left alone, and somebody is told.
+      settings.faults = [ProviderFault(.overloaded, to: 2, model: "gpt-4o")]
+      let outcome = try await SimulationRun(settings).run(interrupts: AsyncStream { _ in })
+      #expect(outcome.report.completed > 0 && outcome.report.fallbacks > 0, "\(outcome.notes)")
+      #expect(try await keys(server.socketURL) == [])
     }
   }
 

@@ -1,5 +1,7 @@
+import Hiredis
 import Oracle
 import PrivateRedis
+import RedisClient
 import TestSupport
 import Testing
 
@@ -20,7 +22,9 @@ import Testing
       let configuration = WorkerConfiguration(
         number: 1, redisURL: server.socketURL, providerURL: "", policy: policy, durationMicroseconds: 0, calls: [])
       let granted = try await WorkerLimiter.with(configuration) { limiter in
-        let start = ContinuousClock.now
+        // What opens connection and session must not take time between the calls.
+        try await limiter.check()
+        var start = ContinuousClock.now
         var granted: [Bool] = []
         for (milliseconds, tokens) in [(0, 5), (2_700, 4), (3_050, 7), (5_400, 6)] as [(Int, Int64)] {
           try await Task.sleep(until: start + .milliseconds(milliseconds), clock: .continuous)
@@ -29,6 +33,14 @@ import Testing
             granted.append(true)
           } else {
             granted.append(false)
+          }
+          // The first one leaves a window after its grant, which was before now.
+          if granted.count == 1 { start = .now }
+          if granted.count == 3 {
+            let left = try await RedisVisit.make(server.socketURL) { client in
+              try await client.send(["ZCARD", "lim:{lifetime}:window:tokens"]).int
+            }
+            #expect(left == 1, "the denied call has dropped the first one")
           }
         }
         return granted

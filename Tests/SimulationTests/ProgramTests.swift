@@ -6,8 +6,9 @@ import Testing
 
 /// The program itself, with signals.
 @Suite(.serialized) struct ProgramTests {
+  /// A call whose way to the provider is longer than half of the guard may be refused, and machines are busy.
   private static let small = [
-    "demo", "--workers", "2", "--limit", "requests=30/1s", "--limit", "tokens=40000/1s", "--json",
+    "demo", "--workers", "2", "--limit", "requests=30/1s", "--limit", "tokens=40000/1s", "--guard", "1s", "--json",
   ]
 
   @Test func `a demo ends well, with the report in both forms`() async throws {

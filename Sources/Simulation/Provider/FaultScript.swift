@@ -18,6 +18,19 @@ final class FaultScript: Sendable {
   /// Times of faults count from here on.
   func start(at seconds: Double) { origin.withLock { $0 = seconds } }
 
+  /// Whether none of those that were met could be met any more.
+  ///
+  /// - Parameter seconds: on the clock of the faults' times.
+  func isOver(after seconds: Double) -> Bool {
+    entries.withLock { entries in
+      entries.allSatisfy { entry in
+        guard let first = entry.first else { return true }
+        let end = min(entry.fault.to ?? .infinity, first + (entry.fault.lasts ?? .infinity))
+        return seconds >= end || entry.met >= entry.fault.count ?? .max
+      }
+    }
+  }
+
   /// - Parameter seconds: since the provider's start.
   func fault(model: String, at seconds: Double) -> ProviderFault? {
     let seconds = seconds - origin.withLock { $0 }

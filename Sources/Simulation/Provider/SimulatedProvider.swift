@@ -21,6 +21,9 @@ package struct SimulatedProvider: Sendable {
   /// From now on the times of faults count.
   package func startFaults() { faults.start(at: Double(ledger.now) / 1_000_000) }
 
+  /// Whether none of the faults that calls have met could be met so long after ``startFaults()`` any more.
+  func faultsAreOver(after time: Duration) -> Bool { faults.isOver(after: time / .seconds(1)) }
+
   /// Serves until the task is cancelled.
   ///
   /// - Parameter onReady: called once, with the address to call (`http://127.0.0.1:<port>`).

@@ -19,13 +19,14 @@ package struct ChainReport: Codable, Sendable, Equatable {
   package var billed: String
   /// What is charged for attempts of which nobody knows what the provider did.
   package var unknown: String
-  /// Seconds from the last fault until no call met a failure or a cooldown any more; `nil` without faults.
+  package var recovery: ChainRecovery.Kind
+  /// Seconds from the last fault until no call met a failure or a cooldown any more; `nil` where ``recovery`` is not `back`.
   package var recoverySeconds: Double?
   /// Within which that is expected: the longest window and 5 s.
   package var recoveryBound: Double
 
   enum CodingKeys: String, CodingKey {
-    case models, attempts, answered, failures, faults
+    case models, attempts, answered, failures, faults, recovery
     case fallbackReasons = "fallback_reasons"
     case viewsLowered = "views_lowered"
     case rateLimitedWhileAdmitted = "provider_429_while_admitted"
@@ -35,6 +36,12 @@ package struct ChainReport: Codable, Sendable, Equatable {
     case recoveryBound = "recovery_bound_seconds"
   }
 
-  /// Whether all was as before in time.
-  var isRecovered: Bool { recoverySeconds ?? 0 <= recoveryBound }
+  /// Whether all was as before in time, as far as that can be known.
+  var isRecovered: Bool {
+    switch recovery {
+    case .noFaults, .unknown: true
+    case .back: recoverySeconds ?? 0 <= recoveryBound
+    case .never: false
+    }
+  }
 }

@@ -105,14 +105,18 @@ package enum ReportText {
         "billed",
         "\(chain.billed) USD by the provider's log; \(chain.unknown) USD are charged for attempts of which nobody knows"
       ))
-    if let recovery = chain.recoverySeconds {
-      rows.append(
-        (
-          "recovery",
-          "\(decimal(recovery, 1)) s after the last fault no call met a failure or a cooldown any more (at most \(decimal(chain.recoveryBound, 0)) s)"
-        ))
-    }
+    if let recovery = recovery(chain) { rows.append(("recovery", recovery)) }
     return rows
+  }
+
+  private static func recovery(_ chain: ChainReport) -> String? {
+    switch chain.recovery {
+    case .noFaults: nil
+    case .back:
+      "\(decimal(chain.recoverySeconds ?? 0, 1)) s after the last fault no call met a failure or a cooldown any more (at most \(decimal(chain.recoveryBound, 0)) s)"
+    case .never: "NEVER: no call that began after the last fault was answered by a model"
+    case .unknown: "not known: the faults lasted as long as calls came, or no call came after them"
+    }
   }
 
   private static func remark(on limit: String, _ outcome: SimulationOutcome) -> String {

@@ -7,7 +7,8 @@ extension SimulationRun {
   /// Money is judged here, by the provider's own log: what the budget has charged is what would be billed, to the nanodollar, but for attempts of
   /// which nobody knows what the provider did: they stay charged as reserved, and it may have billed less.
   func chainReport(
-    _ status: WorkerFleet.Status, _ ledger: ProviderLedger, _ findings: inout OracleReport, isWhole: Bool
+    _ status: WorkerFleet.Status, _ ledger: ProviderLedger, _ findings: inout OracleReport, isWhole: Bool,
+    faultsAreOver: Bool
   ) -> ChainReport? {
     guard let chain = settings.chain else { return nil }
     func total(_ value: (LLMStatistics) -> Int) -> Int { status.statistics.reduce(0) { $0 + value($1) } }
@@ -29,8 +30,8 @@ extension SimulationRun {
       }
     }
     let faults = ledger.arrivals.filter { $0.fault != nil }
-    let troubled = status.calls.compactMap(\.troubledUntil).max().map { $0 - ledger.born }
-    let recovery = faults.last.map { max((troubled ?? 0) - $0.atMicroseconds, 0) }
+    let recovery = ChainRecovery(
+      of: status.calls, lastFault: faults.last.map { $0.atMicroseconds + ledger.born }, areOver: faultsAreOver)
     let window = settings.limits.windows.map(\.length).max() ?? .zero
     return ChainReport(
       models: chain.names, attempts: total(\.attempts),
@@ -45,7 +46,7 @@ extension SimulationRun {
       rateLimitedWhileAdmitted: total(\.rateLimitedWhileAdmitted), viewsLowered: total(\.viewsLowered),
       faults: Dictionary(grouping: faults) { $0.fault?.rawValue ?? "" }.mapValues(\.count),
       billed: Dollars.format(nanodollars: billed), unknown: Dollars.format(nanodollars: unknown),
-      recoverySeconds: recovery.map { (Double($0) / 1_000).rounded() / 1_000 },
+      recovery: recovery.kind, recoverySeconds: recovery.microseconds.map { (Double($0) / 1_000).rounded() / 1_000 },
       recoveryBound: (window + .seconds(5)).seconds)
   }
 }

@@ -37,7 +37,8 @@ extension SimulationRun {
         findings.add(.form, Place(file: server.directory, offset: 0), error.message)
       }
     }
-    let chain = chainReport(status, ledger, &findings, isWhole: isWhole && !timing.isInterrupted)
+    let chain = chainReport(
+      status, ledger, &findings, isWhole: isWhole && !timing.isInterrupted, faultsAreOver: timing.faultsAreOver)
     let outcomes = Dictionary(grouping: status.calls, by: \.outcome).mapValues(\.count)
     return SimulationOutcome(
       report: report(status, outcomes, ledger, findings, timing, chain), findings: findings, schedule: schedule,
@@ -56,7 +57,7 @@ extension SimulationRun {
     let denied = (outcomes[.expired] ?? 0) + (outcomes[.unaffordable] ?? 0)
     // Calls of a worker that was lost have arrived, and nobody knows more of them.
     let arrived = max(status.counters.arrived, status.calls.count)
-    let waits = Percentiles(status.calls.filter { chain != nil || $0.grantedAt != nil }.map(\.waitMilliseconds))
+    let waits = Percentiles(status.calls.filter(\.hadPermit).map(\.waitMilliseconds))
     let accepted = log.filter(\.isAccepted)
     return SimulationReport(
       seconds: rounded(min(timing.arrivals, timing.whole).seconds, 1_000), workers: settings.workers,

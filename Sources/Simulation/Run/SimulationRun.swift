@@ -115,6 +115,8 @@ package struct SimulationRun: Sendable {
     var arrivals: Duration
     /// Until the last worker had gone: less than `arrivals` when there was nothing more to do.
     var whole: Duration
+    /// No call could have met a fault any more when the time for arrivals was over.
+    var faultsAreOver: Bool
     var isInterrupted: Bool
   }
 
@@ -184,7 +186,7 @@ package struct SimulationRun: Sendable {
     let arrivals = interrupted.at.map { min(settings.duration, .microseconds($0 - start)) } ?? settings.duration
     return Timing(
       startMicroseconds: start, arrivals: arrivals, whole: .microseconds(end - start),
-      isInterrupted: interrupted.at != nil)
+      faultsAreOver: provider.faultsAreOver(after: arrivals), isInterrupted: interrupted.at != nil)
   }
 
   private func obey(

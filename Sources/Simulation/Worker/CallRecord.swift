@@ -31,8 +31,15 @@ package struct CallRecord: Codable, Sendable, Equatable {
   package var unknownNanodollars: Int64?
   /// Until when, in microseconds since 1970, it met failures of the provider or cooldowns; `nil`: it met none.
   package var troubledUntil: Int64?
+  /// With a chain: when it began, in microseconds since 1970.
+  package var beganAt: Int64?
+  /// With a chain, where nobody tells when a call was granted: one of its attempts was.
+  package var wasAdmitted: Bool?
   /// The model that answered, with a chain.
   package var model: String?
+
+  /// Whether it waited for a permit that came.
+  var hadPermit: Bool { grantedAt != nil || wasAdmitted == true }
 
   package init(
     _ outcome: Outcome, _ call: TraceCall, waitMilliseconds: Double, grantedAt: Int64? = nil, nanodollars: Int64 = 0
@@ -55,6 +62,8 @@ package struct CallRecord: Codable, Sendable, Equatable {
     case nanodollars = "n"
     case unknownNanodollars = "u"
     case troubledUntil = "x"
+    case beganAt = "b"
+    case wasAdmitted = "p"
     case model = "m"
   }
 }

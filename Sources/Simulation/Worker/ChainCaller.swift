@@ -43,6 +43,16 @@ struct ChainCaller: Sendable {
   func complete(
     _ call: TraceCall, due: ContinuousClock.Instant, end: ContinuousClock.Instant
   ) async -> (record: CallRecord, error: (any Error)?) {
+    let begins = Int64(Date.now.timeIntervalSince1970 * 1_000_000)
+    let (made, error) = await make(call, due: due, end: end)
+    var record = made
+    record.beganAt = begins
+    return (record, error)
+  }
+
+  private func make(
+    _ call: TraceCall, due: ContinuousClock.Instant, end: ContinuousClock.Instant
+  ) async -> (record: CallRecord, error: (any Error)?) {
     // Four bytes are a token, and four tokens stand around a message.
     let text = String(repeating: "word", count: Int(max(call.inputTokens - 4, 1)))
     let request = ChatRequest(text, maximumOutputTokens: max(call.outputTokens, 1))
@@ -54,14 +64,7 @@ struct ChainCaller: Sendable {
       record.model = answer.model
       return (record, nil)
     } catch let error as LLMError {
-      let outcome: CallRecord.Outcome =
-        switch error.code {
-        case .overBudget: .unaffordable
-        case .limiter: .undecided
-        // Nothing was sent, and the time was over.
-        case _ where !error.attempts.contains(where: \.wasSent): .expired
-        default: .unanswered
-        }
+      let outcome = CallRecord.Outcome(error)
       return (record(outcome, call, error.attempts, error.hops, due), outcome.isDenial ? nil : error)
     } catch {
       return (CallRecord(.expired, call, waitMilliseconds: (ContinuousClock.now - due).milliseconds), nil)
@@ -78,6 +81,7 @@ struct ChainCaller: Sendable {
       nanodollars: attempts.reduce(0) { $0 + ($1.nanodollars ?? 0) })
     let unknown = attempts.filter(\.isUnknown).reduce(Int64(0)) { $0 + ($1.nanodollars ?? 0) }
     if unknown > 0 { record.unknownNanodollars = unknown }
+    record.wasAdmitted = attempts.contains(where: \.wasSent)
     let isCooling = hops.contains { if case .cooling = $0.reason { true } else { false } }
     if isCooling || attempts.contains(where: \.isProvidersFailure) {
       // What came after its last trouble, an attempt that went well, is none.
@@ -89,6 +93,20 @@ struct ChainCaller: Sendable {
 }
 
 extension CallRecord.Outcome {
+  /// Of a call that ended without an answer. It is denied where nothing was sent because no permit came in time; where its models were left alone
+  /// after failures, nobody has denied it.
+  init(_ error: LLMError) {
+    let isDenied = if case .failed(.denied)? = error.hops.last?.reason { true } else { false }
+    self =
+      switch error.code {
+      case .overBudget: .unaffordable
+      case .limiter: .undecided
+      case _ where error.attempts.contains(where: \.wasSent): .unanswered
+      case .deadline: .expired
+      default: isDenied ? .expired : .unanswered
+      }
+  }
+
   /// It was told no before anything was sent.
   var isDenial: Bool { self == .expired || self == .unaffordable }
 }
