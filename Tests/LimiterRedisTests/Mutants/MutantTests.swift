@@ -32,6 +32,7 @@ import Testing
   }
 
   @Test func everyMutantIsKilled() async throws {
+    try #require(!Self.chosen.isEmpty, "LIMITERD_MUTANTS: no script and no mutant has this word in its name")
     try await withJudge { judge in
       var survivors = 0
       for mutant in Self.chosen {
