@@ -25,7 +25,7 @@ final class Caller {
   private(set) var waiting: UInt64?
   private var isWaiting = false
   private var isGone = false
-  private var attempt = 0
+  private(set) var attempt = 0
   /// How long it has been alone, with room for it, in looks of the world at which none of its process' messages was late.
   private(set) var aloneFor = 0
 
@@ -53,6 +53,7 @@ final class Caller {
       resolve: { rules.needs(ask, at: $0) },
       completed: { self.completed($0) })
     if isWaiting { waiting = id }
+    world.lookAtLoneWaiter()
     world.timeline.schedule(in: fails - engine.now + 100_000, for: host.process) { [self] in
       if isWaiting, attempt == number { world.problem("I6: a call of \(host.name) was not answered in its time") }
     }
@@ -79,6 +80,7 @@ final class Caller {
     guard isWaiting else { return world.problem("I5: a call of \(host.name) was answered twice") }
     (isWaiting, waiting) = (false, nil)
     world.waiters[ObjectIdentifier(self)] = nil
+    world.lookAtLoneWaiter()
     switch result {
     case .success(.granted(let grant)):
       world.counts.granted += 1

@@ -20,6 +20,8 @@ final class Link: DomainStore {
   var weather: Weather
   /// When the last trouble of the whole connection is over.
   var calmFrom: Int64 { max(downUntil, muteUntil) }
+  /// Until when a call that was lost, or that takes longer than others, may be without its answer.
+  private(set) var strayUntil: Int64 = 0
   /// When its connection is there again.
   private(set) var downUntil: Int64 = 0
   /// One more after each cut.
@@ -128,6 +130,7 @@ final class Link: DomainStore {
       lastHint += 1
       let hint = lastHint
       hints[hint] = timeline.now
+      guard !sabotage.isDeaf else { return }
       timeline.schedule(in: delay(), for: process) { [self] in
         hints[hint] = nil
         self.heard[number]?.tell(.released(limit))
@@ -162,20 +165,33 @@ final class Link: DomainStore {
     timeline.schedule(in: loop.time(until: deadline), for: process) {
       answer(.failure(RedisError(.timeout, "no answer", outcome: .unknown)))
     }
+    let lost = timeline.now + loop.time(until: deadline)
     for _ in 0..<(chance.happens(weather.doubled) ? 2 : 1) {
-      guard !chance.happens(weather.lostRequests) else { continue }
+      guard !chance.happens(weather.lostRequests) else {
+        strayUntil = max(strayUntil, lost)
+        continue
+      }
       let generation = redis.generation
       timeline.schedule(in: delay()) { [self] in
         guard redis.generation == generation else { return }
         let value = run()
-        guard !chance.happens(weather.lostReplies), timeline.now >= max(downUntil, muteUntil) else { return }
+        guard !chance.happens(weather.lostReplies), timeline.now >= max(downUntil, muteUntil) else {
+          strayUntil = max(strayUntil, lost)
+          return
+        }
         if keepsAnswers { return kept.append { answer(.success(value)) } }
         timeline.schedule(in: delay(), for: process) { answer(.success(value)) }
       }
     }
   }
 
+  /// Of a message that does not take longer than others.
+  static let usualDelay: Int64 = 2_000
+
   private func delay() -> Int64 {
-    chance.happens(weather.delayed) ? chance.number(1_000...weather.longestDelay) : chance.number(50...2_000)
+    guard chance.happens(weather.delayed) else { return chance.number(50...Self.usualDelay) }
+    let time = chance.number(1_000...weather.longestDelay)
+    strayUntil = max(strayUntil, timeline.now + time)
+    return time
   }
 }

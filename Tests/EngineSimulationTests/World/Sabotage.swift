@@ -23,6 +23,8 @@ final class Sabotage {
     case otherPermit
     /// Calls that wait no more stay in the queue of all hosts.
     case neverLeavesQueue
+    /// What is freed is not heard of: who waits for it looks from time to time.
+    case hearsNoHints
     /// Permits that stand in Redis and that nobody holds are not seen.
     case seesNoOrphans
     /// A Redis that has lost its state is not told of permits, windows or budgets, or is taken for the one that was.
@@ -108,6 +110,9 @@ final class Sabotage {
     if mistake == .seesNoLostState { answer.epoch = "the only one" }
     return answer
   }
+
+  /// Hints are not heard.
+  var isDeaf: Bool { mistake == .hearsNoHints }
 
   func forgets(_ call: SessionCall) -> Bool {
     mistake == .noHeartbeat && call.verb == .renew && !renewed.insert(call.session).inserted

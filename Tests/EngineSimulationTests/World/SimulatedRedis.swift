@@ -15,6 +15,8 @@ final class SimulatedRedis {
   /// Since state was lost, until when all that have not told what they know are waited for.
   private(set) var recoversUntil = Int64.min / 2
   private var listeners: [String: (LimitID) -> Void] = [:]
+  /// Is called when something may have been used or freed.
+  var changed: (() -> Void)?
 
   init(_ timeline: Timeline) {
     self.timeline = timeline
@@ -78,6 +80,7 @@ final class SimulatedRedis {
   }
 
   private func wake() {
+    changed?()
     for hint in store.takeHints() {
       timeline.note(.woken, 0, 0, "\(hint.session) \(hint.limit)")
       listeners[hint.session]?(hint.limit)
@@ -113,6 +116,7 @@ final class SimulatedRedis {
 
   func announce(_ batch: AnnounceBatch) -> Bool {
     guard store.announce(batch, at: now) else { return false }
+    defer { changed?() }
     timeline.note(
       .session, 8, batch.number,
       "\(batch.session) tells \(batch.announcement.permits.map(\.id))"
@@ -125,7 +129,7 @@ final class SimulatedRedis {
 
   func listen(to session: String, _ heard: ((LimitID) -> Void)?) { listeners[session] = heard }
 
-  func listenNoMore() { listeners = [:] }
+  func listenNoMore() { (listeners, changed) = ([:], nil) }
 
   /// What the store itself says is used, to be compared with the account.
   func used(_ limit: EffectiveLimit) -> (all: Int64, held: Int64) {
