@@ -81,4 +81,15 @@ import Testing
     #expect(outcome(.overBudget, [.failed(.overBudget)]) == .unaffordable)
     #expect(outcome(.limiter, [.failed(.callerError)]) == .undecided)
   }
+
+  @Test func `calls that nobody answered for one reason are told together`() {
+    func text(_ seconds: Int) -> String {
+      var error = LLMError(.failed, "after \(seconds) s")
+      error.hops = (0...1).map {
+        FallbackHop(model: "m", reason: .cooling(.seconds(seconds + $0), .transient))
+      }
+      return "\(UnansweredCall(error))"
+    }
+    #expect(text(1) == text(50) && text(1) == "failed: m: left alone after transient")
+  }
 }

@@ -65,7 +65,13 @@ struct ChainCaller: Sendable {
       return (record, nil)
     } catch let error as LLMError {
       let outcome = CallRecord.Outcome(error)
-      return (record(outcome, call, error.attempts, error.hops, due), outcome.isDenial ? nil : error)
+      let told: (any Error)? =
+        switch outcome {
+        case .unanswered: UnansweredCall(error)
+        case .undecided: error
+        default: nil
+        }
+      return (record(outcome, call, error.attempts, error.hops, due), told)
     } catch {
       return (CallRecord(.expired, call, waitMilliseconds: (ContinuousClock.now - due).milliseconds), nil)
     }
@@ -89,6 +95,26 @@ struct ChainCaller: Sendable {
       record.troubledUntil = Int64(Date.now.timeIntervalSince1970 * 1_000_000) - last.microseconds
     }
     return record
+  }
+}
+
+/// Why no model answered, without what is another with each call: errors are counted by their text.
+struct UnansweredCall: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ error: LLMError) {
+    var words: [String] = []
+    for hop in error.hops {
+      let word =
+        switch hop.reason {
+        case .cooling(_, let why): "\(hop.model): left alone after \(why.rawValue)"
+        case .failed(let why): "\(hop.model): \(why.rawValue)"
+        case .answered: "\(hop.model): answered"
+        }
+      if words.last != word { words.append(word) }
+    }
+    if let failure = error.attempts.last(where: \.wasSent)?.failure { words.append("the last answer was \(failure)") }
+    description = "\(error.code.rawValue): \(words.joined(separator: "; "))"
   }
 }
 
