@@ -85,7 +85,7 @@ extension Limiter {
         onLoop { call.cancel(on: $0) }
       }
     } catch {
-      throw LimiterError.translate(error)
+      throw LimiterError.translate(error, asked: .call)
     }
   }
 

@@ -129,7 +129,7 @@ public final class Limiter: Service, Sendable {
     onLoop { $0.start() }
     // Not ended by cancellation itself: what is held is given back over this connection.
     do { try await client.run(until: stopped.futureResult) } catch {
-      stop(failing: LimiterError.translate(error))
+      stop(failing: LimiterError.translate(error, asked: .call))
       throw error
     }
     stop()

@@ -32,7 +32,7 @@ extension LimiterError {
   }
 
   /// What an error of the layers below means for a caller.
-  package static func translate(_ error: any Error, asked: Asked = .call) -> any Error {
+  package static func translate(_ error: any Error, asked: Asked) -> any Error {
     switch error {
     case is CancellationError, is LimiterError: return error
     case let redis as RedisError where redis.code == .cancelled: return CancellationError()

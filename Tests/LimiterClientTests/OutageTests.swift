@@ -106,6 +106,19 @@ extension ClientTests {
       }
     }
 
+    /// `on_failure` may admit the call all the same.
+    @Test func whatOnlyLooksDoesNotSayThatTheCallMustNotBeMade() async throws {
+      try await withRedis { server in
+        let domain = Domain(TestPolicy.roomy, on: server.url)
+        try await domain.withLimiter({ $0.patience = .seconds(1) }) { limiter in
+          try await limiter.cancel(try await limiter.permit())
+          await server.kill()
+          let error = try await limiterError { _ = try await limiter.explain(call()) }
+          #expect(error.message == "Redis gave no answer, so nothing is known of it")
+        }
+      }
+    }
+
     /// The first copy runs when Redis goes on, and nobody hears its answer.
     @Test func aSettlementWhoseAnswerWasLostIsToldAsSettled() async throws {
       try await withRedis { server in

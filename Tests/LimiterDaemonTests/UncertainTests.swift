@@ -36,7 +36,8 @@ extension WholeTests {
           #expect(try await error("REPORT calls 3") == "UNAVAILABLE")
           #expect(try await error("COOLDOWN m ADMIT") == "UNAVAILABLE")
           for (line, meaning) in [
-            ("PEEK m", "so the call must not be made"),
+            ("PEEK m", "Redis gave no answer, so nothing is known of it"),
+            ("EXPLAIN m", "Redis gave no answer, so nothing is known of it"),
             ("LIMITS", "Redis gave no answer, so nothing is known of it"),
             ("WAITERS", "Redis gave no answer, so nothing is known of it"),
             ("COOLDOWN m", "Redis gave no answer, so nothing is known of it"),

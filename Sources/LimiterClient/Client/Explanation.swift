@@ -8,7 +8,7 @@ public struct Explanation: Sendable, Hashable {
     public var status: LimitStatus
     /// What the request needs of it, in its unit.
     public var needed: Int64
-    /// Calls of all hosts that wait on it and would come first, as far as is known.
+    /// Calls of all hosts that wait on it and would come first, as far as is known; 0 where there is room for all of them and this one.
     public var waitingAhead: Int
     /// Who holds slots of it, on all hosts.
     public var holders: [LimitCrowd.Holder]
@@ -34,11 +34,11 @@ public struct Explanation: Sendable, Hashable {
 }
 
 extension Explanation.Limit {
-  init(_ need: LimitNeed, _ usage: LimitUsage, waitingAhead: Int, holders: [LimitCrowd.Holder], now: ServerTime) {
+  init(_ need: LimitNeed, _ usage: LimitUsage, ahead: CallsAhead, holders: [LimitCrowd.Holder], now: ServerTime) {
     status = LimitStatus(need, usage)
     self.holders = holders
     needed = need.amount
-    self.waitingAhead = waitingAhead
+    waitingAhead = ahead.holdingUp(needed, used: status.used, allowed: status.allowed)
     guard need.amount > need.limit.amount - status.used else {
       roomAfter = .zero
       return

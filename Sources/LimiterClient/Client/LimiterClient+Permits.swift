@@ -101,7 +101,7 @@ extension LimiterClient {
   /// Why a request would wait or be denied, limit by limit. It changes nothing.
   ///
   /// - Throws: ``LimiterError``; `CancellationError`.
-  /// - Complexity: one script call.
+  /// - Complexity: two script calls; three before the session in Redis is open.
   public func explain(_ request: AdmissionRequest) async throws -> Explanation {
     try await backend.explain(request)
   }

@@ -28,16 +28,25 @@ extension LaneMachine {
     return shares.expectedStart(share, priority: priority, at: now) { waiters[$0] != nil }
   }
 
-  /// How many calls wait for a limit that a newcomer of this priority stays behind, who came now or has a ``place(of:priority:at:)``; those beyond
-  /// the first `bound` are not looked at.
-  package func waiting(on limit: LimitID, aheadOf priority: Int, at now: Int64, lookingAt bound: Int) -> Int {
+  /// The calls that wait for a limit and that a newcomer of this priority stays behind, who came now or has a ``place(of:priority:at:)``; those
+  /// beyond the first `bound` are not looked at.
+  package func waiting(on limit: LimitID, aheadOf priority: Int, at now: Int64, lookingAt bound: Int) -> CallsAhead {
     let newcomer = WaiterRank(priority: priority, at: now, arrival: .max)
-    let stay = parked[limit]?.queue.unordered.prefix(bound).count {
-      $0 < newcomer && waiters[$0.arrival]?.parkedOn == limit
+    var ahead = CallsAhead()
+    for rank in (parked[limit]?.queue.unordered ?? []).prefix(bound) where rank < newcomer {
+      guard let waiter = waiters[rank.arrival], waiter.parkedOn == limit else { continue }
+      ahead.add(waiter.amount(of: limit))
     }
-    let asked = inFlight?.waiters.count { id in
-      waiters[id].map { $0.isInFlight && $0.waitsFor == limit && $0.rank < newcomer } ?? false
+    for id in inFlight?.waiters ?? [] {
+      guard let waiter = waiters[id], waiter.isInFlight, waiter.waitsFor == limit, waiter.rank < newcomer else {
+        continue
+      }
+      ahead.add(waiter.amount(of: limit))
     }
-    return (stay ?? 0) + (asked ?? 0)
+    return ahead
   }
+}
+
+extension Waiter {
+  fileprivate func amount(of limit: LimitID) -> Int64 { needs.first { $0.limit.id == limit }?.amount ?? 0 }
 }

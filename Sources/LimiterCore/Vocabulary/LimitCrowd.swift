@@ -50,12 +50,14 @@ public struct LimitCrowd: Sendable, Hashable {
   }
 
   /// Calls of other processes that stay before a newcomer of a priority.
-  package func ahead(ofPriority priority: Int, at now: ServerTime, but own: String?) -> Int {
+  package func ahead(ofPriority priority: Int, at now: ServerTime, but own: String?) -> CallsAhead {
     let rank = WaiterRank(priority: priority, at: now.microseconds, arrival: .max).due
-    return waiters.reduce(0) { count, waiter in
-      guard waiter.session != own else { return count }
-      return count + (waiter.rank < rank ? 1 : 0) + waiter.followers.count { $0.rank < rank }
+    var ahead = CallsAhead()
+    for waiter in waiters where waiter.session != own {
+      if waiter.rank < rank { ahead.add(waiter.amount) }
+      for follower in waiter.followers where follower.rank < rank { ahead.add(follower.amount) }
     }
+    return ahead
   }
 }
 

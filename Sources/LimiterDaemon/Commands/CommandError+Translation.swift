@@ -4,7 +4,7 @@ extension CommandError {
   /// What an error of the layers below means for a worker.
   ///
   /// - Parameter counts: whether the command counts each time that it is carried out.
-  static func translate(_ error: any Error, asked: LimiterError.Asked = .call, counts: Bool = false) -> CommandError {
+  static func translate(_ error: any Error, asked: LimiterError.Asked, counts: Bool = false) -> CommandError {
     if let error = error as? CommandError { return error }
     guard let translated = LimiterError.translate(error, asked: asked) as? LimiterError else {
       return CommandError(.refused, "\(error)")

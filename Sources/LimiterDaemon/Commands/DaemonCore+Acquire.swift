@@ -137,7 +137,8 @@ extension DaemonCore {
     let told = Denial(denial)
     metrics.denied(told.reason.rawValue, count: decided(call))
     let position = engine.waiting(
-      on: denial.limit.id, aheadOf: call.arguments.request.priority, lookingAt: DaemonBounds.queueWalk)
+      on: denial.limit.id, aheadOf: call.arguments.request.priority, lookingAt: DaemonBounds.queueWalk
+    ).count
     reply(to: call) {
       DenialReply(told, position: position, wantsDetails: call.arguments.wantsDetails).write(to: &$0)
     }
@@ -191,7 +192,7 @@ extension DaemonCore {
     } else {
       counters.failed += decided(call)
       observe(call.arguments.request.model, .failed, count: decided(call))
-      let error = CommandError.translate(error)
+      let error = CommandError.translate(error, asked: .call)
       for target in call.targets { target.answer(error) }
     }
   }

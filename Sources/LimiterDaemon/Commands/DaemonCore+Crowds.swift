@@ -15,7 +15,7 @@ extension DaemonCore {
       case .failure(let error): target.answer(CommandError.translate(error, asked: .view))
       case .success(let found):
         let limits = found.map { String($0.dropFirst(begin.count)) }.sorted().map(LimitID.init(rawValue:))
-        look(LookCodec.call(waitersOf: limits, keys: keys), limits, asked: .view, target) { _, crowds in
+        look(LookCodec.call(waitersOf: limits, keys: keys), limits, target) { _, crowds in
           target.answer { reply in Self.write(crowds.filter { !$0.waiters.isEmpty }, to: &reply) }
         }
       }
@@ -28,20 +28,20 @@ extension DaemonCore {
   ) {
     let shared = limits.filter { !$0.isBudget }
     let call = LookCodec.call(shared, keys: DomainKeys(domain: active.value.policy.domain))
-    look(call, shared.map(\.id), asked: .call, target) { now, crowds in
+    look(call, shared.map(\.id), target) { now, crowds in
       seen(now, Dictionary(crowds.map { ($0.limit, $0) }) { first, _ in first })
     }
   }
 
   private func look(
-    _ call: ScriptCall, _ limits: [LimitID], asked: LimiterError.Asked, _ target: ReplyTarget,
+    _ call: ScriptCall, _ limits: [LimitID], _ target: ReplyTarget,
     _ seen: @escaping (ServerTime, [LimitCrowd]) -> Void
   ) {
     evaluate(store.scripts.look, call) { result in
       do {
         let answer = try LookCodec.answer(try result.get(), for: limits)
         seen(answer.now, answer.crowds)
-      } catch { target.answer(CommandError.translate(error, asked: asked)) }
+      } catch { target.answer(CommandError.translate(error, asked: .view)) }
     }
   }
 

@@ -5,14 +5,14 @@ import LimiterRedis
 import NIOCore
 import RedisClient
 
-/// PEEK, EXPLAIN and LIMITS: what is used, without changing anything. One script call each.
+/// PEEK, EXPLAIN and LIMITS: what is used, without changing anything. One script call each, EXPLAIN two; one more before the session in Redis is open.
 extension DaemonCore {
   func peek(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
     try look(at: try AcquireArguments(command), target) { view in
       target.answer { reply in
         reply.writeRESP(array: 4)
         reply.writeRESP(bulk: "admitted")
-        reply.writeRESP(view.allSatisfy { $0.fits && $0.ahead == 0 })
+        reply.writeRESP(view.allSatisfy(\.isAdmitted))
         reply.writeRESP(bulk: "limits")
         reply.writeRESP(array: view.count)
         for limit in view { limit.write(to: &reply, isFull: false) }
@@ -28,7 +28,7 @@ extension DaemonCore {
         let view = view.map { limit in
           guard let crowd = crowds[limit.need.limit.id] else { return limit }
           var limit = limit
-          limit.ahead += crowd.ahead(ofPriority: arguments.request.priority, at: time, but: engine.sessionID)
+          limit.ahead.add(crowd.ahead(ofPriority: arguments.request.priority, at: time, but: engine.sessionID))
           limit.hosts = crowd.holders
           return limit
         }
@@ -36,7 +36,7 @@ extension DaemonCore {
         target.answer { reply in
           reply.writeRESP(array: 6)
           reply.writeRESP(bulk: "would_wait")
-          reply.writeRESP(denial == nil && !view.allSatisfy { $0.fits && $0.ahead == 0 })
+          reply.writeRESP(denial == nil && !view.allSatisfy(\.isAdmitted))
           reply.writeRESP(bulk: "limits")
           reply.writeRESP(array: view.count)
           for limit in view { limit.write(to: &reply, isFull: true) }
@@ -55,9 +55,9 @@ extension DaemonCore {
   ) throws(CommandError) {
     _ = try check(arguments)
     let policy = active.value
-    withServerTime(asked: .call, target) { [self] now in
+    withServerTime(target) { [self] now in
       let needs = policy.resolver.resolve(arguments.request, at: now)
-      inspect(needs.map(\.limit), asked: .call, target) { [self] answer in
+      inspect(needs.map(\.limit), target) { [self] answer in
         let place = place(of: arguments.request)
         let view = zip(needs, answer.usages).map { need, usage in
           LimitView(
@@ -104,10 +104,10 @@ extension DaemonCore {
       guard let model else { return true }
       return rule.models?.contains(model) ?? true
     }
-    withServerTime(asked: .view, target) { [self] now in
+    withServerTime(target) { [self] now in
       // What is counted once for the domain can be told without a call; of others only the rule.
       let counted = rules.map { active.value.effectiveLimit(of: $0, model: model, at: now) }
-      inspect(counted.compactMap { $0 }, asked: .view, target) { answer in
+      inspect(counted.compactMap { $0 }, target) { answer in
         var usages = answer.usages[...]
         let view = zip(rules, counted).map { rule, limit in
           RuleView(rule: rule, limit: limit, usage: limit.flatMap { _ in usages.popFirst() })
@@ -122,11 +122,10 @@ extension DaemonCore {
 
   /// Asks Redis what is used.
   private func inspect(
-    _ limits: [EffectiveLimit], asked: LimiterError.Asked, _ target: ReplyTarget,
-    _ answered: @escaping (InspectCodec.Answer) -> Void
+    _ limits: [EffectiveLimit], _ target: ReplyTarget, _ answered: @escaping (InspectCodec.Answer) -> Void
   ) {
     usages(of: limits, within: TimeAmount(settings.patience)) { result in
-      do { answered(try result.get()) } catch { target.answer(CommandError.translate(error, asked: asked)) }
+      do { answered(try result.get()) } catch { target.answer(CommandError.translate(error, asked: .view)) }
     }
   }
 
@@ -147,11 +146,9 @@ extension DaemonCore {
     usages(of: [], within: TimeAmount(settings.patience)) { body($0.map(\.now)) }
   }
 
-  private func withServerTime(
-    asked: LimiterError.Asked, _ target: ReplyTarget, _ body: @escaping (ServerTime) -> Void
-  ) {
+  private func withServerTime(_ target: ReplyTarget, _ body: @escaping (ServerTime) -> Void) {
     withServerTime { result in
-      do { body(try result.get()) } catch { target.answer(CommandError.translate(error, asked: asked)) }
+      do { body(try result.get()) } catch { target.answer(CommandError.translate(error, asked: .view)) }
     }
   }
 }

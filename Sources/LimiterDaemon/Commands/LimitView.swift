@@ -8,14 +8,17 @@ struct LimitView {
   var now: ServerTime
   var facts: ActivePolicy.RuleFacts?
   /// Calls that wait on it and would stay before this one: of this daemon, and of others where they were looked for.
-  var ahead: Int
+  var ahead: CallsAhead
   /// Sessions of this daemon that hold slots of it.
   var holders: [(session: String, count: Int)]
   /// Processes of all hosts that hold slots of it, where they were looked for.
   var hosts: [LimitCrowd.Holder] = []
 
   private var allowed: Int64 { need.limit.amount }
-  var fits: Bool { need.amount <= allowed - usage.used }
+  private var fits: Bool { need.amount <= allowed - usage.used }
+  private var waitingAhead: Int { ahead.holdingUp(need.amount, used: usage.used, allowed: allowed) }
+  /// Whether it is no reason to wait.
+  var isAdmitted: Bool { fits && waitingAhead == 0 }
 
   /// When there may be room, in milliseconds, rounded up; `nil`: no time is known.
   private var roomAfterMilliseconds: Int64? {
@@ -50,7 +53,7 @@ struct LimitView {
     writeBudget(to: &reply)
     guard isFull else { return }
     reply.writeRESP(bulk: "waiting_ahead")
-    reply.writeRESP(Int64(ahead))
+    reply.writeRESP(Int64(waitingAhead))
     reply.writeRESP(bulk: "holders")
     reply.writeRESP(array: holders.count)
     for holder in holders {

@@ -33,13 +33,15 @@ extension LimiterEngine {
     return lanes[name].map { $0.machine.place(of: share, priority: priority, at: now) - now } ?? 0
   }
 
-  /// How many calls of this process wait on a limit that a newcomer of this priority stays behind.
+  /// The calls of this process that wait on a limit and that a newcomer of this priority stays behind.
   ///
   /// - Parameter place: its ``place(inLane:of:priority:)``.
-  package func waiting(on limit: LimitID, aheadOf priority: Int, from place: Int64 = 0, lookingAt bound: Int) -> Int {
+  package func waiting(
+    on limit: LimitID, aheadOf priority: Int, from place: Int64 = 0, lookingAt bound: Int
+  ) -> CallsAhead {
     let time = now + place
-    return lanes.values.reduce(0) {
-      $0 + $1.machine.waiting(on: limit, aheadOf: priority, at: time, lookingAt: bound)
+    return lanes.values.reduce(into: CallsAhead()) {
+      $0.add($1.machine.waiting(on: limit, aheadOf: priority, at: time, lookingAt: bound))
     }
   }
 

@@ -69,7 +69,7 @@ struct LaneTimeline {
   private mutating func handle(_ event: String, _ words: [String], at now: Int64) throws -> String {
     if event == "next" { return lane.nextTick.map { "\(Double($0) / 1_000)" } ?? "none" }
     if event == "ahead" {
-      return "\(lane.waiting(on: LimitID(rule: words[0]), aheadOf: 5, at: now, lookingAt: 100))"
+      return "\(lane.waiting(on: LimitID(rule: words[0]), aheadOf: 5, at: now, lookingAt: 100).count)"
     }
     let actions: [LaneAction]
     switch event {
