@@ -2,6 +2,12 @@ package import LimiterConfiguration
 package import RedisClient
 
 extension RedisConfiguration {
+  /// What is wrong with a URL of Redis; `nil`: nothing. No part of it is told in which a password can stand.
+  package static func mistake(inURL url: String) -> String? {
+    do throws(RedisError) { _ = try RedisConfiguration(url: url) } catch { return error.message }
+    return nil
+  }
+
   /// The Redis that a command line names, or else the policy's file, which tells a user and a password, too; `nil`: neither names one.
   ///
   /// - Throws: `RedisError` for a URL that is none; `SecretError` when the password is not where the file says.

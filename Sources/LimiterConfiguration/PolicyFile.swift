@@ -29,11 +29,20 @@ public enum PolicyFile {
   /// - Returns: the whole file.
   /// - Throws: as ``read(path:)``.
   public static func readAll(path: String) throws(PolicyError) -> LimiterdConfiguration {
+    try readAll(path: path) { _ in nil }
+  }
+
+  /// As ``readAll(path:)``.
+  ///
+  /// - Parameter redisURLMistake: what is wrong with a URL of Redis, as who connects reads it.
+  package static func readAll(
+    path: String, redisURLMistake: @escaping (String) -> String?
+  ) throws(PolicyError) -> LimiterdConfiguration {
     var problems = ProblemList()
     guard let bytes = BoundedFile.read(path: path, problems: &problems),
       let text = YAMLText.decode(bytes, problems: &problems)
     else { throw PolicyError(name: path, problems: problems.problems) }
-    return try parseAll(text, name: path)
+    return try parseAll(text, name: path, redisURLMistake: redisURLMistake)
   }
 
   /// Reads a policy from text.
@@ -49,6 +58,12 @@ public enum PolicyFile {
 
   /// Reads a policy and what else stands in its file from text, as ``parse(_:name:)``.
   public static func parseAll(_ text: String, name: String) throws(PolicyError) -> LimiterdConfiguration {
+    try parseAll(text, name: name) { _ in nil }
+  }
+
+  private static func parseAll(
+    _ text: String, name: String, redisURLMistake: @escaping (String) -> String?
+  ) throws(PolicyError) -> LimiterdConfiguration {
     var problems = ProblemList()
     let root = YAMLReader.read(text, problems: &problems)
     guard let root, !root.isNothing else {
@@ -59,7 +74,7 @@ public enum PolicyFile {
       }
       throw PolicyError(name: name, problems: problems.problems)
     }
-    var reader = PolicyReader(problems: problems, prices: .builtIn)
+    var reader = PolicyReader(problems: problems, prices: .builtIn, redisURLMistake: redisURLMistake)
     let policy = reader.policy(from: root)
     guard reader.problems.problems.isEmpty else {
       throw PolicyError(name: name, problems: reader.problems.problems)

@@ -12,7 +12,7 @@ extension BadPolicy {
     BadPolicy(
       "providers with a password in the URL, or an unknown key",
       "domain: d\nproviders:\n  a: {base_url: \"https://u:p@h/v1\"}\n  b: {key: x}\n",
-      Mistake("3:17", .badValue, "providers.a.base_url"),
+      Mistake("3:17", .badValue, "providers.a.base_url", "without user and password"),
       Mistake("4:7", .unknownKey, "providers.b.key", "key_env")),
     BadPolicy("providers that are a text", "domain: d\nproviders: x\n", Mistake("2:12", .wrongType, "providers")),
     BadPolicy(

@@ -36,6 +36,9 @@ extension BadPolicy {
     BadPolicy(
       "headroom of 0", "domain: d\nheadroom: 0" + rest, Mistake("2:11", .outOfRange, "headroom", "above 0", "`0`")),
     BadPolicy(
+      "alerts at no fallback at all", "domain: d\nalerts: {fallbacks: 0}" + rest,
+      Mistake("2:21", .outOfRange, "alerts.fallbacks", "or `off`", "`0`", "write `off` for no alert")),
+    BadPolicy(
       "headroom above 1", "domain: d\nheadroom: 1.2" + rest,
       Mistake("2:11", .outOfRange, "headroom", "`1.2`", "the largest is 1")),
     BadPolicy(

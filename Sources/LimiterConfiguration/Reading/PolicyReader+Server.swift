@@ -74,14 +74,17 @@ extension PolicyReader {
         .missingKey, at: keys.place, path: keys.path(of: key), expected: "the path of a PEM file",
         found: "no key `\(key)`")
     }
-    guard let certificate = filePath("certificate", of: keys), let key = filePath("key", of: keys) else { return nil }
+    guard let certificate = filePath("certificate", of: keys), let key = filePath("key", of: keys, isSecret: true)
+    else { return nil }
     return ServerOptions.TLS(certificate: certificate, key: key)
   }
 
   mutating func readRedis(_ fields: PolicyFields) -> RedisOptions? {
     let path = fields.path(of: "redis")
     guard let entry = fields["redis"],
-      let keys = mapping(entry.value, at: entry.place, path: path, expected: "where Redis is", keys: Self.redisKeys)
+      let keys = mapping(
+        entry.value, at: entry.place, path: path, expected: "where Redis is", keys: Self.redisKeys,
+        isSecret: true)
     else { return nil }
     let secret = secret(of: keys)
     let user = keys["user"].flatMap {
@@ -108,11 +111,17 @@ extension PolicyReader {
         found: "one with them", advice: "write `user` and `password_env` or `password_file`")
       return nil
     }
+    if let mistake = redisURLMistake(text) {
+      problems.add(
+        .badValue, at: url.value.place, path: keys.path(of: "url"), expected: expected,
+        found: "one that cannot be used", advice: mistake)
+      return nil
+    }
     return RedisOptions(url: text, user: user, passwordSource: secret)
   }
 
   private mutating func secret(of fields: PolicyFields) -> ServerOptions.Secret? {
-    let file = filePath("password_file", of: fields)
+    let file = filePath("password_file", of: fields, isSecret: true)
     guard let entry = fields["password_env"] else { return file.map(ServerOptions.Secret.file) }
     let path = fields.path(of: "password_env")
     let expected = "the name of an environment variable"
@@ -122,19 +131,20 @@ extension PolicyReader {
         found: "`password_file` beside `password_env`")
     }
     guard let text = text(entry.value, path: path, expected: expected),
-      let name = name(text, at: entry.value.place, path: path, expected: expected)
+      let name = name(
+        text, at: entry.value.place, path: path, expected: expected, found: entry.value.kindOfSecret)
     else { return nil }
     return .environment(name)
   }
 
-  private mutating func filePath(_ key: String, of fields: PolicyFields) -> String? {
+  private mutating func filePath(_ key: String, of fields: PolicyFields, isSecret: Bool = false) -> String? {
     guard let entry = fields[key] else { return nil }
     let path = fields.path(of: key)
     guard let text = text(entry.value, path: path, expected: "an absolute path") else { return nil }
     guard text.hasPrefix("/"), !text.utf8.contains(0) else {
       problems.add(
-        .badValue, at: entry.value.place, path: path, expected: "an absolute path", found: entry.value.kind,
-        advice: "write it from `/` on")
+        .badValue, at: entry.value.place, path: path, expected: "an absolute path",
+        found: isSecret ? entry.value.kindOfSecret : entry.value.kind, advice: "write it from `/` on")
       return nil
     }
     return text

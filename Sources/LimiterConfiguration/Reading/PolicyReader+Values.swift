@@ -3,13 +3,16 @@ import LimiterCore
 /// Values of one kind each; a mistake is reported and `nil` returned.
 extension PolicyReader {
   /// A mapping of which only `keys` are known.
+  ///
+  /// - Parameter isSecret: a text in its place may be a secret, and is not told.
   mutating func mapping(
-    _ node: YAMLNode, at place: YAMLPlace, path: YAMLPath, expected: String, keys: [String],
+    _ node: YAMLNode, at place: YAMLPlace, path: YAMLPath, expected: String, keys: [String], isSecret: Bool = false,
     advice: (String) -> String? = { _ in nil }
   ) -> PolicyFields? {
-    guard var fields = entries(node, at: place, path: path, expected: "\(expected) with the keys \(list(keys))") else {
-      return nil
-    }
+    guard
+      var fields = entries(
+        node, at: place, path: path, expected: "\(expected) with the keys \(list(keys))", isSecret: isSecret)
+    else { return nil }
     for entry in fields.entries where !keys.contains(entry.key) {
       let nearest = Nearest.match(entry.key, among: keys).map { "did you mean `\($0)`?" }
       problems.add(
@@ -22,13 +25,14 @@ extension PolicyReader {
 
   /// A mapping whose keys are names.
   mutating func entries(
-    _ node: YAMLNode, at place: YAMLPlace, path: YAMLPath, expected: String
+    _ node: YAMLNode, at place: YAMLPlace, path: YAMLPath, expected: String, isSecret: Bool = false
   ) -> PolicyFields? {
     switch node.content {
     case .mapping(let entries): return PolicyFields(place: place, path: path, entries: entries)
     case .reported: return nil
     case .nothing, .text, .list:
-      wrongType(node, path: path, expected: expected)
+      let found = isSecret ? node.kindOfSecret : node.kind
+      problems.add(.wrongType, at: node.place, path: path, expected: expected, found: found)
       return nil
     }
   }
@@ -101,7 +105,11 @@ extension PolicyReader {
   }
 
   /// A name that can stand in keys of Redis.
-  mutating func name(_ text: String, at place: YAMLPlace, path: YAMLPath, expected: String) -> String? {
+  ///
+  /// - Parameter found: what is told of another text.
+  mutating func name(
+    _ text: String, at place: YAMLPlace, path: YAMLPath, expected: String, found: String? = nil
+  ) -> String? {
     guard text.utf8.count <= LimiterBounds.name else {
       problems.add(
         .outOfRange, at: place, path: path, expected: "a name of at most \(LimiterBounds.name) bytes",
@@ -109,7 +117,7 @@ extension PolicyReader {
       return nil
     }
     guard !text.isEmpty, text.utf8.allSatisfy(Self.isNameByte) else {
-      problems.add(.badValue, at: place, path: path, expected: expected, found: "`\(Excerpt.of(text))`")
+      problems.add(.badValue, at: place, path: path, expected: expected, found: found ?? "`\(Excerpt.of(text))`")
       return nil
     }
     return text

@@ -18,15 +18,18 @@ struct PolicyReader {
   private(set) var alerts = AlertOptions()
   /// Models that could not be read: their names are known, what is said of them is not.
   var brokenModels: Set<String> = []
+  /// What is wrong with a URL of Redis beyond its form; who connects knows it.
+  let redisURLMistake: (String) -> String?
 
   static let keys = [
     "domain", "headroom", "guard", "time_zone", "hold", "session_ttl", "require", "fairness", "models", "limits",
     "server", "redis", "providers", "alerts",
   ]
 
-  init(problems: ProblemList, prices: PriceList) {
+  init(problems: ProblemList, prices: PriceList, redisURLMistake: @escaping (String) -> String?) {
     self.problems = problems
     self.prices = prices
+    self.redisURLMistake = redisURLMistake
   }
 
   /// The policy; meaningless when there are problems afterwards.

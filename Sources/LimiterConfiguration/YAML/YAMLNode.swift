@@ -21,6 +21,11 @@ struct YAMLNode: Sendable {
     if case .nothing = content { true } else { false }
   }
 
+  /// What this is, where a text may be a secret: messages go to logs.
+  var kindOfSecret: String {
+    if case .text = content { "a text (not told: it may be a secret)" } else { kind }
+  }
+
   /// What this is, for a message.
   var kind: String {
     switch content {

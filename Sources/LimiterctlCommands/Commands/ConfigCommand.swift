@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
+import LimiterClient
 import LimiterConfiguration
 import LimiterCore
+import RedisClient
 
 /// `limiterctl config`.
 struct ConfigCommand: AsyncParsableCommand {
@@ -28,7 +30,7 @@ struct ConfigCommand: AsyncParsableCommand {
     func run() async throws {
       let configuration: LimiterdConfiguration
       do {
-        configuration = try PolicyFile.readAll(path: file)
+        configuration = try PolicyFile.readAll(path: file, redisURLMistake: RedisConfiguration.mistake(inURL:))
       } catch {
         if json { try Output.print(JSONText.text(of: Self.json(error))) }
         throw Failure("\(error)")

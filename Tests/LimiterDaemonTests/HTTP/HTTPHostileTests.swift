@@ -88,6 +88,10 @@ extension WholeTests {
           let answer = try await daemon.get(query)
           #expect(answer.status == 400, "\(query.prefix(80)): \(answer.text)")
         }
+        for (query, text) in [("priority=11", "`11`"), ("tokens=-1", "`-1`"), ("tokens=%0a", "`?`")] {
+          let detail = try await daemon.get("/v1/explain?model=m&\(query)").string("detail") ?? ""
+          #expect(detail.hasSuffix("got \(text)"), "\(detail)")
+        }
         let port = try #require(daemon.daemon.httpPort)
         for request in Self.requests {
           let raw = try await RawHTTPClient.connect(port)

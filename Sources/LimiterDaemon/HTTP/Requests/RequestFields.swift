@@ -76,7 +76,12 @@ struct RequestFields: Sendable {
       }
     default: break
     }
-    throw Self.wrong(name, "a whole number from \(range.lowerBound) to \(range.upperBound)", value)
+    let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    // In a query everything is a text; which one came is all that can be said of it.
+    if isQuery, case .string(let text) = value {
+      throw Self.malformed("expected `\(name)` to be \(expected), got \(Self.excerpt(text))")
+    }
+    throw Self.wrong(name, expected, value)
   }
 
   /// True or false; false when it was left out.
@@ -121,6 +126,6 @@ struct RequestFields: Sendable {
 
   static func malformed(_ detail: String) -> HTTPProblem { HTTPProblem(.malformed, detail) }
 
-  /// A name that came, short and printable.
+  /// A name or a text that came, short and printable.
   private static func excerpt(_ name: String) -> String { ArgumentReader.excerpt(Array(name.utf8)) }
 }
