@@ -36,7 +36,7 @@ extension Limiter {
   ///   - operation: a name for this correction.
   ///   - who: who corrects.
   ///   - why: for those that read it later.
-  /// - Returns: what was really added, and what is used after it; for an operation that was done before, what it did then.
+  /// - Returns: what was really added, and what is used after it, of a budget what is spent, without what is held; for an operation that was done before, what it did then.
   /// - Throws: ``LimiterError``: `limitUnknown`; `notAdjustable` for concurrency: slots follow their sessions; `invalidRequest`,
   ///   also when the operation was done before with another amount, or to another limit or period.
   public func adjust(
@@ -52,8 +52,10 @@ extension Limiter {
     let asked = try look(request, namesAll: false)
     let now: ServerTime
     do { now = try await serverNow() } catch { throw LimiterError.translate(error, asked: .lookup) }
-    guard let found = resolver.resolve(asked, at: now).map(\.limit).first(where: { $0.id == limit }) else {
-      throw LimiterError(.limitUnknown, "expected a limit that this request meets, got `\(limit)`")
+    let met = resolver.resolve(asked, at: now).map(\.limit)
+    guard let found = met.first(where: { $0.id == limit }) else {
+      let names = met.isEmpty ? "none" : met.map { "`\($0.id)`" }.joined(separator: ", ")
+      throw LimiterError(.limitUnknown, "expected a limit that this request meets (\(names)), got `\(limit)`")
     }
     let keys = DomainKeys(domain: settings.policy.domain)
     guard

@@ -132,6 +132,18 @@ extension WholeTests {
       }
     }
 
+    @Test func `who is to be asked is said once`() async throws {
+      try await withServe("slots: {concurrency: 1}") { program, direct in
+        for words in [
+          ["status"], ["runs"], ["queue"], ["limits", "m"], ["explain", "m"], ["permits"], ["cooldowns"],
+          ["cooldowns", "clear", "m"], ["top", "--looks", "1"], ["complete", "hello"],
+        ] {
+          let (end, said) = try await program.tryCtl(words + direct + ["--socket", program.socket])
+          #expect(end == .exit(64) && said.contains("expected --socket, or --config and --redis"), "\(words): \(said)")
+        }
+      }
+    }
+
     @Test func `a model that the policy does not have has no queue, however it is asked for`() async throws {
       try await withServe("slots: {concurrency: 1}") { program, direct in
         for words in [["queue", "nope"], ["queue", "nope", "--hosts"], ["queue", "nope"] + direct] {

@@ -55,6 +55,46 @@ extension WholeTests {
       }
     }
 
+    @Test func `EXPLAIN has the same keys, whoever is asked`() async throws {
+      try await withServe("slots: {concurrency: 1}\n  run: {per: run, budget: 1.00 USD}") { program in
+        let worker = try await program.connect()
+        #expect(try await worker.call(line: "ACQUIRE m RUN r COST 1000000000").isGranted)
+        let words = ["explain", "m", "--input", "9", "--run", "r"]
+        let direct = ["--config", program.config, "--redis", try await SharedRedis.url]
+        let told = try #require(try await program.json(words) as? [String: Any])
+        let seen = try #require(try await program.json(words + direct) as? [String: Any])
+        let (denial, same) = (
+          try #require(told["denial"] as? [String: Any]), try #require(seen["denial"] as? [String: Any])
+        )
+        #expect(denial.count == 11 && Set(denial.keys) == Set(same.keys), "\(same)")
+        for key in ["denied", "limit", "used", "allowed", "remaining", "retry_after_ms", "exact", "message"] {
+          #expect("\(denial[key] ?? "")" == "\(same[key] ?? "")", "\(key)")
+        }
+        let limits = try [told, seen].map { try #require($0["limits"] as? [[String: Any]]) }
+        for (one, other) in zip(limits[0], limits[1]) {
+          #expect(Set(one.keys) == Set(other.keys).union(["holders"]), "\(other)")
+          #expect("\(one["period"] ?? "")" == "\(other["period"] ?? "")")
+        }
+        #expect((limits[1].last?["period"] as? [Any])?.count == 3, "\(limits[1])")
+      }
+    }
+
+    @Test func `a domain of digits is a text`() async throws {
+      let domain = "\(UInt32.random(in: 1_000_000 ... .max))"
+      let program = try await ServeProgram.start(
+        ServeProgram.policy("slots: {concurrency: 1}", domain: "\"\(domain)\""), redis: try await SharedRedis.url)
+      let status = try #require(try await program.json(["status"]) as? [String: [String: Any]])
+      #expect(status["policy"]?["policy_domain"] as? String == domain, "\(status)")
+      #expect(status["policy"]?["policy_limits"] as? Int == 1)
+      // All that is a text today is known as one, whatever it will look like.
+      let known = [
+        "limiterd_version", "state", "redis_state", "redis_address", "redis_session", "redis_maxmemory_policy",
+        "decided_by", "policy_domain", "policy_restart_needed_for",
+      ]
+      let texts = status.values.flatMap { $0.filter { $0.value is String }.keys }
+      #expect(Set(texts) == Set(known), "\(texts)")
+    }
+
     private func withServe(_ limits: String, _ body: (ServeProgram) async throws -> Void) async throws {
       let policy = ServeProgram.policy(limits).replacing(
         "settle: actual", with: #"settle: actual, price: {input: "1", output: "1"}"#)

@@ -52,6 +52,7 @@ extension WholeTests {
       _ = try await program.end()
       for (socket, why) in [
         (program.folder.path + "/none.sock", "there is no such socket"), (program.socket, "its process has ended"),
+        (program.config, "that is no socket"), (program.folder.path, "that is no socket"),
       ] {
         let (end, said) = try await within(.seconds(4), "the answer of \(words)") {
           try await Limiterctl.run(words + ["--socket", socket])

@@ -178,6 +178,25 @@ extension WholeTests {
       }
     }
 
+    @Test func `what a budget has spent is told without what is held, and limits that are met by their names`()
+      async throws
+    {
+      try await withServe { program in
+        let worker = try await program.connect()
+        #expect(try await worker.call(line: "ACQUIRE m RUN r COST 250000000").isGranted)
+        let direct = ["--config", program.config, "--redis", try await SharedRedis.url, "--why", "a test"]
+        let told = try await program.ctl(["budget", "adjust", "run:r", "0.50 USD", "--run", "r"] + direct)
+        #expect(told.contains("run:r: 0.50 USD added, 0.50 USD spent now"), "\(told)")
+        let json = try await program.json(["budget", "adjust", "run:r", "5", "--run", "r"] + direct) as? [String: Any]
+        #expect(json?["used"] as? Int == 500_000_005 && json?["unit"] as? String == "nanodollars", "\(json ?? [:])")
+        for (words, met) in [(["run"], "`slots`"), (["run:x", "--run", "r"], "`slots`, `run:r`")] {
+          let (end, said) = try await program.tryCtl(["budget", "adjust"] + words + ["1"] + direct)
+          #expect(end == .exit(1) && said.contains("(\(met)), got `\(words[0])`"), "\(words): \(said)")
+          #expect(said.contains("--model, --run, --tenant and --attribute"), "\(said)")
+        }
+      }
+    }
+
     @Test func `amounts are exact to the last nanodollar and the last that can be counted, or refused`() async throws {
       let policy = ServeProgram.policy(
         "run: {per: run, budget: 1.00 USD}\n  steps: {per: run, budget: 100 requests}\n  window: {per: run, tokens: 100/1h}"
@@ -200,7 +219,7 @@ extension WholeTests {
       #expect(try await adjust("window:r", "7") == [1, 9_007_199_254_740_991])
       #expect(try await adjust("window:r", "-9007199254740991") == [-9_007_199_254_740_991, 0])
       let short = try await program.ctl(["budget", "adjust", "run:r"] + direct + ["--", "7"])
-      #expect(short.contains("run:r: 0 of 7 added, 9007199254740991 used now"), "\(short)")
+      #expect(short.contains("run:r: 0.00 USD of 0.000000007 USD added, 9007199.254740991 USD spent now"), "\(short)")
       for (words, status, text) in [
         (["run:r", "0.0000000001 USD"], 64, "at most 9 decimals"),
         (["run:r", "9007199254740992"], 64, "the largest is"),
@@ -268,6 +287,14 @@ extension WholeTests {
       #expect(
         problem["code"] as? String == "unreadable" && problem["line"] is NSNull && problem["path"] as? String == "")
       try ServeProgram.policy("t: {tokens: 10/1m}").write(toFile: file, atomically: true, encoding: .utf8)
+      let policy = try String(contentsOfFile: file, encoding: .utf8)
+      try (policy + "\nredis: {url: \"redis://localhost:6379/x\"}\n").write(
+        toFile: file, atomically: true, encoding: .utf8)
+      let (_, unusable) = try await check(file)
+      let url = try #require((unusable["problems"] as? [[String: Any]])?.first)
+      #expect(url["path"] as? String == "redis.url" && url["line"] is Int, "\(url)")
+      #expect((url["message"] as? String)?.contains("its database is not a number") == true, "\(url)")
+      try policy.write(toFile: file, atomically: true, encoding: .utf8)
       let (good, fine) = try await check(file)
       #expect(good == .exit(0) && fine["ok"] as? Bool == true)
     }
@@ -275,7 +302,13 @@ extension WholeTests {
     @Test(arguments: [
       (["limits", "nonsense"], 1, "no model `nonsense`"),
       (["status", "--socket", "/nowhere"], 1, "does not answer at /nowhere"),
-      (["budget", "show"], 1, "expected --config FILE"), (["config", "check", "/nowhere"], 1, "/nowhere"),
+      (["budget", "show"], 64, "expected --config FILE"),
+      (["budget", "adjust", "a", "1", "--why", "w"], 64, "expected --config FILE"),
+      (["explain", "m", "--priority", "11"], 64, "--priority: expected 1 to 10"),
+      (["status", "--config", "/nowhere", "--redis", "foo"], 64, "--redis: The Redis URL is wrong"),
+      (["limits", "--socket", ""], 64, "--socket: expected the path"),
+      (["complete", "hi", "--model", "m", "--chain", "m,n"], 64, "expected --model or --chain"),
+      (["config", "check", "/nowhere"], 1, "/nowhere"),
       (["top", "--looks", "0"], 64, "1 or more"), (["nonsense"], 64, "Unexpected argument"),
       (["limits", "--redis", "redis://localhost"], 64, "needs --config"),
     ])

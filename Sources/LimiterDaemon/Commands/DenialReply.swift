@@ -26,26 +26,15 @@ struct DenialReply {
     reply.writeStaticString("$5\r\nlimit\r\n")
     reply.writeRESP(bulk: denial.limit.rawValue)
     Self.writeNumbers(
-      used: denial.used, allowed: denial.allowed, remaining: denial.remaining, retryAfter: retryAfterMilliseconds,
-      isExact: isExact, position: position, isDegraded: denial.isDegraded, to: &reply)
+      used: denial.used, allowed: denial.allowed, remaining: denial.remaining,
+      retryAfter: denial.retryAfterMilliseconds,
+      isExact: denial.isExact, position: position, isDegraded: denial.isDegraded, to: &reply)
     reply.writeRESP(bulk: denial.description)
     guard wantsDetails else { return }
     reply.writeRESP(bulk: "decided_at_us")
     reply.writeRESP(denial.decidedAt.microseconds)
     reply.writeRESP(bulk: "retry_at_us")
-    switch denial.retry {
-    case .at(let time), .notBefore(let time), .behind(let time): reply.writeRESP(time.microseconds)
-    case .never, .tooLarge: reply.writeRESPNull()
-    }
-  }
-
-  /// Rounded up: who sleeps as long does not come too early.
-  private var retryAfterMilliseconds: Int64? {
-    denial.retryAfter.map { ($0.microsecondsRoundedUp + 999) / 1_000 }
-  }
-
-  private var isExact: Bool {
-    if case .at = denial.retry { true } else { false }
+    reply.writeRESP(denial.retryAt?.microseconds)
   }
 
   /// The same for a daemon that is about to end.

@@ -18,6 +18,19 @@ struct DaemonOptions: ParsableArguments {
   @Flag(help: "Print JSON.")
   var json = false
 
+  func validate() throws {
+    if socket == "" { throw ValidationError("--socket: expected the path of limiterd's socket, got an empty text") }
+  }
+
+  /// Where two places to ask are named, one of them would be ignored.
+  ///
+  /// - Parameter isDirect: whether Redis itself is to be asked.
+  func validate(besideDirect isDirect: Bool) throws {
+    if isDirect, socket != nil {
+      throw ValidationError("expected --socket, or --config and --redis: limiterd has a policy and a Redis of its own")
+    }
+  }
+
   /// Absolute.
   var path: String { socket.map(DefaultPaths.absolute) ?? DefaultPaths().socketToAsk }
 
@@ -47,20 +60,26 @@ struct DaemonOptions: ParsableArguments {
         if error.outcome != .unknown, !Self.isSilence(error.code) {
           throw Failure(error.message.replacing("Redis answered:", with: "limiterd answered:"))
         }
-        throw Failure("limiterd does not answer at \(path): \(Self.advice(error))")
+        throw Failure("limiterd does not answer at \(path): \(Self.advice(error, at: path))")
       }
     }
   }
 
   /// Why, as far as it is known, and what to do.
-  private static func advice(_ error: RedisError) -> String {
+  private static func advice(_ error: RedisError, at path: String) -> String {
     let start = "start it with `limiterd serve --config FILE`, or say where it is with --socket"
     return switch (error.cause as? IOError)?.errnoCode {
     case ENOENT: "there is no such socket; \(start)"
+    case ECONNREFUSED where !isSocket(path): "that is no socket; \(start)"
     case ECONNREFUSED: "its process has ended; \(start)"
     case EACCES, EPERM: "this user may not open the socket; become a member of its group"
     default: start
     }
+  }
+
+  private static func isSocket(_ path: String) -> Bool {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    return attributes?[.type] as? FileAttributeType == .typeSocket
   }
 
   private static func isSilence(_ code: RedisError.Code) -> Bool {

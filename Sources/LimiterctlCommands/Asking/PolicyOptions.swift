@@ -24,6 +24,16 @@ struct PolicyOptions: ParsableArguments {
     if redis != nil, config == nil {
       throw ValidationError("--redis needs --config FILE: Redis alone does not know the limits")
     }
+    if let redis { try Self.validate(redis: redis) }
+  }
+
+  /// For commands that ask Redis only.
+  func validateIsSaid() throws {
+    if config == nil { throw ValidationError("expected --config FILE: limits are named there") }
+  }
+
+  static func validate(redis url: String) throws {
+    if let mistake = RedisConfiguration.mistake(inURL: url) { throw ValidationError("--redis: \(mistake)") }
   }
 
   /// A limiter of the policy, for the time of `body`.

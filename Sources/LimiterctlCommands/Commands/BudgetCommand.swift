@@ -21,6 +21,8 @@ struct BudgetCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    func validate() throws { try redis.policy.validateIsSaid() }
+
     func run() async throws {
       let budgets = try await redis.withLimiter { limiter, policy in
         try await limiter.usage(of: redis.request(model: try BudgetCommand.model(model, policy)), namesAll: false)
@@ -55,9 +57,11 @@ struct BudgetCommand: AsyncParsableCommand {
         The same --operation twice is one correction; with another amount, or for another limit, it is refused. An amount is in the limit's unit, \
         money in nanodollars or as dollars ("0.25 USD", 9 decimals); a negative one takes away, never below zero.
           limiterctl budget adjust tenant-budget:acme --tenant acme --config limiterd.yaml --why refund -- -250000000
+        A limit per run, tenant or attribute has theirs in its name, and needs the option that says whose it is: `budget show` and `explain`, with the \
+        same options, name the limits that are met.
         """)
 
-    @Argument(help: "The limit, as `limits` names it.")
+    @Argument(help: "The limit, as `budget show` and `explain` name it.")
     var limit: String
 
     @Argument(
@@ -85,6 +89,7 @@ struct BudgetCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
+      try redis.policy.validateIsSaid()
       guard why.contains(where: { !$0.isWhitespace }) else {
         throw ValidationError("--why: expected a reason for those that read it later, got an empty text")
       }
@@ -93,28 +98,48 @@ struct BudgetCommand: AsyncParsableCommand {
     func run() async throws {
       let operation = operation ?? UUID().uuidString
       let who = who ?? NSUserName()
-      let result = try await redis.withLimiter { limiter, policy in
+      let (met, result) = try await redis.withLimiter { limiter, policy in
         let request = redis.request(model: try BudgetCommand.model(model, policy))
-        if amount.isMoney {
-          let met = try await limiter.usage(of: request, namesAll: false).first { $0.limit.rawValue == limit }
-          guard met == nil || met?.unit == .nanodollars else {
-            throw Failure("expected an amount in the unit of \(limit), which is no budget of money, got dollars")
-          }
+        let limits = try await limiter.usage(of: request, namesAll: false)
+        guard let met = limits.first(where: { $0.limit.rawValue == limit }) else { throw unmet(among: limits) }
+        guard !amount.isMoney || met.unit == .nanodollars else {
+          throw Failure("expected an amount in the unit of \(limit), which is no budget of money, got dollars")
         }
-        return try await limiter.adjust(
-          LimitID(rawValue: limit), of: request, by: amount.value, operation: operation, who: who, why: why)
+        let result = try await limiter.adjust(
+          met.limit, of: request, by: amount.value, operation: operation, who: who, why: why)
+        return (met, result)
       }
-      let short = result.applied == amount.value ? "" : " of \(amount.value)"
-      let text =
-        json
-        ? try JSONText.text(
-          of: ["limit": limit, "applied": result.applied, "used": result.used, "operation": operation]
-            as [String: Any])
-        : "\(limit): \(result.applied)\(short) added, \(result.used) used now (operation \(operation))"
+      let text = json ? try object(met, result, operation) : sentence(met, result, operation)
       do { try Output.print(text) } catch let error as Failure {
         // Whoever took it for not done would do it twice.
         throw Failure("\(error); the correction was done, as the operation \(operation)")
       }
+    }
+
+    private func unmet(among limits: [LimitStatus]) -> Failure {
+      let names = limits.map { "`\($0.limit)`" }.joined(separator: ", ")
+      return Failure(
+        "expected a limit that such a call meets (\(names.isEmpty ? "none" : names)), got `\(limit)`; say with --model, --run, --tenant and --attribute whose call it is"
+      )
+    }
+
+    private func object(
+      _ met: LimitStatus, _ result: (applied: Int64, used: Int64), _ operation: String
+    ) throws -> String {
+      try JSONText.text(
+        of: [
+          "limit": limit, "applied": result.applied, "used": result.used, "unit": met.unit?.rawValue ?? "slots",
+          "operation": operation,
+        ] as [String: Any])
+    }
+
+    /// Of a budget Redis tells what is spent, without what live permits hold of it.
+    private func sentence(
+      _ met: LimitStatus, _ result: (applied: Int64, used: Int64), _ operation: String
+    ) -> String {
+      let short = result.applied == amount.value ? "" : " of \(Amount.text(amount.value, unit: met.unit))"
+      let now = "\(Amount.text(result.used, unit: met.unit)) \(met.period == nil ? "used" : "spent") now"
+      return "\(limit): \(Amount.text(result.applied, unit: met.unit))\(short) added, \(now) (operation \(operation))"
     }
   }
 

@@ -81,16 +81,13 @@ struct CompleteCommand: AsyncParsableCommand {
       throw ValidationError("--deadline: expected more than 0 and at most 86400 seconds, got \(deadline)")
     }
     if let maxTokens, maxTokens < 1 { throw ValidationError("--max-tokens: expected 1 or more, got \(maxTokens)") }
+    if model != nil, chain != nil { throw ValidationError("expected --model or --chain: a model is a chain of one") }
     if let problem = chainProblem { throw ValidationError("--chain: \(problem)") }
     guard prompt.contains(where: { !$0.isWhitespace }) else {
       throw ValidationError("expected a question, got an empty text")
     }
-    if redis != nil || config != nil, daemon.socket != nil {
-      throw ValidationError("expected --socket, or --config and --redis: limiterd has a policy and a Redis of its own")
-    }
-    if let redis {
-      do { _ = try RedisConfiguration(url: redis) } catch { throw ValidationError("--redis: \(error)") }
-    }
+    try daemon.validate(besideDirect: redis != nil || config != nil)
+    if let redis { try PolicyOptions.validate(redis: redis) }
   }
 
   func run() async throws {

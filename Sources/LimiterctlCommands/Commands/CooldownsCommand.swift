@@ -16,6 +16,8 @@ struct CooldownsCommand: AsyncParsableCommand {
     @OptionGroup var daemon: DaemonOptions
     @OptionGroup var policy: PolicyOptions
 
+    func validate() throws { try daemon.validate(besideDirect: policy.config != nil) }
+
     func run() async throws {
       let cooldowns: Answer
       if policy.config != nil {
@@ -48,6 +50,8 @@ struct CooldownsCommand: AsyncParsableCommand {
 
     @OptionGroup var daemon: DaemonOptions
     @OptionGroup var policy: PolicyOptions
+
+    func validate() throws { try daemon.validate(besideDirect: policy.config != nil) }
 
     func run() async throws {
       let cleared: [String]

@@ -28,6 +28,13 @@ struct ExplainCommand: AsyncParsableCommand {
   @OptionGroup var daemon: DaemonOptions
   @OptionGroup var policy: PolicyOptions
 
+  func validate() throws {
+    if let priority, !(1...10).contains(priority) {
+      throw ValidationError("--priority: expected 1 to 10, got \(priority)")
+    }
+    try daemon.validate(besideDirect: policy.config != nil)
+  }
+
   func run() async throws {
     let answer = policy.config == nil ? try await explained() : try await explainedDirectly()
     if daemon.json {

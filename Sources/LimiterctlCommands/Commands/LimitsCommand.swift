@@ -17,6 +17,7 @@ struct LimitsCommand: AsyncParsableCommand {
   @OptionGroup var redis: DirectOptions
 
   func validate() throws {
+    try daemon.validate(besideDirect: redis.policy.config != nil)
     if redis.policy.config != nil, model == nil { throw ValidationError("straight from Redis, expected a model") }
     if redis.policy.config == nil, !redis.call.isEmpty {
       throw ValidationError(

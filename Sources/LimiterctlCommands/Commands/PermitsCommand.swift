@@ -17,6 +17,8 @@ struct PermitsCommand: AsyncParsableCommand {
   @OptionGroup var daemon: DaemonOptions
   @OptionGroup var policy: PolicyOptions
 
+  func validate() throws { try daemon.validate(besideDirect: policy.config != nil) }
+
   func run() async throws {
     if policy.config != nil { return try await listDirectly() }
     let answer = try await daemon.ask(["PERMITS"] + (session.map { [$0] } ?? []))

@@ -20,6 +20,8 @@ struct QueueCommand: AsyncParsableCommand {
   @OptionGroup var daemon: DaemonOptions
   @OptionGroup var policy: PolicyOptions
 
+  func validate() throws { try daemon.validate(besideDirect: policy.config != nil) }
+
   func run() async throws {
     if policy.config != nil {
       let crowds = try await policy.withLimiter { [model] limiter, policy in

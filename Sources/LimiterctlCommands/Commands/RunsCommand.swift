@@ -19,6 +19,7 @@ struct RunsCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard (1...1_000).contains(count) else { throw ValidationError("--count: expected 1 to 1000, got \(count)") }
+    try daemon.validate(besideDirect: policy.config != nil)
   }
 
   func run() async throws {

@@ -7,8 +7,16 @@ struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Whether limiterd works, what it holds and who waits; with --config all hosts.")
 
+  /// What INFO tells as texts, also where they look like numbers.
+  private static let texts: Set = [
+    "limiterd_version", "state", "redis_state", "redis_address", "redis_session", "redis_maxmemory_policy",
+    "decided_by", "degraded_because", "policy_domain", "policy_restart_needed_for",
+  ]
+
   @OptionGroup var daemon: DaemonOptions
   @OptionGroup var policy: PolicyOptions
+
+  func validate() throws { try daemon.validate(besideDirect: policy.config != nil) }
 
   func run() async throws {
     if policy.config != nil { return try await tellDirectly() }
@@ -24,7 +32,10 @@ struct StatusCommand: AsyncParsableCommand {
     }
     if daemon.json {
       let object = sections.reduce(into: [String: Any]()) { all, section in
-        all[section.name] = section.fields.reduce(into: [String: Any]()) { $0[$1.0] = Int64($1.1) ?? $1.1 as Any }
+        all[section.name] = section.fields.reduce(into: [String: Any]()) { fields, field in
+          let (name, value) = field
+          fields[name] = Self.texts.contains(name) ? value : Int64(value) ?? value as Any
+        }
       }
       return try Output.print(JSONText.text(of: object))
     }

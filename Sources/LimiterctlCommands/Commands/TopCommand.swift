@@ -6,8 +6,11 @@ import LimiterCore
 /// `limiterctl top`.
 struct TopCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "top", abstract: "The limits and who waits, again each second, until Ctrl-C.",
-    discussion: "With --json, or when the output is no terminal, each look is printed below the one before.")
+    commandName: "top", abstract: "The limits and how many calls wait, again each second, until Ctrl-C.",
+    discussion: """
+      With --json, or when the output is no terminal, each look is printed below the one before. JSON has the limits only: `queue` tells who waits, \
+      `status` how many.
+      """)
 
   @Option(help: ArgumentHelp("How often it looks, in seconds.", valueName: "seconds"))
   var interval: Double = 1
@@ -23,6 +26,7 @@ struct TopCommand: AsyncParsableCommand {
       throw ValidationError("--interval: expected 0.1 to 3600 seconds, got \(interval)")
     }
     if let looks, looks < 1 { throw ValidationError("--looks: expected 1 or more, got \(looks)") }
+    try daemon.validate(besideDirect: policy.config != nil)
   }
 
   func run() async throws {
