@@ -183,6 +183,18 @@ import Testing
     for result in results { #expect(throws: CancellationError.self) { try result.get() } }
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `who reads in order need not finish, and nothing is begun after it`() async throws {
+    let results = try await withPriorityQueue(of: Int.self, concurrency: 2) { queue in
+      for number in 0..<10 { queue.submit { number } }
+      let results = await queue.inOrder()
+      #expect(queue.submit { 10 } == 10)
+      #expect(queue.progress == .init(submitted: 11, waiting: 0, running: 0, completed: 11, failed: 1))
+      return results
+    }
+    #expect(try results.map { try $0.get() } == Array(0..<10))
+  }
+
   @Test func aQueueOfNothingEnds() async throws {
     let results = try await withPriorityQueue(of: Int.self, concurrency: 0) { queue in
       queue.finish()

@@ -57,15 +57,14 @@ public final class PriorityQueue<Value: Sendable>: Sendable {
     /// What has no task yet, and whether it was cancelled.
     var pending: [Int: Bool] = [:]
     var isFinished = false
-    /// Who reads in order was cancelled: it waits for what there is, not for more.
-    var isReaderCancelled = false
     var idle: [CheckedContinuation<Item?, Never>] = []
   }
 
   /// 1 urgent ... 10 low.
   public static var priorities: ClosedRange<Int> { 1...10 }
 
-  /// Each piece of work as it completes; it ends when all that was submitted has. For one reader.
+  /// Each piece of work as it completes; it ends when all that was submitted before ``finish()`` has. For one reader: what it has not read is kept,
+  /// with its value, so that who never reads keeps all of them until the function ends.
   public let completions: AsyncStream<Completion>
   private let told: AsyncStream<Completion>.Continuation
   private let state = Mutex(State())
@@ -84,10 +83,11 @@ public final class PriorityQueue<Value: Sendable>: Sendable {
     }
   }
 
-  /// Adds work: it begins when there is room and nothing more urgent waits; of the same priority, what came first.
+  /// Adds work: it begins when there is room and nothing more urgent waits; of the same priority, what came first. It returns at once, however much
+  /// waits: who adds without end bounds it by ``progress``, or by reading ``completions``.
   ///
   /// - Parameter priority: 1 urgent ... 10 low; beyond them, the nearest.
-  /// - Returns: its number, which its completion has. After ``finish()`` it is never begun, and has no completion.
+  /// - Returns: its number, which its completion has. After ``finish()`` or ``inOrder()`` it is never begun, and has no completion.
   @discardableResult
   public func submit(priority: Int = 5, _ work: @escaping @Sendable () async throws -> Value) -> Int {
     let (item, worker) = state.withLock { state -> (Item, CheckedContinuation<Item?, Never>?) in
@@ -123,29 +123,19 @@ public final class PriorityQueue<Value: Sendable>: Sendable {
     task?.cancel()
   }
 
-  /// Everything in the order of submission, when all of it has completed. It reads ``completions``, so nobody else may.
+  /// Everything in the order of submission, when all of it has completed. It finishes first, as ``finish()`` does: what is submitted later is never
+  /// begun, and is not among the results. It reads ``completions``, so nobody else may.
   ///
-  /// In a cancelled task, too: what was submitted until then is waited for, cancelled or not, and nothing is missing.
+  /// In a cancelled task, too, it waits until nothing is missing.
   public func inOrder() async -> [Result<Value, any Error>] {
+    finish()
     // A stream ends at once in a cancelled task, so another one reads it.
     let reader = Task { [completions] () -> [Result<Value, any Error>] in
       var results: [Int: Result<Value, any Error>] = [:]
       for await completion in completions { results[completion.number] = completion.result }
       return results.sorted { $0.key < $1.key }.map(\.value)
     }
-    return await withTaskCancellationHandler {
-      await reader.value
-    } onCancel: {
-      endReading()
-    }
-  }
-
-  private func endReading() {
-    let isDone = state.withLock { state in
-      state.isReaderCancelled = true
-      return state.progress.completed == state.progress.submitted
-    }
-    if isDone { told.finish() }
+    return await reader.value
   }
 
   /// No more work comes: ``completions`` ends after what there is.
@@ -211,7 +201,7 @@ public final class PriorityQueue<Value: Sendable>: Sendable {
       state.progress.running -= 1
       state.progress.completed += 1
       if case .failure = result { state.progress.failed += 1 }
-      return (state.isFinished || state.isReaderCancelled) && state.progress.completed == state.progress.submitted
+      return state.isFinished && state.progress.completed == state.progress.submitted
     }
     if isDone { told.finish() }
   }
@@ -222,7 +212,6 @@ public final class PriorityQueue<Value: Sendable>: Sendable {
 /// ```swift
 /// let answers = try await withPriorityQueue(concurrency: 8) { queue in
 ///   for question in questions { queue.submit(priority: question.isUrgent ? 1 : 5) { try await ask(question) } }
-///   queue.finish()
 ///   return await queue.inOrder()
 /// }
 /// ```
