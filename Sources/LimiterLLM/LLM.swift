@@ -42,7 +42,7 @@ public final class LLM: Sendable {
   let budgets = BudgetWatch()
   let counters = LLMCounters()
   /// Whether the limiter is waited for when the provider has answered.
-  let silence = Silence()
+  let outage = OutagePause()
   let reporter: FleetReporter
   let cache: ResponseCache<Kept, ContinuousClock>
   private let retryBudgets = Mutex<[String: RetryBudget]>([:])

@@ -26,6 +26,37 @@ import Testing
     #expect(!isOpen(&breaker, at: 60_000_000))
   }
 
+  @Test func `what makes no sense is taken for the nearest that does, also where it is set later`() throws {
+    var policy = CooldownPolicy()
+    (policy.consecutive, policy.probes, policy.leastCalls) = (0, 0, 0)
+    (policy.longest, policy.window) = (.seconds(1), .seconds(-1))
+    #expect(policy.bounded.longest == policy.base)
+    var breaker = CircuitBreaker(policy)
+    breaker.succeeded(try ticket(&breaker, at: 0), at: 0)
+    breaker.failed(try ticket(&breaker, at: 0), CallFailure(.transient), at: 0)
+    #expect(breaker.admit(at: 59_999_999) == .cooling(until: 60_000_000, .transient), "not below its base")
+    #expect(try ticket(&breaker, at: 60_000_000).isProbe)
+    // The order in which they are set does not matter.
+    policy.base = .milliseconds(500)
+    #expect(policy.bounded.longest == .seconds(1))
+  }
+
+  @Test(arguments: [
+    (CallFailure(.rateLimited, hint: .seconds(7)), CooldownVerdict.hint(.seconds(7))),
+    (CallFailure(.overloaded, hint: .seconds(7)), .hint(.seconds(7))),
+    (CallFailure(.rateLimited, hint: .zero), .counts), (CallFailure(.transient), .counts),
+    (CallFailure(.quotaExhausted, hint: .seconds(7)), .time(.seconds(300))),
+    (CallFailure(.quotaExhausted, hint: .seconds(900)), .time(.seconds(900))),
+    (CallFailure(.authOrConfiguration, hint: .seconds(7)), .untilChanged),
+    (CallFailure(.callerError, hint: .seconds(7)), .nothing),
+  ])
+  func `a failure means one thing to whoever keeps cooldowns`(_ failure: CallFailure, _ verdict: CooldownVerdict) {
+    #expect(failure.cooldownVerdict == verdict)
+    var own = failure
+    own.isOwnCooldown = true
+    #expect(own.cooldownVerdict == .nothing)
+  }
+
   @Test func halfOfTwentyInThirtySecondsOpenIt() throws {
     var breaker = CircuitBreaker(CooldownPolicy(consecutive: 100))
     for call in 0..<19 {

@@ -1,10 +1,13 @@
 import LimiterCore
+import Resilience
 
 /// What COOLDOWN is asked.
 struct CooldownArguments {
   /// How long a model may be left alone, in milliseconds: longer than any provider says.
   private static let longest: Int64 = 31 * 86_400_000
   private static let probes: ClosedRange<Int64> = 1...1_000
+  /// What counts where nothing is said.
+  private static let standard = CooldownPolicy()
 
   let model: String
   private(set) var asked = CooldownCall.look
@@ -25,15 +28,15 @@ struct CooldownArguments {
   }
 
   private static func admit(_ reader: inout ArgumentReader) throws(CommandError) -> CooldownCall {
-    var (probes, lease): (Int64, Int64) = (1, 60_000)
+    var (probes, lease) = (Int64(standard.probes), standard.probeTime.microseconds)
     while let keyword = try reader.keyword() {
       switch keyword {
       case "PROBES": probes = try reader.number(keyword, Self.probes)
-      case "LEASE": lease = try reader.number(keyword, 1...longest)
+      case "LEASE": lease = try reader.number(keyword, 1...longest) * 1_000
       default: throw reader.unexpected(keyword)
       }
     }
-    return .admit(probes: probes, lease: lease * 1_000)
+    return .admit(probes: probes, lease: lease)
   }
 
   private static func open(_ reader: inout ArgumentReader) throws(CommandError) -> CooldownCall {
@@ -42,7 +45,8 @@ struct CooldownArguments {
       throw reader.malformed("expected a reason of letters and `_`, such as rateLimited")
     }
     var opening = CooldownCall.Opening(
-      reason: reason, time: nil, base: 60_000_000, longest: 600_000_000, generation: nil)
+      reason: reason, time: nil, base: standard.base.microseconds, longest: standard.longest.microseconds,
+      generation: nil)
     while let keyword = try reader.keyword() {
       switch keyword {
       case "FOR": opening.time = try reader.number(keyword, 1...longest) * 1_000

@@ -8,9 +8,9 @@ extension LLM {
   /// - Parameter work: whether there was an answer.
   func follow(until end: ContinuousClock.Instant, _ work: @escaping @Sendable () async -> Bool) async {
     let left = ContinuousClock.now.duration(to: end)
-    let time = left > .zero && silence.allowsWaiting() ? min(left, Self.longestFollowUp) : .zero
+    let time = left > .zero && outage.allowsWaiting() ? min(left, Self.longestFollowUp) : .zero
     let isAnswered = await result(within: time, of: work)
-    if isAnswered == true { silence.answered() }
-    if isAnswered == nil, time == Self.longestFollowUp, !Task.isCancelled { silence.gaveNoAnswer() }
+    if isAnswered == true { outage.answered() }
+    if isAnswered == nil, time == Self.longestFollowUp, !Task.isCancelled { outage.gaveNoAnswer() }
   }
 }

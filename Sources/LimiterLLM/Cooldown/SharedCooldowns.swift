@@ -21,7 +21,7 @@ public final class SharedCooldowns: Cooldowns {
   private let own: LocalCooldowns<ContinuousClock>
   /// What only this process leaves alone: until somebody changes something, or because it finds no way there.
   private let barred: LocalCooldowns<ContinuousClock>
-  private let silence = Silence()
+  private let outage = OutagePause()
   private let windows = Mutex<[String: FailureWindow]>([:])
   private let start = ContinuousClock.now
 
@@ -36,7 +36,7 @@ public final class SharedCooldowns: Cooldowns {
     store: @escaping @Sendable (_ model: String, CooldownCall) async throws -> CooldownState
   ) {
     self.store = store
-    self.policy = policy
+    self.policy = policy.bounded
     own = LocalCooldowns(policy)
     barred = LocalCooldowns(policy)
   }
@@ -77,23 +77,22 @@ public final class SharedCooldowns: Cooldowns {
 
   /// See `Cooldowns`.
   public func failed(_ model: String, _ ticket: CircuitBreaker.Ticket, _ failure: CallFailure) async {
-    if failure.isOwnCooldown { return await abandoned(model, ticket) }
     if failure.isOwnNetwork {
       note(model, failure, in: barred)
       return await abandoned(model, ticket)
     }
     let time: Duration?
-    switch failure.errorClass.handling.cooldown {
-    case .none: return await abandoned(model, ticket)
-    case .long(let long):
-      note(model, failure, in: own)
-      time = max(long, failure.hint ?? .zero)
+    switch failure.cooldownVerdict {
+    case .nothing: return await abandoned(model, ticket)
     case .untilChanged:
       // It says nothing of the model to those that have another key.
       note(model, failure, in: barred)
       return await abandoned(model, ticket)
-    case .forHint, .afterThreshold:
-      if let hint = hint(of: failure) { return await hinted(model, failure, hint) }
+    case .hint(let hint): return await hinted(model, failure, hint)
+    case .time(let long):
+      note(model, failure, in: own)
+      time = long
+    case .counts:
       guard ticket.isProbe || with(model, { $0.failed(at: now) }) else { return }
       time = nil
     }
@@ -103,12 +102,11 @@ public final class SharedCooldowns: Cooldowns {
 
   /// See `Cooldowns`.
   public func told(_ model: String, _ failure: CallFailure) async {
-    guard !failure.isOwnCooldown else { return }
     if failure.isOwnNetwork { return note(model, failure, in: barred) }
-    if let hint = hint(of: failure) { return await hinted(model, failure, hint) }
-    switch failure.errorClass.handling.cooldown {
-    case .none, .long, .untilChanged: return
-    case .forHint, .afterThreshold: break
+    switch failure.cooldownVerdict {
+    case .hint(let hint): return await hinted(model, failure, hint)
+    case .nothing, .time, .untilChanged: return
+    case .counts: break
     }
     guard with(model, { $0.failed(at: now) }) else { return }
     with(model) { $0 = FailureWindow(policy) }
@@ -128,12 +126,6 @@ public final class SharedCooldowns: Cooldowns {
     await Task { [self] in _ = await ask(model, .abandoned(generation: Int64(ticket.generation))) }.value
   }
 
-  private func hint(of failure: CallFailure) -> Duration? {
-    let cooldown = failure.errorClass.handling.cooldown
-    guard let hint = failure.hint, hint > .zero, cooldown == .forHint || cooldown == .afterThreshold else { return nil }
-    return hint
-  }
-
   private func open(_ model: String, _ failure: CallFailure, for time: Duration?, generation: Int64?) async {
     let opening = CooldownCall.Opening(
       reason: failure.errorClass.rawValue, time: time.map { max($0.microseconds, 1) }, base: policy.base.microseconds,
@@ -149,12 +141,12 @@ public final class SharedCooldowns: Cooldowns {
 
   /// `nil`: nobody answers in time. What is told goes on then.
   private func ask(_ model: String, _ asked: CooldownCall) async -> CooldownState? {
-    let isWaitedFor = silence.allowsWaiting()
+    let isWaitedFor = outage.allowsWaiting()
     guard isWaitedFor || !asked.isQuestion else { return nil }
-    let asking = Task { [store, silence] () -> Result<CooldownState, any Error> in
+    let asking = Task { [store, outage] () -> Result<CooldownState, any Error> in
       do {
         let state = try await store(model, asked)
-        silence.answered()
+        outage.answered()
         return .success(state)
       } catch { return .failure(error) }
     }
@@ -163,10 +155,10 @@ public final class SharedCooldowns: Cooldowns {
     case .success(let state)?: return state
     case .failure(let error)?:
       if let code = (error as? LimiterError)?.code, code == .redisUnavailable || code == .limiterdUnavailable {
-        silence.gaveNoAnswer()
+        outage.gaveNoAnswer()
       }
     case nil:
-      if !Task.isCancelled { silence.gaveNoAnswer() }
+      if !Task.isCancelled { outage.gaveNoAnswer() }
       if case .admit = asked { giveBackLate(asking, model) }
     }
     return nil

@@ -18,7 +18,8 @@ public struct CircuitBreaker: Sendable {
     /// Whether this call shows if the model is back.
     public var isProbe: Bool
 
-    package init(generation: Int, isProbe: Bool) {
+    /// Leave to make a call; of ``Cooldowns`` of your own, whatever tells one state from the next.
+    public init(generation: Int, isProbe: Bool) {
       self.generation = generation
       self.isProbe = isProbe
     }
@@ -44,7 +45,7 @@ public struct CircuitBreaker: Sendable {
 
   /// A closed one.
   public init(_ policy: CooldownPolicy = CooldownPolicy()) {
-    self.policy = policy
+    self.policy = policy.bounded
     window = FailureWindow(policy)
   }
 
@@ -81,42 +82,30 @@ public struct CircuitBreaker: Sendable {
 
   /// A call has failed. A failure that says nothing of the model, such as a mistake of the caller, is no probe's result either.
   public mutating func failed(_ ticket: Ticket, _ failure: CallFailure, at now: Int64) {
-    if failure.isOwnCooldown { return abandoned(ticket) }
-    if hinted(failure, at: now) { return }
-    let cooldown = failure.errorClass.handling.cooldown
+    let verdict = failure.cooldownVerdict
+    if case .hint(let time) = verdict { return open(for: time, failure.errorClass, at: now) }
     guard ticket.generation == generation else { return }
-    switch cooldown {
-    case .none: return abandoned(ticket)
-    case .long(let time):
-      return open(until: now + max(time, failure.hint ?? .zero).microseconds, failure.errorClass, at: now)
-    case .untilChanged: return open(until: now + policy.longest.microseconds, failure.errorClass, at: now)
-    case .forHint, .afterThreshold: break
+    switch verdict {
+    case .nothing: abandoned(ticket)
+    case .hint(let time), .time(let time): open(for: time, failure.errorClass, at: now)
+    case .untilChanged: open(for: policy.longest, failure.errorClass, at: now)
+    case .counts where openUntil == nil: count(failure, at: now)
+    case .counts where ticket.isProbe: open(for: backoff, failure.errorClass, at: now)
+    case .counts: break
     }
-    if openUntil != nil {
-      if ticket.isProbe { open(until: now + backoff.microseconds, failure.errorClass, at: now) }
-      return
-    }
-    if window.failed(at: now) { open(until: now + backoff.microseconds, failure.errorClass, at: now) }
   }
 
   /// An attempt has failed, and its call goes on: what the provider said counts at once, and so does that it failed.
   public mutating func told(_ failure: CallFailure, at now: Int64) {
-    guard !failure.isOwnCooldown, !hinted(failure, at: now), openUntil == nil else { return }
-    switch failure.errorClass.handling.cooldown {
-    case .forHint, .afterThreshold:
-      if window.failed(at: now) { open(until: now + backoff.microseconds, failure.errorClass, at: now) }
-    case .none, .long, .untilChanged: break
+    switch failure.cooldownVerdict {
+    case .hint(let time): open(for: time, failure.errorClass, at: now)
+    case .counts where openUntil == nil: count(failure, at: now)
+    case .nothing, .time, .untilChanged, .counts: break
     }
   }
 
-  /// The provider has said how long to stay away: its word for all, whenever the call began. False when it has not.
-  private mutating func hinted(_ failure: CallFailure, at now: Int64) -> Bool {
-    let cooldown = failure.errorClass.handling.cooldown
-    guard let hint = failure.hint, hint > .zero, cooldown == .forHint || cooldown == .afterThreshold else {
-      return false
-    }
-    open(until: now + hint.microseconds, failure.errorClass, at: now)
-    return true
+  private mutating func count(_ failure: CallFailure, at now: Int64) {
+    if window.failed(at: now) { open(for: backoff, failure.errorClass, at: now) }
   }
 
   /// A call ended without a result: it was cancelled, or never sent.
@@ -133,7 +122,8 @@ public struct CircuitBreaker: Sendable {
     min(policy.base * (1 << min(opened, 20)), policy.longest)
   }
 
-  private mutating func open(until: Int64, _ reason: ErrorClass, at now: Int64) {
+  private mutating func open(for time: Duration, _ reason: ErrorClass, at now: Int64) {
+    let until = now + time.microseconds
     // A longer cooldown is never shortened.
     guard until > openUntil ?? .min else { return }
     // Many hear of it at once: that is one opening.

@@ -1,10 +1,16 @@
 import Synchronization
 
-/// Who knows which models are to be left alone: of this process, or of all that share a Redis.
+/// Who knows which models are to be left alone: of this process, of all that share a Redis, or by rules of your own.
+///
+/// Whoever is admitted says once how the call ended, with the ticket that it got: ``succeeded(_:_:)``, ``failed(_:_:_:)`` or ``abandoned(_:_:)``.
+/// All functions may be called from any task, and none throws: while nobody can be asked, a model may be.
 public protocol Cooldowns: Sendable {
   /// May a call to a model begin? A cooldown tells how much longer it lasts, and why.
   func admit(_ model: String) async -> CooldownAdmission
+  /// A call has succeeded. A probe's success ends the cooldown, if its ticket is of the state that is now.
   func succeeded(_ model: String, _ ticket: CircuitBreaker.Ticket) async
+  /// A call has failed, with its last attempt. What that means for the model is in the failure's `errorClass.handling.cooldown`, where it is not
+  /// ``CallFailure/isOwnCooldown``, which says nothing.
   func failed(_ model: String, _ ticket: CircuitBreaker.Ticket, _ failure: CallFailure) async
   /// How much longer a model is left alone, and why; `nil`: it may be asked. Takes no probe's place.
   func cooling(_ model: String) async -> (time: Duration, reason: ErrorClass)?
@@ -16,7 +22,9 @@ public protocol Cooldowns: Sendable {
 
 /// Whether a model may be asked.
 public enum CooldownAdmission: Sendable, Hashable {
+  /// It may; the ticket goes with what came of it.
   case clear(CircuitBreaker.Ticket)
+  /// It is left alone for so much longer; why.
   case cooling(for: Duration, ErrorClass)
 }
 

@@ -9,7 +9,7 @@ package struct FailureWindow: Sendable {
   private var counts: [(at: Int64, calls: Int, failures: Int)] = []
 
   package init(_ policy: CooldownPolicy) {
-    self.policy = policy
+    self.policy = policy.bounded
   }
 
   package mutating func succeeded(at now: Int64) {

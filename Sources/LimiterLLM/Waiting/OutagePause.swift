@@ -2,9 +2,9 @@ import Synchronization
 
 /// Whether limiterd or Redis is waited for: once it gave no answer, it is not, until some seconds have passed or an answer has come. So an outage
 /// costs the time once, and not per call.
-final class Silence: Sendable {
+final class OutagePause: Sendable {
   /// How long nobody waits.
-  static let pause: Duration = .seconds(3)
+  static let length: Duration = .seconds(3)
 
   private let end = Mutex<ContinuousClock.Instant?>(nil)
 
@@ -14,7 +14,7 @@ final class Silence: Sendable {
       let now = ContinuousClock.now
       guard let known = end else { return true }
       guard known <= now else { return false }
-      end = now + Self.pause
+      end = now + Self.length
       return true
     }
   }
@@ -23,5 +23,5 @@ final class Silence: Sendable {
   func answered() { end.withLock { $0 = nil } }
 
   /// There was none in time.
-  func gaveNoAnswer() { end.withLock { $0 = ContinuousClock.now + Self.pause } }
+  func gaveNoAnswer() { end.withLock { $0 = ContinuousClock.now + Self.length } }
 }
