@@ -104,6 +104,20 @@ import Testing
     #expect((failure?.cause as? Refusal)?.usage == TokenUsage(input: 9, output: 2))
   }
 
+  @Test func `an empty refusal is none`() throws {
+    let whole =
+      #"{"choices": [{"message": {"content": "yes", "refusal": ""}, "finish_reason": "stop"}]}"#
+    let answer = try ChatWire.openAIChat.answer(Array(whole.utf8))
+    #expect(answer.text == "yes" && answer.finish == .complete)
+    let events =
+      #"data: {"choices": [{"delta": {"content": "ye", "refusal": ""}}]}"# + "\n\n"
+      + #"data: {"choices": [{"delta": {"content": "s", "refusal": null}}]}"# + "\n\n"
+      + #"data: {"choices": [{"delta": {"refusal": ""}, "finish_reason": "stop"}]}"# + "\n\ndata: [DONE]\n\n"
+    var reader = ChatStreamReader(.openAIChat)
+    #expect(try reader.read(events.utf8) == "yes")
+    #expect(try reader.end().finish == .complete)
+  }
+
   // MARK: Streams
 
   private static let streams: [(wire: ChatWire, text: String, usage: TokenUsage)] = [

@@ -2,7 +2,7 @@
 enum OpenAIChat {
   static func answer(_ object: JSONBody) -> ChatAnswer? {
     guard let choice = object.list("choices").first, let message = choice["message"] else { return nil }
-    let finish = message.text("refusal") == nil ? finish(choice.text("finish_reason")) : .other("refusal")
+    let finish = isRefusal(message) ? .other("refusal") : finish(choice.text("finish_reason"))
     guard message.text("content") != nil || finish != .complete else { return nil }
     return ChatAnswer(
       text: message.text("content") ?? "", finish: finish, usage: usage(object["usage"]), id: object.text("id"))
@@ -15,6 +15,9 @@ enum OpenAIChat {
     case let word?: .other(word)
     }
   }
+
+  /// Gateways have the field always: an empty text is no refusal.
+  private static func isRefusal(_ message: JSONBody?) -> Bool { message?.text("refusal").map { !$0.isEmpty } ?? false }
 
   static func usage(_ usage: JSONBody?) -> TokenUsage? {
     TokenUsage(
@@ -32,7 +35,7 @@ enum OpenAIChat {
       if state.finish != .other("refusal") { state.finish = finish(word) }
       state.isEnded = true
     }
-    if choice["delta"]?.text("refusal") != nil { state.finish = .other("refusal") }
+    if isRefusal(choice["delta"]) { state.finish = .other("refusal") }
     return choice["delta"]?.text("content")
   }
 }
