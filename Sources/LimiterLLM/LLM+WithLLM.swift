@@ -2,6 +2,7 @@ import Foundation
 public import LimiterClient
 import LimiterConfiguration
 public import Logging
+public import Resilience
 
 extension LLM {
   /// Makes a limiter and an ``LLM``, runs them as long as `body`, and ends them.
@@ -10,14 +11,15 @@ extension LLM {
   /// (`redis://localhost:6379`) by the standard policy: the limits of a new account with 80 % headroom, 10 calls at once for OpenAI and 5 for
   /// Anthropic, 1 USD per run and 50 USD per day.
   ///
+  /// - Parameter cooldowns: who knows which models to leave alone, such as `LocalCooldowns()`; `nil`: all workers of the domain together.
   /// - Throws: what `body` throws; as `LimiterClient.withClient`.
   public static func withLLM<Result: Sendable>(
-    _ route: LimiterRoute? = nil, _ settings: LLMSettings = LLMSettings(), logger: Logger = Logger(label: "llm"),
-    _ body: @Sendable (LLM) async throws -> Result
+    _ route: LimiterRoute? = nil, _ settings: LLMSettings = LLMSettings(), cooldowns: (any Cooldowns)? = nil,
+    logger: Logger = Logger(label: "llm"), _ body: @Sendable (LLM) async throws -> Result
   ) async throws -> Result {
     let route = try route ?? standardRoute(settings.environment)
     return try await LimiterClient.withClient(route, logger: logger) { limiter in
-      let llm = LLM(limiter, settings, logger: logger)
+      let llm = LLM(limiter, settings, cooldowns: cooldowns, logger: logger)
       let result: Swift.Result<Result, any Error>
       do { result = .success(try await body(llm)) } catch { result = .failure(error) }
       await llm.report()

@@ -38,6 +38,25 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true])
+  func `the status of an error whose body does not go on counts, however little time is left`(
+    _ isStream: Bool
+  ) async throws {
+    let head = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 7\r\ncontent-length: 100\r\n\r\n{\"error\""
+    try await withProvider(head, closes: false) { world, llm in
+      let error = try await llmError {
+        isStream
+          ? try await llm.stream("hi", chain: ["gpt-4o"], run: "r", deadline: .seconds(3)) { _ in }
+          : try await llm.complete("hi", chain: ["gpt-4o"], run: "r", deadline: .seconds(3))
+      }
+      let failure = try #require(error.attempts.first?.failure)
+      #expect(failure.errorClass == .rateLimited && failure.status == 429, "\(error)")
+      #expect(failure.hint == .seconds(7))
+      #expect(error.attempts.map(\.nanodollars) == [0])
+      #expect(try await world.used("run-budget", run: "r") == 0)
+    }
+  }
+
   @Test func `a whole answer may take longer than a stream may be silent`() async throws {
     try await withWorld(openPolicy, { $0.faults = [ProviderFault(.slow, count: 1, delay: 1)] }) { world in
       let llm = world.llm { $0.silence = .milliseconds(200) }

@@ -1,5 +1,8 @@
+import LimiterClient
+import LimiterConfiguration
 import LimiterLLM
 import Providers
+import Resilience
 import Simulation
 import Synchronization
 import Testing
@@ -27,6 +30,19 @@ import Testing
       if isStream {
         #expect(pieces.withLock { $0.joined() } == answer.text)
         #expect(pieces.withLock { $0.count } > 1)
+      }
+    }
+  }
+
+  @Test func `a whole program takes cooldowns of its own`() async throws {
+    try await withWorld { world in
+      let policy = try PolicyFile.parse("domain: \(world.domain)\n" + openPolicy, name: "test")
+      let cooldowns = LocalCooldowns()
+      let route = try LimiterRoute.redis(url: world.url, policy: policy)
+      try await LLM.withLLM(route, world.settings, cooldowns: cooldowns) { llm in
+        #expect(llm.cooldowns as? LocalCooldowns<ContinuousClock> === cooldowns)
+        let answer = try await llm.complete("hi", chain: ["gpt-4o"])
+        #expect(answer.source == .model("gpt-4o"))
       }
     }
   }

@@ -1,5 +1,6 @@
 import LimiterLLM
 import Providers
+import Simulation
 import Testing
 
 /// Times that no clock can add mean very long ones.
@@ -17,6 +18,21 @@ import Testing
       let streamed = try await llm.stream("hi", chain: chain, run: "r", deadline: deadline) { _ in }
       #expect(whole.source == .model("gpt-4o") && streamed.source == .model("gpt-4o"))
       #expect(try await llm.embed(["hi"], model: Self.embedder, run: "r", deadline: deadline).vectors.count == 1)
+    }
+  }
+
+  @Test func `a model's part of the time is not more than there is`() async throws {
+    try await withWorld(openPolicy, { $0.faults = [ProviderFault(.slow, delay: 60)] }) { world in
+      let llm = world.llm {
+        $0.sharePerMille = 30_000
+        $0.attempts = 1
+      }
+      let start = ContinuousClock.now
+      let error = try await llmError {
+        try await llm.complete("hi", chain: ["gpt-4o", "gpt-4o-mini"], run: "r", deadline: .seconds(1))
+      }
+      #expect(error.code == .deadline, "\(error)")
+      #expect(start.duration(to: .now) < .seconds(15), "its part would be 30 s")
     }
   }
 

@@ -72,9 +72,24 @@ import Testing
       let failure = try #require(error.attempts.first?.failure)
       #expect(failure.errorClass == .transient && failure.isOwnNetwork, "\(failure)")
       #expect(failure.message == "no connection to openai at \(server.address)/v1 in 0.5 seconds")
-      #expect(error.attempts.map(\.nanodollars) == [0])
+      #expect(error.attempts.map(\.nanodollars) == [0] && error.attempts.map(\.wasSent) == [false])
+      #expect(llm.statistics.attempts == 0)
       #expect(try await world.used("run-budget", run: "r") == 0)
       #expect(try await world.used("gpt-4o.concurrency") == 0)
+    }
+  }
+
+  @Test func `what finds no connection is not said to be sent, and no retry of it is`() async throws {
+    let gone = try await TextServer("").address
+    try await withWorld { world in
+      let llm = world.llm {
+        $0.environment["OPENAI_BASE_URL"] = gone + "/v1"
+        $0.attempts = 2
+      }
+      let answer = try await llm.complete("hi", chain: ["gpt-4o", "claude-sonnet-4-5"], run: "r")
+      #expect(answer.attempts.map(\.model) == ["gpt-4o", "gpt-4o", "claude-sonnet-4-5"])
+      #expect(answer.attempts.map(\.wasSent) == [false, false, true])
+      #expect(llm.statistics.attempts == 1 && llm.statistics.retries == 0)
     }
   }
 
@@ -83,12 +98,12 @@ import Testing
     try await withWorld { world in
       let llm = world.llm { $0.environment["OPENAI_BASE_URL"] = server.address + "/v1" }
       let asking = Task { try await llm.complete("hi", chain: ["gpt-4o"], run: "r") }
-      try await eventually("it connects") { llm.statistics.attempts == 1 }
+      try await eventually("it has its permit") { try await world.used("gpt-4o.concurrency") == 1 }
       asking.cancel()
       await #expect(throws: CancellationError.self) { try await asking.value }
       try await eventually("no slot is held") { try await world.used("gpt-4o.concurrency") == 0 }
       #expect(try await world.used("run-budget", run: "r") == 0)
-      #expect(llm.statistics.nanodollars == 0)
+      #expect(llm.statistics.nanodollars == 0 && llm.statistics.attempts == 0)
     }
   }
 }

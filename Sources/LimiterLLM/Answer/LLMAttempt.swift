@@ -8,10 +8,10 @@ public struct LLMAttempt: Sendable {
   public var failure: CallFailure?
   /// How long it waited for its permit.
   public var waited: Duration
-  /// How long the provider took; zero when it was not asked.
-  public var took: Duration
-  /// Whether the provider was asked.
-  public var wasSent: Bool { took > .zero }
+  /// How long the provider took, or the attempt to reach it; zero when there was none.
+  public var took = Duration.zero
+  /// Whether the provider was asked: not where there was no connection, nor where it was stopped before that.
+  public var wasSent = false
   /// What it cost, in nanodollars; `nil`: unknown, or not charged yet.
   public var nanodollars: Int64?
 }

@@ -6,7 +6,7 @@ public struct LLMStatistics: Codable, Sendable, Hashable {
   public var calls = 0
   /// Calls without an answer.
   public var failed = 0
-  /// Requests that were sent to providers.
+  /// Requests that were sent to providers, each counted when it ends; what found no connection was not sent.
   public var attempts = 0
   /// Requests of a call to a model that was asked before.
   public var retries = 0

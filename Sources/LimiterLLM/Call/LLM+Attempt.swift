@@ -1,5 +1,4 @@
 import LimiterClient
-import Logging
 import LimiterCore
 import Providers
 import Resilience
@@ -12,6 +11,32 @@ extension LLM {
   func attempt(
     _ model: ModelFacts, _ call: LLMCall, _ log: LLMCallLog, until end: ContinuousClock.Instant
   ) async throws -> Kept {
+    let granted = try await grant(model, call, log, until: end)
+    let (plan, permit) = (granted.plan, granted.permit)
+    let outcome = try await ask(granted, call, log)
+    let settlement = Settlement(outcome, plan, estimator)
+    let attempt = granted.ended(outcome.failure, wasSent: outcome.wasSent, settlement)
+    note(attempt, outcome, granted, log)
+    await observe(permit, model, outcome, until: call.end)
+    await settle(permit, settlement, until: call.end)
+    await watchBudgets(plan, until: call.end)
+    switch outcome.result {
+    case .failure(let failure): throw failure
+    case .success(let answer):
+      if let usage = answer.usage { estimator.learn(usage, call.request, model: model.name) }
+      estimator.learn(attempt.took, output: settlement.usage?.output ?? plan.output, model: model.name)
+      return Kept(
+        text: answer.text, model: model.name, finish: answer.finish, usage: settlement.usage,
+        isUsageEstimated: answer.usage == nil)
+    }
+  }
+
+  /// All that comes before something is sent.
+  ///
+  /// - Throws: `CallFailure`, which is among the attempts then; `CancellationError`. Nothing is held after either.
+  private func grant(
+    _ model: ModelFacts, _ call: LLMCall, _ log: LLMCallLog, until end: ContinuousClock.Instant
+  ) async throws -> GrantedCall {
     let began = ContinuousClock.now
     let plan: CallPlan
     let permit: Permit
@@ -23,83 +48,27 @@ extension LLM {
       let estimated = min(estimator.time(output: output, model: model.name), left / 2)
       let reserve = max(estimated, min(left / 10, Self.leastReserve))
       (plan, permit) = try await admit(model, call, log, until: end - reserve)
-    } catch let failure as CallFailure {
-      log.note { facts in
-        facts.attempts.append(
-          LLMAttempt(model: model.name, failure: failure, waited: began.duration(to: .now), took: .zero, nanodollars: 0)
-        )
-      }
-      throw failure
+    } catch {
+      noteNotSent(model, error, waited: began.duration(to: .now), log)
+      throw error
     }
     let granted = ContinuousClock.now
     let waited = began.duration(to: granted)
-    let left: Duration
     do {
       // Somebody may have been told to stay away while this waited.
       try await checkCooldown(model, until: end)
       // Nobody wants the answer any more, or there is no time for it: nothing is sent that would be charged for nothing.
       try Task.checkCancellation()
-      left = ContinuousClock.now.duration(to: end)
+      let left = ContinuousClock.now.duration(to: end)
       guard left > .zero else { throw CallFailure(.denied, message: "the permit came when the time was over") }
+      return GrantedCall(
+        plan: plan, permit: permit, grantedAt: granted, waited: waited,
+        time: max(min(left, settings.attemptTime), .milliseconds(1)),
+        isRetry: log.all.attempts.contains { $0.model == model.name && $0.wasSent })
     } catch {
       await settle(permit, .notSent, until: call.end)
-      if let failure = error as? CallFailure {
-        log.note {
-          $0.attempts.append(
-            LLMAttempt(model: model.name, failure: failure, waited: waited, took: .zero, nanodollars: 0))
-        }
-      }
+      noteNotSent(model, error, waited: waited, log)
       throw error
-    }
-    let isRetry = log.all.attempts.contains { $0.model == model.name && $0.wasSent }
-    counters.note { statistics in
-      statistics.attempts += 1
-      if isRetry { statistics.retries += 1 }
-    }
-    let outcome: ProviderClient.Outcome
-    do {
-      let time = min(left, settings.attemptTime)
-      outcome = try await provider.ask(plan.request, call.kind, model, within: max(time, .milliseconds(1)))
-    } catch let stopped as StoppedByCaller {
-      let settlement = Settlement(cut: stopped.text, stopped.usage, plan, estimator)
-      let failure = CallFailure(.callerError, message: "stopped by the caller")
-      note(
-        LLMAttempt(
-          model: model.name, failure: failure, waited: waited, took: granted.duration(to: .now),
-          nanodollars: settlement.nanodollars(plan)), log)
-      await settle(permit, settlement, until: call.end)
-      log.note { $0.thrown = stopped.error }
-      throw stopped.error is CancellationError ? stopped.error : failure
-    } catch {
-      // When it is on its way, nobody knows what the provider does.
-      let wasSent = !(error is CancelledBeforeSending)
-      let settlement = wasSent ? Settlement.unknown : .notSent
-      let failure = CallFailure(
-        .callerError,
-        message: wasSent ? "cancelled when it was sent; it stays charged as reserved" : "cancelled before it was sent")
-      note(
-        LLMAttempt(
-          model: model.name, failure: failure, waited: waited, took: wasSent ? granted.duration(to: .now) : .zero,
-          nanodollars: settlement.nanodollars(plan)), log)
-      await settle(permit, settlement, until: call.end)
-      throw wasSent ? error : CancellationError()
-    }
-    await observe(permit, model, outcome, until: call.end)
-    let settlement = Settlement(outcome, plan, estimator)
-    let attempt = LLMAttempt(
-      model: model.name, failure: outcome.failure, waited: waited, took: granted.duration(to: .now),
-      nanodollars: settlement.nanodollars(plan))
-    note(attempt, outcome, plan, log)
-    await settle(permit, settlement, until: call.end)
-    await watchBudgets(plan, until: call.end)
-    switch outcome.result {
-    case .failure(let failure): throw failure
-    case .success(let answer):
-      if let usage = answer.usage { estimator.learn(usage, call.request, model: model.name) }
-      estimator.learn(attempt.took, output: settlement.usage?.output ?? plan.output, model: model.name)
-      return Kept(
-        text: answer.text, model: model.name, finish: answer.finish, usage: settlement.usage,
-        isUsageEstimated: answer.usage == nil)
     }
   }
 
@@ -115,59 +84,34 @@ extension LLM {
     if case let failure?? = found { throw failure }
   }
 
-  /// What came of an attempt that was asked for to its end.
-  private func note(_ attempt: LLMAttempt, _ outcome: ProviderClient.Outcome, _ plan: CallPlan, _ log: LLMCallLog) {
-    log.note { facts in
-      facts.attempts.append(attempt)
-      if !outcome.text.isEmpty, outcome.failure != nil { facts.partialText = outcome.text }
+  /// - Throws: what ends the call before the provider does: then it is settled, and among the attempts.
+  private func ask(
+    _ granted: GrantedCall, _ call: LLMCall, _ log: LLMCallLog
+  ) async throws -> ProviderClient.Outcome {
+    let plan = granted.plan
+    func stopped(_ failure: CallFailure, wasSent: Bool, _ settlement: Settlement) async {
+      note(granted.ended(failure, wasSent: wasSent, settlement), granted, log)
+      await settle(granted.permit, settlement, until: call.end)
     }
-    counters.note { statistics in
-      statistics.nanodollars += attempt.nanodollars ?? 0
-      if outcome.failure?.errorClass == .rateLimited { statistics.rateLimitedWhileAdmitted += 1 }
-      if let failure = outcome.failure { statistics.failures[failure.errorClass.rawValue, default: 0] += 1 }
-      if let usage = outcome.answer?.usage {
-        statistics.inputTokens += usage.input
-        statistics.outputTokens += usage.output
-        statistics.estimatedTokens += plan.input + plan.output
-        statistics.estimatedWrong += abs(plan.input + plan.output - usage.input - usage.output)
-      }
-    }
-  }
-
-  /// What nobody wants to hear of any more was sent all the same, and is charged.
-  private func note(_ stopped: LLMAttempt, _ log: LLMCallLog) {
-    log.note { $0.attempts.append(stopped) }
-    counters.note { $0.nanodollars += stopped.nanodollars ?? 0 }
-  }
-
-  /// The settlement is on its way, whether or not anybody waits for its answer.
-  private func settle(_ permit: Permit, _ settlement: Settlement, until end: ContinuousClock.Instant) async {
-    await follow(until: end) { [limiter, logger] in
-      do {
-        switch settlement {
-        case .notSent: try await limiter.cancel(permit)
-        case .unknown: try await limiter.abandon(permit)
-        case .used(let usage, _, _): _ = try await limiter.backend.end(permit, usage)
-        }
-        return true
-      } catch {
-        logger.debug("a settlement is not confirmed yet", metadata: ["error": "\(error)"])
-        return false
-      }
+    do {
+      return try await provider.ask(plan.request, call.kind, plan.model, within: granted.time)
+    } catch let end as StoppedByCaller {
+      let failure = CallFailure(.callerError, message: "stopped by the caller")
+      await stopped(failure, wasSent: true, Settlement(cut: end.text, end.usage, plan, estimator))
+      log.note { $0.thrown = end.error }
+      throw end.error is CancellationError ? end.error : failure
+    } catch is CancelledBeforeSending {
+      let failure = CallFailure(.callerError, message: "cancelled before it was sent")
+      await stopped(failure, wasSent: false, .notSent)
+      throw CancellationError()
+    } catch {
+      // It is on its way: nobody knows what the provider does.
+      let failure = CallFailure(
+        .callerError, message: "cancelled when it was sent; it stays charged as reserved")
+      await stopped(failure, wasSent: true, .unknown)
+      throw error
     }
   }
-}
-
-/// What one attempt asks for, and what it is expected to use.
-struct CallPlan: Sendable {
-  var model: ModelFacts
-  var request: ChatRequest
-  var admission: AdmissionRequest
-  var input: Int64
-  /// What the answer is expected to have.
-  var output: Int64
-  /// What it can have at most, as far as that is known: money is reserved for it.
-  var longest: Int64
 }
 
 extension ProviderClient.Outcome {

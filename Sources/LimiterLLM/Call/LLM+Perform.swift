@@ -45,8 +45,8 @@ extension LLM {
     // It was not asked, so that this is no failure of the model.
     guard left > .zero else { throw CallFailure(.denied, message: "the deadline is over") }
     let isLast = chain.isLast(model.name)
-    let share = isLast ? left : left * settings.sharePerMille / 1_000
-    let end = ContinuousClock.now + share
+    let share = isLast ? left : left * min(max(settings.sharePerMille, 0), 1_000) / 1_000
+    let end = min(ContinuousClock.now + share, call.end)
     // A hint that is longer than half of the time is no reason to wait when somebody else can be asked.
     let policy = RetryPolicy(
       attempts: settings.attempts, deadline: share, backoff: settings.backoff, longestHint: isLast ? nil : left / 2,

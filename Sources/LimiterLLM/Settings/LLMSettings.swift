@@ -49,13 +49,14 @@ public struct LLMSettings: Sendable {
   public var overBudget = OverBudget.stop
   /// `shrink` never asks for fewer output tokens.
   public var leastOutput: Int64 = 64
-  /// Calls of one model, the first one included.
+  /// Calls of one model, the first one included: at least 1.
   public var attempts = 4
   /// How long to wait before a model is asked again.
   public var backoff = Backoff()
   /// When a model is left alone.
   public var cooldown = CooldownPolicy()
-  /// A call that has another model to fall back to gets at most this part of the time that is left, in thousandths.
+  /// A call that has another model to fall back to gets at most this part of the time that is left, in thousandths: 0 to 1,000, beyond them the
+  /// nearest. With 0 only the last model of a chain is asked.
   public var sharePerMille = 500
   /// A call without an answer after this long is made a second time at the same model, under a permit of its own; the first answer counts, and both
   /// are charged. `nil`, the default: never.

@@ -11,7 +11,7 @@ struct ProviderClient: Sendable {
   static let answerBytes = 32 << 20
   /// Bytes of an error that are read.
   static let errorBytes = 64 << 10
-  /// How long the body of an error is waited for.
+  /// How long the body of an error is waited for, and for not more than half of the time that is left.
   static let errorTime: Duration = .seconds(5)
 
   /// How a call ended, and what it has used as far as the provider said.
@@ -51,6 +51,7 @@ struct ProviderClient: Sendable {
   func ask(
     _ request: ChatRequest, _ kind: CallKind, _ model: ModelFacts, within time: Duration
   ) async throws -> Outcome {
+    let end = ContinuousClock.now + time
     let progress = CallProgress()
     let call: HTTPClientRequest
     do { call = try Self.call(request, kind, model, progress) } catch {
@@ -62,7 +63,7 @@ struct ProviderClient: Sendable {
       outcome = try await progress.within(time, silence: kind.isStream ? silence : nil) {
         let response = try await http.execute(call, deadline: .distantFuture)
         progress.hears()
-        return try await Self.outcome(of: response, kind, model, reader, progress)
+        return try await Self.outcome(of: response, kind, model, reader, progress, until: end)
       }
     } catch let stopped as StoppedByCaller {
       throw stopped
@@ -84,14 +85,14 @@ struct ProviderClient: Sendable {
 
   private static func outcome(
     of response: HTTPClientResponse, _ kind: CallKind, _ model: ModelFacts,
-    _ reader: borrowing Mutex<ChatStreamReader>, _ progress: CallProgress
+    _ reader: borrowing Mutex<ChatStreamReader>, _ progress: CallProgress, until end: ContinuousClock.Instant
   ) async throws -> Outcome {
     let headers = ProviderHeaders(response.headers.map { (name: $0.name, value: $0.value) })
     let status = Int(response.status.code)
     var outcome: Outcome
     if status >= 300 {
       progress.rests()
-      let body = try await start(of: response.body)
+      let body = try await start(of: response.body, until: end)
       let failure =
         ErrorClassifier.failure(status: status, headers: headers, body: body)
         ?? CallFailure(.callerError, status: status, message: "expected an answer, got a redirection")
@@ -136,12 +137,15 @@ struct ProviderClient: Sendable {
     return call
   }
 
-  /// What comes of an error's body, in time: its status counts also when the body breaks off.
+  /// What comes of an error's body, in time: its status counts also when the body breaks off, or does not end before the call does.
   ///
   /// - Throws: `CancellationError`.
-  private static func start(of body: HTTPClientResponse.Body) async throws -> [UInt8] {
+  private static func start(
+    of body: HTTPClientResponse.Body, until end: ContinuousClock.Instant
+  ) async throws -> [UInt8] {
     let read = Mutex<[UInt8]>([])
-    _ = await result(within: errorTime) {
+    let left = ContinuousClock.now.duration(to: end)
+    _ = await result(within: max(min(errorTime, left / 2), .zero)) {
       do {
         for try await buffer in body {
           let isFull = read.withLock { read in
