@@ -1,24 +1,8 @@
-public import LimiterCore
+package import LimiterCore
 internal import LimiterRedis
 internal import NIOCore
 
 extension Limiter {
-  /// Asks for a permit: all limits of the request, or none.
-  ///
-  /// - Parameters:
-  ///   - request: the call that is to be made.
-  ///   - longest: how long to wait for room; zero: it is decided once. A call whose limits will not have room by then is
-  ///     denied at once, and so is one that a budget stops.
-  /// - Returns: a permit, which must be settled, or a denial with the numbers.
-  /// - Throws: ``LimiterError``; `CancellationError` when the task is cancelled: nothing is left behind then, at whatever
-  ///   point it happens.
-  /// - Complexity: one script call, shared with all calls of the moment; one more for each time that waiting was in vain.
-  public func acquire(
-    _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60)
-  ) async throws -> Decision {
-    try await acquire(request, waitingUpTo: longest, patience: nil)
-  }
-
   package func acquire(
     _ request: AdmissionRequest, waitingUpTo longest: Duration, patience: Duration?
   ) async throws -> Decision {
@@ -39,17 +23,7 @@ extension Limiter {
     return decision
   }
 
-  /// Counts a call in its windows, and keeps no permit: what it needs cannot be given back or corrected. For calls that meet nothing but windows,
-  /// and whose amounts are known before.
-  ///
-  /// - Parameters:
-  ///   - request: the call that is to be made; its `hold` is left aside.
-  ///   - longest: as of ``acquire(_:waitingUpTo:)``.
-  /// - Throws: ``LimiterError``, with the code `invalidRequest` where a limit is no window; `CancellationError` when the task is cancelled: what was
-  ///   admitted in that moment stays counted.
-  /// - Complexity: one script call, shared with all calls of the moment, and less work in it than for a permit; no settlement. A decision that
-  ///   Redis made and that was never heard of stays counted: without a permit nobody can give it back.
-  public func admit(
+  package func admit(
     _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60)
   ) async throws -> Admission {
     var request = request

@@ -1,4 +1,4 @@
-public import LimiterCore
+package import LimiterCore
 internal import LimiterRedis
 internal import NIOCore
 internal import RedisClient
@@ -11,7 +11,7 @@ extension Limiter {
   ///
   /// - Throws: ``LimiterError``; `CancellationError`.
   /// - Complexity: two script calls; three before the session in Redis is open.
-  public func explain(_ request: AdmissionRequest) async throws -> Explanation {
+  package func explain(_ request: AdmissionRequest) async throws -> Explanation {
     if let problem = resolver.problem(with: request) { throw LimiterError(.invalidRequest, problem.description) }
     do {
       let needs = resolver.resolve(request, at: try await serverNow())

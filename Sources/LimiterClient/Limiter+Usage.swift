@@ -1,14 +1,10 @@
 internal import RedisClient
-public import LimiterCore
+package import LimiterCore
 internal import LimiterRedis
 internal import NIOCore
 
 extension Limiter {
-  /// What is used of the limits that a request would meet, in the order of the policy. It changes nothing.
-  ///
-  /// - Throws: ``LimiterError``: `invalidRequest` for a request that would not be decided on, whatever it needs; `CancellationError`.
-  /// - Complexity: one script call.
-  public func usage(of request: AdmissionRequest) async throws -> [LimitStatus] {
+  package func usage(of request: AdmissionRequest) async throws -> [LimitStatus] {
     try await usage(of: request, namesAll: true)
   }
 
@@ -26,20 +22,7 @@ extension Limiter {
     }
   }
 
-  /// Corrects what is used of a window or a budget, for operators. Recorded with who and why; the same operation twice is
-  /// one correction.
-  ///
-  /// - Parameters:
-  ///   - limit: the name of a limit that the request would meet.
-  ///   - request: a call that meets it; it tells model, tenant, run and attributes.
-  ///   - amount: what is added, in the limit's unit; negative: taken away, never below zero.
-  ///   - operation: a name for this correction.
-  ///   - who: who corrects.
-  ///   - why: for those that read it later.
-  /// - Returns: what was really added, and what is used after it, of a budget what is spent, without what is held; for an operation that was done before, what it did then.
-  /// - Throws: ``LimiterError``: `limitUnknown`; `notAdjustable` for concurrency: slots follow their sessions; `invalidRequest`,
-  ///   also when the operation was done before with another amount, or to another limit or period.
-  public func adjust(
+  package func adjust(
     _ limit: LimitID, of request: AdmissionRequest, by amount: Int64, operation: String, who: String, why: String
   ) async throws -> (applied: Int64, used: Int64) {
     guard (-LimiterBounds.amount...LimiterBounds.amount).contains(amount),

@@ -1,31 +1,17 @@
 internal import LimiterConfiguration
 internal import LimiterCore
 package import LimiterRedis
-public import Logging
-public import NIOCore
-public import NIOPosix
+package import Logging
+package import NIOCore
+internal import NIOPosix
 internal import RedisClient
-public import ServiceLifecycle
+internal import ServiceLifecycle
 internal import Synchronization
 
-/// Shares limits with all processes of a domain, straight through Redis.
-///
-/// ```swift
-/// let policy = try PolicyFile.read(path: "limiterd.yaml")
-/// let settings = LimiterSettings(policy: policy, redis: try RedisConfiguration(url: "redis://localhost"))
-/// try await Limiter.withLimiter(settings) { limiter in
-///   let outcome = try await limiter.withPermit(.init(model: "gpt-4o", inputTokens: 900, outputTokens: 400)) { permit in
-///     let response = try await callTheModel()
-///     return (response.text, Usage(inputTokens: response.inputTokens, outputTokens: response.outputTokens))
-///   }
-/// }
-/// ```
-///
-/// One limiter per process and policy is enough: calls that arrive while a decision is under way are decided together in
-/// the next one. All functions may be called from any task.
-public final class Limiter: Service, Sendable {
+/// Decisions of Redis itself: what is behind a ``LimiterClient`` of the route `.redis`, which tells what each function promises.
+package final class Limiter: LimiterBackend {
   /// What it was made of.
-  public let settings: LimiterSettings
+  package let settings: LimiterSettings
   let resolver: PolicyResolver
   let client: RedisClient
   let scripts: LimiterScripts
@@ -36,14 +22,7 @@ public final class Limiter: Service, Sendable {
 
   package var eventLoop: any EventLoop { client.eventLoop }
 
-  /// A limiter; nothing happens before ``run()``.
-  ///
-  /// - Parameters:
-  ///   - settings: the policy, and where Redis is.
-  ///   - eventLoopGroup: one of its loops carries the connection and all decisions.
-  ///   - logger: hears of lost sessions, lost state, and a Redis that may evict keys.
-  /// - Throws: ``LimiterError`` with the code `invalidPolicy` when the policy's time zone is unknown.
-  public convenience init(
+  package convenience init(
     _ settings: LimiterSettings, eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
     logger: Logger = Logger(label: "limiter")
   ) throws {
@@ -83,12 +62,8 @@ public final class Limiter: Service, Sendable {
     stopped.succeed()
   }
 
-  /// Makes a limiter, runs it as long as `body`, and ends it: waiting settlements are sent and its session is closed.
-  ///
-  /// - Throws: what `body` throws; ``LimiterError`` or a `RedisError` when the limiter cannot run, such as with a wrong
-  ///   password.
-  /// - Note: cancellation cancels `body`; the limiter still closes its session, for at most a second.
-  public static func withLimiter<Result: Sendable>(
+  /// As ``LimiterClient/withClient(_:eventLoopGroup:logger:_:)``.
+  package static func withLimiter<Result: Sendable>(
     _ settings: LimiterSettings, eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
     logger: Logger = Logger(label: "limiter"), _ body: @Sendable (Limiter) async throws -> Result
   ) async throws -> Result {
@@ -96,14 +71,7 @@ public final class Limiter: Service, Sendable {
     return try await limiter.withRunning { try await body(limiter) }
   }
 
-  /// Keeps the connection and the session until the task is cancelled or the service shuts down gracefully; call it once.
-  ///
-  /// Cancelled, it ends at once: what it holds is given back when its session's time is over. A graceful shutdown sends
-  /// waiting settlements and closes the session before, for at most a second.
-  ///
-  /// - Throws: a `RedisError` when Redis cannot be used at all, such as with a wrong password. A Redis that is away is no
-  ///   reason to end: calls fail meanwhile. ``LimiterError`` with the code `stopped` when it was called before.
-  public func run() async throws {
+  package func run() async throws {
     try begin()
     try await withGracefulShutdownHandler {
       try await withTaskCancellationHandler {
@@ -122,7 +90,7 @@ public final class Limiter: Service, Sendable {
       defer { hasBegun = true }
       return !hasBegun
     }
-    if !isFirst { throw LimiterError(.stopped, "expected run() to be called once; make another Limiter") }
+    if !isFirst { throw LimiterError(.stopped, "expected run() to be called once; make another LimiterClient") }
   }
 
   private func keepRunning() async throws {

@@ -48,10 +48,10 @@ extension LimiterError {
       return LimiterError(
         .redisUnavailable, "there is no session in Redis yet; is it up, and is the URL right?", cause: none.cause)
     case is EngineStopped:
-      return LimiterError(.stopped, "the limiter does not run: call it inside of `run()` or `withLimiter`")
+      return LimiterError(.stopped, "the limiter does not run: call it inside of `run()` or `withClient`")
     case let redis as RedisError where redis.code == .stopped:
       return LimiterError(
-        .stopped, "the limiter does not run: call it inside of `run()` or `withLimiter`", cause: redis)
+        .stopped, "the limiter does not run: call it inside of `run()` or `withClient`", cause: redis)
     case let redis as RedisError:
       var error = LimiterError(
         redis.isFatal || redis.retry == .never ? .redisRefused : .redisUnavailable, asked.message(for: redis),

@@ -31,7 +31,7 @@ public struct LimiterError: Error, Sendable, CustomStringConvertible {
     public static let settlementPending = Code(.settlementPending)
     /// The policy has no such limit.
     public static let limitUnknown = Code(.limitUnknown)
-    /// Limits of this kind are not adjusted.
+    /// Limits of this kind are not adjusted, nor any over limiterd.
     public static let notAdjustable = Code(.notAdjustable)
 
     /// The code's name.

@@ -13,7 +13,7 @@ extension ClientTests {
         #expect(await limiter.isHeld(permit))
         try await eventually("the hold is over") { try await keys.slots("slots") == 0 }
         #expect(await !limiter.isHeld(permit))
-        #expect(try await !limiter.renew(permit, for: .seconds(60)))
+        #expect(try await limiter.renew(permit, for: .seconds(60)) == nil)
         #expect(try await keys.unsettled().count == 1)
         #expect(try await keys.counter("budget:run:r:all") == 14)
         #expect(try await limiter.settle(permit, Usage(inputTokens: 1, outputTokens: 0)) == .settledLate)
@@ -24,8 +24,10 @@ extension ClientTests {
     @Test(arguments: Kind.allCases) func aRenewedHoldLivesOn(_ kind: Kind) async throws {
       try await withDomain(kind, TestPolicy.roomy) { limiter, keys, _ in
         let short = try await limiter.permit(call(hold: .milliseconds(500)))
-        let renewed = try await limiter.permit(call(hold: .milliseconds(500)))
-        #expect(try await limiter.renew(renewed, for: .seconds(600)))
+        var renewed = try await limiter.permit(call(hold: .milliseconds(500)))
+        let before = ContinuousClock.now
+        renewed.validUntil = try #require(try await limiter.renew(renewed, for: .seconds(600)))
+        #expect(renewed.validUntil >= before + .seconds(600) && renewed.validUntil <= .now + .seconds(600))
         try await eventually("the one that was not renewed is over") { try await keys.slots("slots") == 1 }
         #expect(await !limiter.isHeld(short))
         #expect(await limiter.isHeld(renewed))

@@ -32,13 +32,16 @@ package protocol LimiterBackend: Sendable {
 }
 
 extension LimiterBackend {
-  func acquire(_ request: AdmissionRequest, waitingUpTo longest: Duration) async throws -> Decision {
+  package func acquire(
+    _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60)
+  ) async throws -> Decision {
     try await acquire(request, waitingUpTo: longest, patience: nil)
   }
 
   /// Makes a call under a permit, and settles it by how `body` ends.
-  func perform<Value>(
-    _ request: AdmissionRequest, waitingUpTo longest: Duration, _ body: (Permit) async throws -> (Value, Usage)
+  package func withPermit<Value>(
+    _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60),
+    _ body: (Permit) async throws -> (Value, Usage)
   ) async throws -> PermitOutcome<Value> {
     let permit: Permit
     switch try await acquire(request, waitingUpTo: longest) {

@@ -60,12 +60,15 @@ extension LimiterClient {
   @discardableResult
   public func abandon(_ permit: Permit) async throws -> SettleOutcome { try await backend.abandon(permit) }
 
-  /// Holds a permit for longer: it ends as abandoned `duration` from now, at most 31 days. False when it is not held any more: stop what
-  /// it allowed. Costs nothing in Redis.
+  /// Holds a permit for longer: it ends as abandoned `duration` from now, at most 31 days. Costs nothing in Redis.
   ///
-  /// - Throws: ``LimiterError``; `CancellationError`, after which it may be renewed or not.
-  public func renew(_ permit: Permit, for duration: Duration) async throws -> Bool {
-    try await backend.renew(permit, for: duration)
+  /// - Returns: until when it is held now, for its `validUntil`; `nil`: it is not held any more. Stop what it allowed then.
+  /// - Throws: ``LimiterError``: `invalidPermit`, also for a time of zero or less, or beyond 31 days; `limiterdUnavailable`, after which it may be
+  ///   renewed or not. `CancellationError`: the same.
+  public func renew(_ permit: Permit, for duration: Duration) async throws -> ContinuousClock.Instant? {
+    let asked = ContinuousClock.now
+    // No later than whoever keeps it ends it.
+    return try await backend.renew(permit, for: duration) ? asked + duration : nil
   }
 
   /// Whether a permit of this process is surely still its own. False after it was settled, after its hold, and when nobody could
@@ -73,6 +76,10 @@ extension LimiterClient {
   public func isHeld(_ permit: Permit) async -> Bool { await backend.isHeld(permit) }
 
   /// Makes a call under a permit, and settles it.
+  ///
+  /// Whoever takes longer than the permit's hold (10 minutes, unless the request or the policy says otherwise) is not stopped: the permit ends as
+  /// abandoned, so its slots are free for others, and it is charged as reserved until `body` ends; then that is corrected to what was used. Ask for a
+  /// longer `hold`, or ``renew(_:for:)`` it from inside of `body`.
   ///
   /// - Parameters:
   ///   - request: the call.
@@ -87,7 +94,7 @@ extension LimiterClient {
     _ request: AdmissionRequest, waitingUpTo longest: Duration = .seconds(60),
     _ body: (Permit) async throws -> (Value, Usage)
   ) async throws -> PermitOutcome<Value> {
-    try await backend.perform(request, waitingUpTo: longest, body)
+    try await backend.withPermit(request, waitingUpTo: longest, body)
   }
 
   /// What is used of the limits that a request would meet, in the order of the policy. It changes nothing.

@@ -42,7 +42,7 @@ public struct Permit: Sendable, Hashable, Codable {
   /// Server time of the decision.
   public var grantedAt: ServerTime
   /// When the permit ends as abandoned unless it is settled or renewed, on the clock of the host that got it. While its
-  /// holder's process cannot reach Redis, it may end sooner: see ``Limiter/isHeld(_:)``.
+  /// holder's process cannot reach Redis, it may end sooner: see ``LimiterClient/LimiterClient/isHeld(_:)``.
   public var validUntil: ContinuousClock.Instant
   /// What it has reserved, in the order of the policy.
   public var reservations: [Reservation]
