@@ -11,7 +11,7 @@ extension LimiterClient {
   ///   - operation: a name for this correction.
   ///   - who: who corrects.
   ///   - why: for those that read it later.
-  /// - Returns: what was really added, and what is used after it; for an operation that was done before, what it did then.
+  /// - Returns: what was really added, and what is used after it, of a budget what is spent, without what is held; for an operation that was done before, what it did then.
   /// - Throws: ``LimiterError``: `limitUnknown`; `notAdjustable` for concurrency (slots follow their sessions), and of everything over limiterd, which corrects nothing;
   ///   `invalidRequest`, also when the operation was done before with another amount, or to another limit or period. `CancellationError`, after which it may be done or not.
   /// - Complexity: one script call.
