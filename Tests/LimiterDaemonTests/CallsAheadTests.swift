@@ -1,3 +1,4 @@
+import Hiredis
 import LimiterClient
 import LimiterCore
 import Logging
