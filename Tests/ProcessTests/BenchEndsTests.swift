@@ -18,6 +18,9 @@ import Testing
       return limiterd != nil
     }
     let pid = try #require(limiterd)
+    // It would end by itself if its policy went away before it is read.
+    let socket = try #require(words(of: pid).first { $0.hasSuffix("/limiterd.sock") })
+    try await eventually("it listens", within: .seconds(40)) { FileManager.default.fileExists(atPath: socket) }
     bench.signal(signal)
     _ = await bench.end()
     try await eventually("limiterd is gone", within: .seconds(20)) { !isLimiterd(pid) }
@@ -33,8 +36,10 @@ import Testing
     return stat.split(separator: ") ").last?.split(separator: " ").dropFirst().first.flatMap { Int32($0) }
   }
 
-  private func isLimiterd(_ pid: Int32) -> Bool {
-    let words = (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)) ?? ""
-    return words.split(separator: "\0").dropFirst().first == "serve"
+  private func isLimiterd(_ pid: Int32) -> Bool { words(of: pid).dropFirst().first == "serve" }
+
+  private func words(of pid: Int32) -> [String] {
+    ((try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)) ?? "").split(separator: "\0").map(
+      String.init)
   }
 }
