@@ -93,7 +93,7 @@ extension ClientTests {
         let next = try await limiter.permit()
         #expect(await !limiter.isHeld(permit))
         #expect(await limiter.isHeld(next))
-        #expect(try await limiter.renew(permit, for: .seconds(60)) == nil)
+        #expect(try await !limiter.renew(permit, for: .seconds(60)))
         #expect(try await limiter.settle(permit, Usage(inputTokens: 1, outputTokens: 0)) == .settledLate)
         try await limiter.cancel(next)
         #expect(try await keys.counter("budget:run:r:all") == 1)
