@@ -169,8 +169,8 @@ import Testing
     }
     #expect(amounts(1_000, 100, most: 5_000) == [1_100, 100, 52_500_000])
     #expect(amounts(1_000, 100, most: 50) == [1_100, 100, 3_500_000], "no less than is expected")
-    #expect(amounts(0, 0, most: 50, tokens: 1_000) == [1_000, 0, 10_000_000])
-    #expect(amounts(0, 0, most: 5_000, tokens: 1_000) == [1_000, 0, 50_000_000])
+    #expect(amounts(0, 0, most: 50, tokens: 1_000) == [1_000, 1, 10_000_000])
+    #expect(amounts(0, 0, most: 5_000, tokens: 1_000) == [1_000, 1, 50_000_000])
   }
 
   @Test func aBudgetIsOfThePeriodOfTheInstant() {

@@ -7,13 +7,14 @@ internal import LimiterCore
 /// was settled meanwhile, which is settled again, and what was only counted (``RecentUse``).
 extension LimiterEngine {
   /// Redis may be another one than it was: each lane asks whether it remembers, also where nobody waits, and whether the last settlement is
-  /// known is seen by sending it again. What came before that is known if it is, unless its permit is forgotten, too.
+  /// of each connection is known is seen by sending it again: one that was settled since says nothing of what was before. What came before that is
+  /// known if it is, unless its permit is forgotten, too.
   func doubtMemory() {
     untold.isDoubted = true
     for lane in lanesInOrder {
       with(lane) { $0.doubtMemory(at: now) }
     }
-    if let last = recent.settlements.last {
+    for last in recent.lastOfConnections {
       settleAgain(last) { [self] outcome in
         if outcome == .settled || outcome == .settledLate { settleAgain { _ in true } }
       }

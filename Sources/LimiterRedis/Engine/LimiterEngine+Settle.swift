@@ -95,7 +95,8 @@ extension LimiterEngine {
     }
     untold.permits.remove(item.id)
     recent.append(
-      Settlement(item, needs: permit.needs, freed: freed, until: holds[item.id]?.until ?? now), at: now)
+      Settlement(item, needs: permit.needs, freed: freed, until: holds[item.id]?.until ?? now),
+      over: store.connections, at: now)
     endHold(item.id)
     released(freed)
     return true
@@ -121,7 +122,7 @@ extension LimiterEngine {
     case .gone where isOurs(settlement): break
     case .gone, .refused: return
     }
-    recent.append(settlement, at: now)
+    recent.append(settlement, over: store.connections, at: now)
   }
 
   /// Whether this process holds it, or has seen its time end and knows no settlement.

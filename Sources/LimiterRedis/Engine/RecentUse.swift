@@ -21,23 +21,39 @@ struct RecentUse {
   /// How much older than the last one they may be, in microseconds: longer than a process needs to find out that Redis was replaced.
   static let time: Int64 = 30_000_000
 
-  private var settled: Deque<(at: Int64, Settlement)> = []
+  private struct Settled {
+    var at: Int64
+    /// The number of the connection to Redis over which its answer came, or a later one.
+    var connection: Int
+    var settlement: Settlement
+  }
+
+  private var settled: Deque<Settled> = []
   private var counted: Deque<(at: Int64, Count)> = []
 
   /// Those that Redis has confirmed, oldest first.
-  var settlements: some BidirectionalCollection<Settlement> { settled.lazy.map(\.1) }
+  var settlements: some BidirectionalCollection<Settlement> { settled.lazy.map(\.settlement) }
+
+  /// The last one of each connection: whoever took Redis' place between two of them has forgotten the last one of before, if anything. Looks
+  /// through all of them.
+  var lastOfConnections: [Settlement] {
+    settled.indices.filter { index in
+      index + 1 == settled.count || settled[index].connection != settled[index + 1].connection
+    }.map { settled[$0].settlement }
+  }
 
   /// Oldest first.
   var counts: some Collection<Count> { counted.lazy.map(\.1) }
 
   /// Whether the last that is known of a permit is that it was abandoned. Looks through all of them.
   func isAbandoned(_ id: String) -> Bool {
-    settled.last { $0.1.item.id == id }?.1.item.ending == .abandoned
+    settled.last { $0.settlement.item.id == id }?.settlement.item.ending == .abandoned
   }
 
-  mutating func append(_ settlement: Settlement, at now: Int64) {
-    settled.append((now, settlement))
-    Self.trim(&settled, at: now)
+  /// - Parameter connection: the number of Redis' connection when its answer came.
+  mutating func append(_ settlement: Settlement, over connection: Int, at now: Int64) {
+    settled.append(Settled(at: now, connection: connection, settlement: settlement))
+    Self.trim(&settled, \.at, at: now)
   }
 
   /// Redis has decided a batch.
@@ -57,11 +73,11 @@ struct RecentUse {
         Count(
           session: batch.session, lane: batch.lane, operation: batch.operation, decidedAt: decidedAt, amounts: amounts)
       ))
-    Self.trim(&counted, at: now)
+    Self.trim(&counted, \.at, at: now)
   }
 
-  private static func trim<Use>(_ uses: inout Deque<(at: Int64, Use)>, at now: Int64) {
-    while let first = uses.indices.first, uses.count > capacity || uses[first].at < now - time { uses.removeFirst() }
+  private static func trim<Use>(_ uses: inout Deque<Use>, _ at: (Use) -> Int64, at now: Int64) {
+    while let first = uses.first, uses.count > capacity || at(first) < now - time { uses.removeFirst() }
   }
 
   /// All state was lost, and what was used is told from elsewhere.

@@ -31,7 +31,8 @@ extension Account {
     for (id, grant) in grants where grant.isKnown {
       guard let state = moment.states[id], state.grant === grant else {
         (grant.forgotten, grant.isLive) = (.grant, false)
-        forgotten.append(grant)
+        // It may stand there still from the failover before.
+        if !forgotten.contains(where: { $0 === grant }) { forgotten.append(grant) }
         continue
       }
       if !state.isNow { grant.forgotten = .end }
