@@ -18,6 +18,7 @@ enum RegressionSeeds {
       400_067,
       "a call for which window and money were missing stood in no queue, and did not ask again when both came back before their times"
     ),
+    (26, "a failover forgot a late settlement, and one that came after it said that nothing was forgotten"),
     (31_264, "a permit that was settled already, in a state that was lost with the answer, took its reservation away"),
   ]
 }
