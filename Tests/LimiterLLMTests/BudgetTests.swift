@@ -55,7 +55,7 @@ import Testing
 
   /// The provider's answers are as long as they can be: 16,384 tokens, 0.16 USD each.
   @Test func `a run of one dollar is not passed by calls that do not say how long their answers may be`() async throws {
-    try await withWorld(openPolicy, { $0.outputTokens = 100_000 }) { world in
+    try await withWorld(openPolicy, { $0.outputTokens = 16_384 }) { world in
       let llm = world.llm()
       let answers = await withTaskGroup(of: LLMAnswer?.self) { group in
         for number in 0..<30 {

@@ -88,10 +88,10 @@ import Testing
       }
       let times = world.arrivals.map(\.at)
       let start = times.min() ?? 0
-      // Those that were on their way when the first answer came.
-      let first = times.filter { $0 < start + 0.5 }
-      let back = times.filter { $0 >= start + 0.5 }
-      #expect(back.count == 64, "\(first.count) were refused")
+      // Those that were on their way when the first answer came: on a machine that is busy, that takes its time.
+      let first = times.filter { $0 < start + 1.5 }
+      let back = times.filter { $0 >= start + 1.5 }
+      #expect(back.count == 64 && first.count <= 64, "\(first.count) were refused")
       let (earliest, latest) = (back.min() ?? 0, back.max() ?? 0)
       #expect(earliest - start >= 2, "nobody before the hint ends")
       #expect(latest - earliest >= 0.1, "spread over 10 % of the hint")

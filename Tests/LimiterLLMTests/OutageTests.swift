@@ -126,7 +126,10 @@ import Testing
         let holder = try await world.limiter.acquire(AdmissionRequest(model: "gpt-4o", outputTokens: 1_000, run: "r"))
         #expect(holder.permit != nil)
         let error = try await within(.seconds(60), "the call ends") {
-          try await llmError { try await llm.complete("hi", chain: ["gpt-4o"], run: "r", deadline: .seconds(5)) }
+          try await llmError {
+            try await llm.complete(
+              ChatRequest("hi", maximumOutputTokens: 1_000), chain: ["gpt-4o"], run: "r", deadline: .seconds(5))
+          }
         }
         #expect(error.code == .overBudget && error.denial?.limit.rawValue == "run-budget:r", "\(error)")
         #expect(world.arrivals.isEmpty)

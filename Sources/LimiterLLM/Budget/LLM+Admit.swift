@@ -49,7 +49,7 @@ extension LLM {
         throw CallFailure(.denied, hint: denial.retryAfter, message: "\(denial)")
       }
       if unit == .nanodollars, shrunk < Self.shrinks, let least = leastOutput(plan, call),
-        let shorter = shorter(plan, denial, least: least)
+        let shorter = shorter(plan, denial, least: least, isLast: shrunk == Self.shrinks - 1)
       {
         plan = shorter
         shrunk += 1
@@ -126,14 +126,12 @@ extension LLM {
   }
 
   /// The same with as much output as the budget has left; `nil`: that would be too little.
-  private func shorter(_ plan: CallPlan, _ denial: Denial, least: Int64) -> CallPlan? {
-    guard let price = plan.model.price, price.output > 0,
-      let input = price.cost(inputTokens: plan.input, outputTokens: 0), denial.remaining > input
-    else { return nil }
-    let (scaled, overflow) = (denial.remaining - input).multipliedReportingOverflow(by: 1_000_000)
-    // One token less: the cost of a part of a nanodollar is rounded up.
-    let longest = overflow ? plan.longest - 1 : min(scaled / price.output - 1, plan.longest - 1)
-    guard longest >= least else { return nil }
+  ///
+  /// - Parameter isLast: what its price makes of it was denied, too: others have spent meanwhile, or the policy has another price.
+  private func shorter(_ plan: CallPlan, _ denial: Denial, least: Int64, isLast: Bool) -> CallPlan? {
+    guard denial.remaining > 0, plan.longest > least else { return nil }
+    let fitting = isLast ? nil : fittingOutput(plan, denial)
+    let longest = fitting.map { $0 < plan.longest ? max($0, least) : least } ?? least
     var shorter = plan
     shorter.longest = longest
     shorter.output = min(plan.output, longest)
@@ -141,5 +139,15 @@ extension LLM {
     shorter.admission.amounts = Amounts(
       inputTokens: plan.input, outputTokens: shorter.output, maximumOutputTokens: longest)
     return shorter
+  }
+
+  /// As many output tokens as the budget has left, by the price that is known; `nil`: none is.
+  private func fittingOutput(_ plan: CallPlan, _ denial: Denial) -> Int64? {
+    guard let price = plan.model.price, price.output > 0,
+      let input = price.cost(inputTokens: plan.input, outputTokens: 0)
+    else { return nil }
+    let (scaled, overflow) = max(denial.remaining - input, 0).multipliedReportingOverflow(by: 1_000_000)
+    // One token less: the cost of a part of a nanodollar is rounded up.
+    return overflow ? plan.longest - 1 : scaled / price.output - 1
   }
 }
