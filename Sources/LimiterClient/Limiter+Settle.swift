@@ -40,7 +40,7 @@ extension Limiter {
 
   func end(_ permit: Permit, _ ending: SettleBatch.Ending) async throws -> SettleOutcome {
     guard let item = permit.item(ending: ending) else {
-      throw LimiterError(.invalidPermit, "expected the id of a permit, `<session>/<name>`")
+      throw LimiterError(.invalidPermit, PermitPlace.expected)
     }
     let confirmed = eventLoop.makePromise(of: SettleOutcome.self)
     onLoop { engine in

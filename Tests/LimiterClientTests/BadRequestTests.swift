@@ -146,11 +146,14 @@ extension ClientTests {
       try await withDomain(TestPolicy.roomy) { limiter, keys, _ in
         var permit = try await limiter.permit()
         let good = permit.id
-        permit.id = "no-slash"
-        #expect(try await limiterError { try await limiter.settle(permit, .unknown) }.code == .invalidPermit)
-        #expect(try await limiterError { _ = try await limiter.renew(permit, for: .seconds(1)) }.code == .invalidPermit)
-        #expect(await !limiter.isHeld(permit))
-        for id in ["/", "s/", "/p", "nobody/m.1.1", "a:b{c}/x y\n", good + "0"] {
+        for id in ["no-slash", "/", "s/", "/p", "a:b{c}/x y\n", ""] {
+          permit.id = id
+          #expect(try await limiterError { try await limiter.settle(permit, .unknown) }.code == .invalidPermit, "\(id)")
+          #expect(
+            try await limiterError { _ = try await limiter.renew(permit, for: .seconds(1)) }.code == .invalidPermit)
+          #expect(await !limiter.isHeld(permit))
+        }
+        for id in ["nobody/m.1.1", "a:b{c}/x y\n.1.1", good + "0"] {
           permit.id = id
           #expect(try await limiter.settle(permit, .unknown) == .gone, "\(id)")
         }

@@ -91,7 +91,7 @@ extension SidecarLimiter {
 
   private func end(_ permit: Permit, _ words: [CommandArgument]) async throws -> SettleOutcome {
     guard permit.place != nil else {
-      throw LimiterError(.invalidPermit, "expected the id of a permit, `<session>/<name>`")
+      throw LimiterError(.invalidPermit, PermitPlace.expected)
     }
     let promise = eventLoop.makePromise(of: SettleOutcome.self)
     onLoop { $0.settle(permit.id, words, promise: promise) }

@@ -8,6 +8,9 @@ package struct PermitPlace: Sendable, Hashable {
     self.name = name
   }
 
+  /// What is said of an id that is none.
+  package static let expected = "expected the id of a permit, `<session>/<lane>.<operation>.<position>`"
+
   /// The place that an id tells: `<session>/<lane>.<operation>.<position>`; `nil` when it is none.
   package init?(id: String) {
     guard let slash = id.firstIndex(of: "/") else { return nil }

@@ -38,7 +38,7 @@ extension DaemonCore {
 
   func place(of id: String) throws(CommandError) -> PermitPlace {
     if let place = PermitPlace(id: id) { return place }
-    throw CommandError(.malformed, "expected the id of a permit, `<session>/<lane>.<operation>.<position>`")
+    throw CommandError(.malformed, PermitPlace.expected)
   }
 
   private func look(

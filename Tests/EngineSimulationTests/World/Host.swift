@@ -13,6 +13,9 @@ final class Host {
   private(set) var isStopping = false
   private var stopped: EventLoopPromise<Void>?
 
+  /// After how long who waits for slots, or behind another one, asks by itself.
+  static let slotPoll = Rules.second
+
   init(
     _ name: String, _ world: World, clock offset: Int64, _ chance: Chance, slowAfter: Int64? = nil
   ) {
@@ -23,7 +26,7 @@ final class Host {
     var settings = EngineSettings(domain: "d", sessionTimeToLive: .microseconds(world.rules.timeToLive), who: name)
     settings.lane.answerTime = world.rules.answerTime
     settings.lane.capacity = 200
-    settings.lane.slotPoll = Rules.second
+    settings.lane.slotPoll = Self.slotPoll
     // Some give Redis up soon, and ask anew when it is back; others ask for the same again until it answers.
     let givesUpSoon = chance.happens(500)
     settings.slowAfter = slowAfter ?? (givesUpSoon ? 250_000 : 3_600 * Rules.second)
