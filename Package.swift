@@ -246,7 +246,8 @@ let package = Package(
       name: "LimiterLLMTests",
       dependencies: [
         "LimiterLLM", "LimiterClient", "LimiterCore", "LimiterConfiguration", "Resilience", "Providers", "Simulation",
-        "RedisClient", "PrivateRedis", "TestSupport", logging, "limiterctl", "limiterd", hummingbird, httpClient, nio,
+        "RedisClient", "PrivateRedis", "TestSupport", "Webhooks", logging, "limiterctl", "limiterd", hummingbird,
+        httpClient, nio,
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: strict),

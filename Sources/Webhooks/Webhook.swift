@@ -8,6 +8,12 @@ import NIOHTTP1
 public struct Webhook: Sendable {
   private static let attempts = 3
   private static let time = TimeAmount.seconds(10)
+  /// Does not follow redirects: a POST would arrive as a GET that says nothing.
+  private static let http: HTTPClient = {
+    var configuration = HTTPClient.Configuration.singletonConfiguration
+    configuration.redirectConfiguration = .disallow
+    return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+  }()
 
   private let url: String
   private let logger: Logger
@@ -32,9 +38,10 @@ public struct Webhook: Sendable {
     do { request.body = .bytes(try JSONEncoder().encode(message)) } catch { return }
     for attempt in 1...Self.attempts {
       do {
-        let response = try await HTTPClient.shared.execute(request, timeout: Self.time)
+        let response = try await Self.http.execute(request, timeout: Self.time)
         if (200..<300).contains(response.status.code) { return }
-        reason = "status \(response.status.code)"
+        let isRedirect = (300..<400).contains(response.status.code)
+        reason = "status \(response.status.code)\(isRedirect ? ", redirected: write the new URL" : "")"
       } catch { reason = "\(error)" }
       guard attempt < Self.attempts, (try? await Task.sleep(for: .seconds(1 << attempt))) != nil else { break }
     }
