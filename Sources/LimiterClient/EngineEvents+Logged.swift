@@ -42,6 +42,12 @@ extension EngineEvents {
         metadata: [LogKey.permit: "\($0)"])
     }
     events.recovered = { logger.notice("Redis answers again, and decides") }
+    let refusals = ErrorReminder()
+    events.refused = { error in
+      guard refusals.isDue(error) else { return }
+      logger.error(
+        "Redis refuses what the limiter asks for, until somebody acts", metadata: [LogKey.error: "\(error)"])
+    }
     events.trouble = { error in
       logger.debug("Redis gave no answer, asking again", metadata: [LogKey.error: "\(error)"])
     }

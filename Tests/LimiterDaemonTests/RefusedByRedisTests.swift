@@ -1,5 +1,7 @@
+import AsyncHTTPClient
 import Foundation
 import Hiredis
+import NIOCore
 import PrivateRedis
 import TestSupport
 import Testing
@@ -31,6 +33,36 @@ extension WholeTests {
         #expect(try await worker.call(line: "ACQUIRE m WAIT 20000").isGranted)
         program.process.signal(SIGTERM)
         worker.send("QUIT")
+        #expect(try await program.end() == .exit(0), "\(program.log)")
+      }
+    }
+
+    @Test func `a right that is missing is logged once, and nobody is ready until it is given`() async throws {
+      try await withRedis { server in
+        let program = try await ServeProgram.start(
+          ServeProgram.policy("slots: {concurrency: 1}"), redis: server.url, arguments: ["--http", "127.0.0.1:0"])
+        let worker = try await program.connect()
+        let permit = try #require(try await worker.call(line: "ACQUIRE m WAIT 20000").permit)
+        #expect(try await worker.call("CANCEL", permit) == .status("settled"))
+        try await Self.redis(server, "ACL", "SETUSER", "default", "-evalsha")
+        for _ in 1...3 {
+          #expect(try await worker.call(line: "ACQUIRE m").errorMessage?.hasPrefix("REFUSED") == true)
+        }
+        let told = "Redis refuses what the limiter asks for, until somebody acts"
+        #expect(program.log.components(separatedBy: told).count == 2, "\(program.log)")
+        #expect(program.log.contains("noPermission"), "\(program.log)")
+        func ready() async throws -> String {
+          let port = program.log.firstMatch(of: #/http://127.0.0.1:([0-9]+)/#)?.1 ?? "0"
+          let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/readyz")
+          let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+          return String(buffer: try await answer.body.collect(upTo: 1 << 16))
+        }
+        #expect(try await ready().contains("Redis refuses to decide: noPermission"))
+        try await Self.redis(server, "ACL", "SETUSER", "default", "+evalsha")
+        try await eventually("it decides again") { try await worker.call(line: "ACQUIRE m WAIT 20000").isGranted }
+        #expect(try await ready().contains("\"ready\""))
+        await worker.close()
+        program.process.signal(SIGTERM)
         #expect(try await program.end() == .exit(0), "\(program.log)")
       }
     }

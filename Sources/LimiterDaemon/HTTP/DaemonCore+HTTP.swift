@@ -62,6 +62,7 @@ extension DaemonCore {
       return CommandError(
         .unavailable, "Redis gives no answer, limits are decided as their on_failure says: \(degraded.cause)")
     }
+    if let refusal = engine.refusal { return CommandError(.refused, "Redis refuses to decide: \(refusal)") }
     guard engine.isOpen else {
       return CommandError(.unavailable, "the session in Redis is not open yet, or was lost and is opened anew")
     }

@@ -12,6 +12,8 @@ package struct EngineEvents: Sendable {
   package var stateLost: @Sendable () -> Void = {}
   /// Redis has lost the last part of its state: of this lane it did not know so many permits, held or settled, and is told them again.
   package var forgotten: @Sendable (_ lane: String, _ permits: Int) -> Void = { _, _ in }
+  /// Redis refuses what it is asked for, and will until somebody acts: a right is missing, or a key is in the way. Told each time.
+  package var refused: @Sendable (any Error) -> Void = { _ in }
   /// A heartbeat or a settlement got no answer; it is sent again.
   package var trouble: @Sendable (any Error) -> Void = { _ in }
   /// A permit of this process stood in Redis, and nobody held it: it ended as abandoned. Its id.

@@ -195,6 +195,7 @@ extension LimiterEngine {
         events.trouble(error)
         lookForOrphansLater()
         session.lastError = error
+        noteRefusal(error)
         if case .fatal = LaneFailure(error) { failWaiters(error) }
         session.failures += 1
         let pause = TimeAmount.milliseconds(10 << min(Int64(session.failures) - 1, 6))

@@ -169,6 +169,7 @@ extension LimiterEngine {
       if isStopped { return }
       let failure = LaneFailure(error)
       if case .fatal = failure {
+        noteRefusal(error)
         // One permit's trouble is not that of those that were sent with it.
         if !settlements.separate() {
           for settlement in settlements.answered() { settled(settlement, .failure(error)) }

@@ -1,5 +1,6 @@
 package import LimiterCore
 package import NIOCore
+internal import RedisClient
 
 /// Lanes, settlements and the session of one process in one domain, on one event loop with the connection to Redis.
 ///
@@ -30,6 +31,8 @@ package final class LimiterEngine {
   var recent = RecentUse()
   /// Redis gives no answer.
   var degraded: Degraded?
+  /// The last decision that Redis refused for want of a right, and when; `nil` after one that it made.
+  var refused: (error: RedisError, at: Int64)?
   var watch: Scheduled<Void>?
   var probeTimer: Scheduled<Void>?
   var untold = UntoldState()
@@ -198,6 +201,7 @@ package final class LimiterEngine {
     with(lane) { machine in
       switch result {
       case .success(let answer):
+        refused = nil
         if let serverNow = answer.serverNow(to: batch) { session.clock.observe(serverNow, sentAt: sentAt, at: now) }
         share.heard(answer, to: batch, slots: { slots(of: $0) })
         recent.heard(answer, to: batch, at: now)
@@ -206,6 +210,7 @@ package final class LimiterEngine {
         return machine.failed(.unreadable(error), of: batch, at: now)
       case .failure(let error):
         lookForOrphansLater()
+        noteRefusal(error, isDecision: true)
         return machine.failed(LaneFailure(error), of: batch, at: now)
       }
     }
