@@ -146,6 +146,11 @@ extension PrivateRedisServer {
       guard !state.isStopped else {
         throw PrivateRedisError(.notRunning, "the server was stopped and its directory is gone: start another one")
       }
+      guard FileManager.default.fileExists(atPath: conf.directory) else {
+        throw PrivateRedisError(
+          .systemCallFailed,
+          "the server's folder \(conf.directory) is gone, and what was kept there with it: start another server")
+      }
       // A socket of a killed server would refuse us, and Redis replaces it in any case.
       try? FileManager.default.removeItem(atPath: conf.socketPath)
       state.process = try ChildProcess(

@@ -44,6 +44,16 @@ import Testing
     #expect(error?.message.hasPrefix("could not make the folder \(folder.path)/file/redis: Not a directory") == true)
   }
 
+  @Test func `a folder that is gone is said when the server is started again`() async throws {
+    let folder = try GuardedDirectory(named: "gone")
+    let server = try await PrivateRedisServer.start(.init(storage: .directory(folder.path + "/redis")))
+    await server.kill()
+    try FileManager.default.removeItem(atPath: folder.path + "/redis")
+    let error = await #expect(throws: PrivateRedisError.self) { try await server.restart() }
+    #expect(error?.message.contains("the server's folder \(folder.path)/redis is gone") == true, "\(error as Any)")
+    await server.stop()
+  }
+
   @Test func foldersAboveAreMadeForDataThatIsKept() async throws {
     let folder = try GuardedDirectory(named: "parents")
     let server = try await PrivateRedisServer.start(.init(storage: .directory(folder.path + "/some/where")))
