@@ -109,18 +109,28 @@ final class Listener: Sendable {
   }
 
   private static func context(_ tls: ServerOptions.TLS) throws(DaemonError) -> NIOSSLContext {
+    let chain: [NIOSSLCertificateSource]
+    do { chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map { .certificate($0) } } catch {
+      throw tlsError("certificate", "a certificate, or a chain of them, as a readable PEM file", tls.certificate, error)
+    }
+    let key: NIOSSLPrivateKey
+    do { key = try NIOSSLPrivateKey(file: tls.key, format: .pem) } catch {
+      throw tlsError("key", "a private key without a passphrase, as a readable PEM file", tls.key, error)
+    }
     do {
-      let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map { NIOSSLCertificateSource.certificate($0) }
-      let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
       var configuration = TLSConfiguration.makeServerConfiguration(
         certificateChain: chain, privateKey: .privateKey(key))
       configuration.minimumTLSVersion = .tlsv12
       return try NIOSSLContext(configuration: configuration)
     } catch {
-      throw DaemonError(
-        .configuration,
-        "server.tls: expected readable PEM files, a certificate chain and the key that fits it; got: \(error)")
+      throw tlsError("key", "the key that fits \(tls.certificate)", tls.key, error)
     }
+  }
+
+  private static func tlsError(
+    _ name: String, _ expected: String, _ path: String, _ error: any Error
+  ) -> DaemonError {
+    DaemonError(.configuration, "server.tls.\(name): expected \(expected), found something else at \(path): \(error)")
   }
 }
 

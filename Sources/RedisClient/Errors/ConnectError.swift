@@ -93,8 +93,8 @@ enum ConnectError {
     RedisError(
       .tls,
       "TLS with \(address) failed. Check that this port speaks TLS, that `ca` names the authority that signed the server's "
-        + "certificate, that the certificate carries the host's name (or `servername`), and, if the server wants a client "
-        + "certificate, `cert` and `key`.",
+        + "certificate, that the certificate carries the host's name (or `servername`), has not expired, and, if the server "
+        + "wants a client certificate, `cert` and `key`.",
       outcome: .notSent, cause: error)
   }
 }
