@@ -32,14 +32,22 @@ public enum PolicyFile {
     try readAll(path: path) { _ in nil }
   }
 
+  /// As ``readAll(path:)``, for a process that serves others meanwhile: from a regular file only, not from a pipe, which might never be
+  /// written to.
+  package static func readAgain(path: String) throws(PolicyError) -> LimiterdConfiguration {
+    try readAll(path: path, waits: false) { _ in nil }
+  }
+
   /// As ``readAll(path:)``.
   ///
-  /// - Parameter redisURLMistake: what is wrong with a URL of Redis, as who connects reads it.
+  /// - Parameters:
+  ///   - waits: whether it may be a pipe.
+  ///   - redisURLMistake: what is wrong with a URL of Redis, as who connects reads it.
   package static func readAll(
-    path: String, redisURLMistake: @escaping (String) -> String?
+    path: String, waits: Bool = true, redisURLMistake: @escaping (String) -> String?
   ) throws(PolicyError) -> LimiterdConfiguration {
     var problems = ProblemList()
-    guard let bytes = BoundedFile.read(path: path, problems: &problems),
+    guard let bytes = BoundedFile.read(path: path, waits: waits, problems: &problems),
       let text = YAMLText.decode(bytes, problems: &problems)
     else { throw PolicyError(name: path, problems: problems.problems) }
     return try parseAll(text, name: path, redisURLMistake: redisURLMistake)

@@ -20,8 +20,11 @@ struct DaemonRunner: Sendable {
   /// What was read at the start.
   private let file: LimiterdConfiguration
   private let logger = Logger(label: "limiterd")
+  private let signals: UnixSignalsSequence
 
   init(_ options: ServeCommand) async throws {
+    // The file is about to be read.
+    signal(SIGHUP, SIG_IGN)
     config = options.config
     // Before it is read: what changes meanwhile is a change.
     stamp = options.config.flatMap { FileStamp(path: $0) }
@@ -31,15 +34,16 @@ struct DaemonRunner: Sendable {
     commandLine = CommandLineServer(options)
     var server = commandLine.server(over: file.server)
     server.password = try server.passwordSource.map { try SecretReader.read($0, for: "server") }
-    let state = options.state ?? DefaultPaths().state
-    server.socket = server.socket ?? DefaultPaths().socket
+    let paths = DefaultPaths(state: options.state)
+    server.socket = server.socket ?? paths.socket
+    // From here on, signals are ours, and obeyed by `run`; not while files are read, which may be pipes that nobody writes to.
+    signals = await UnixSignalsSequence(trapping: [.sigint, .sigterm, .sighup])
     var redis: RedisConfiguration
     if let named = try RedisConfiguration.named(by: options.redis, or: file.redis) {
       redis = named
       embedded = nil
     } else {
-      let server = try await EmbeddedRedis.start(
-        folder: DefaultPaths.absolute(state) + "/redis", logger: Logger(label: "limiterd"))
+      let server = try await EmbeddedRedis.startUnlessEnded(folder: paths.state + "/redis", logger: logger)
       redis = try RedisConfiguration(url: server.url)
       embedded = server
     }
@@ -57,15 +61,18 @@ struct DaemonRunner: Sendable {
   /// Until a signal, or until Redis refuses the first connection.
   func run() async throws {
     let notifier = SystemdNotifier()
-    // From here on, signals are ours.
-    let signals = await UnixSignalsSequence(trapping: [.sigint, .sigterm, .sighup])
+    // One that is asked for while another one is under way comes after it; more are the same.
+    let (reloads, reload) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let result: Result<Void, any Error>
     do {
       let daemon = try await Daemon.make(
         settings, eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: logger)
+      // Not one of the group's: whatever a reload waits for, a signal to end is heard, and nobody waits with it.
+      let reloading = Task { for await _ in reloads { await self.reload(daemon, notifier) } }
+      defer { reloading.cancel() }
       try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { await obey(signals, daemon, notifier) }
-        group.addTask { await watch(daemon, notifier) }
+        group.addTask { await obey(daemon, notifier, reload) }
+        group.addTask { await watch(reload) }
         if let embedded { group.addTask { try await embedded.supervise() } }
         defer { group.cancelAll() }
         try await daemon.run { port in
@@ -80,23 +87,25 @@ struct DaemonRunner: Sendable {
     try result.get()
   }
 
-  private func obey(_ signals: UnixSignalsSequence, _ daemon: Daemon, _ notifier: SystemdNotifier) async {
+  private func obey(
+    _ daemon: Daemon, _ notifier: SystemdNotifier, _ reload: AsyncStream<Void>.Continuation
+  ) async {
     var isDraining = false
     for await signal in signals {
       switch signal {
-      case .sighup: await reload(daemon, notifier)
+      case .sighup: reload.yield()
       default:
         if isDraining { return daemon.stop() }
         isDraining = true
         logger.notice("draining: no new admissions", metadata: ["signal": "\(signal)"])
-        notifier.send("STOPPING=1")
         daemon.drain()
+        notifier.send("STOPPING=1")
       }
     }
   }
 
   /// A changed file is read again.
-  private func watch(_ daemon: Daemon, _ notifier: SystemdNotifier) async {
+  private func watch(_ reload: AsyncStream<Void>.Continuation) async {
     guard let config else { return }
     var seen = stamp
     while !Task.isCancelled {
@@ -105,7 +114,7 @@ struct DaemonRunner: Sendable {
       // While it is being replaced, there may be no file.
       guard let now, now != seen else { continue }
       seen = now
-      await reload(daemon, notifier)
+      reload.yield()
     }
   }
 
@@ -115,7 +124,7 @@ struct DaemonRunner: Sendable {
     var status = "the policy was refused, the old one stays: see the log"
     defer { notifier.send("READY=1\nSTATUS=\(status)") }
     do {
-      let file = try PolicyFile.readAll(path: config)
+      let file = try PolicyFile.readAgain(path: config)
       let unapplied = sections(changedIn: file)
       try await daemon.reload(file.policy, unapplied: unapplied)
       status = "the policy was read again"
@@ -166,6 +175,6 @@ struct DaemonRunner: Sendable {
     }
     let call = "ACQUIRE \(model) INPUT 80 OUTPUT 20\(required.joined())"
     lines.append("  redis-cli -s \(settings.server.socket ?? "") \(call)")
-    FileHandle.standardError.write(Data((lines.joined(separator: "\n") + "\n").utf8))
+    StandardError.write(lines.joined(separator: "\n") + "\n")
   }
 }

@@ -20,6 +20,7 @@ package struct LimiterdCommand: AsyncParsableCommand {
 
   /// Runs the command line of this process and ends the process.
   package static func run() async {
+    StandardError.occupyClosedStreams()
     // A worker that has gone must not take its parent with it.
     signal(SIGPIPE, SIG_IGN)
     // Standard output belongs to reports, and to the messages of workers.

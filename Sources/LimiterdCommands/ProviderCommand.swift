@@ -61,10 +61,10 @@ package struct ProviderCommand: AsyncParsableCommand {
       }
       report(provider)
     } catch let error as SimulationError {
-      FileHandle.standardError.write(Data("Error: \(error.message)\n".utf8))
+      StandardError.write("Error: \(error.message)\n")
       throw ExitCode(1)
     } catch {
-      FileHandle.standardError.write(Data("Error: the provider cannot listen: \(error)\n".utf8))
+      StandardError.write("Error: the provider cannot listen: \(error)\n")
       throw ExitCode(1)
     }
   }

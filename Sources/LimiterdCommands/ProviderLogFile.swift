@@ -21,7 +21,7 @@ struct ProviderLogFile: Sendable {
       try file.write(contentsOf: try encoder.encode(line) + [10])
     } catch {
       // A log with gaps would be worse than none.
-      FileHandle.standardError.write(Data("Error: --log: \(error)\n".utf8))
+      StandardError.write("Error: --log: \(error)\n")
       exit(1)
     }
   }

@@ -1,5 +1,4 @@
 package import ArgumentParser
-import Foundation
 package import LimiterConfiguration
 import LimiterDaemon
 import RedisClient
@@ -68,7 +67,8 @@ package struct ServeCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where the private redis-server keeps its data. (default: \(DefaultPaths.stateText))", valueName: "folder"))
+      "The state folder, where the private redis-server keeps its data. (default: \(DefaultPaths.stateText))",
+      valueName: "folder"))
   package var state: String?
 
   package init() {}
@@ -85,6 +85,7 @@ package struct ServeCommand: AsyncParsableCommand {
   package func run() async throws {
     do {
       try await DaemonRunner(self).run()
+    } catch is EndedEarly {
     } catch let error as PolicyError {
       try fail("\(error)")
     } catch let error as SecretError {
@@ -97,7 +98,7 @@ package struct ServeCommand: AsyncParsableCommand {
   }
 
   private func fail(_ message: String) throws -> Never {
-    FileHandle.standardError.write(Data("Error: \(message)\n".utf8))
+    StandardError.write("Error: \(message)\n")
     throw ExitCode(1)
   }
 }

@@ -46,7 +46,5 @@ struct SimulationRunner {
     return true
   }
 
-  private func fail(_ message: String) {
-    FileHandle.standardError.write(Data("Error: \(message)\n".utf8))
-  }
+  private func fail(_ message: String) { StandardError.write("Error: \(message)\n") }
 }

@@ -46,8 +46,8 @@ struct BenchRunner: Sendable {
   func run() async throws -> BenchReport {
     var measured: [BenchReport.Row] = []
     for (index, workload) in rows.enumerated() {
-      FileHandle.standardError.write(
-        Data(
+      try? FileHandle.standardError.write(
+        contentsOf: Data(
           "[\(index + 1)/\(rows.count)] \(workload.name), batch \(workload.batch), \(workload.liveUnits) live units\n"
             .utf8))
       measured.append(try await measure(workload))

@@ -43,7 +43,7 @@ struct SidecarRunner: Sendable {
     var (hot, plain, full, single, script): ([Double], [Double], [Double], [Double], [Double]) = ([], [], [], [], [])
     var times: [SidecarReport.ProcessorTime] = []
     for round in 1...rounds {
-      FileHandle.standardError.write(Data("round \(round) of \(rounds)\n".utf8))
+      try? FileHandle.standardError.write(contentsOf: Data("round \(round) of \(rounds)\n".utf8))
       if parts != [.one] { plain.append(try await redisBenchmark(socket: naiveSocket, naiveCall)) }
       if parts.contains(.hot) { hot.append(try await redisBenchmark(socket: world.socket, hotCall)) }
       if parts.contains(.five) {

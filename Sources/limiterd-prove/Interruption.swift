@@ -17,7 +17,7 @@ enum Interruption {
     }
     defer { for source in sources { source.cancel() } }
     do { return try await task.value } catch is CancellationError { return status } catch {
-      FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+      try? FileHandle.standardError.write(contentsOf: Data("Error: \(error)\n".utf8))
       return 1
     }
   }

@@ -9,21 +9,21 @@ final class ProgressLine: Sendable {
   func show(_ text: String) {
     guard isTerminal else { return }
     shown.withLock { shown in
-      FileHandle.standardError.write(Data("\r\u{1B}[K\(text.prefix(150))".utf8))
+      try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text.prefix(150))".utf8))
       shown = true
     }
   }
 
   func tell(_ text: String) {
     shown.withLock { shown in
-      FileHandle.standardError.write(Data("\(shown ? "\r\u{1B}[K" : "")\(text)\n".utf8))
+      try? FileHandle.standardError.write(contentsOf: Data("\(shown ? "\r\u{1B}[K" : "")\(text)\n".utf8))
       shown = false
     }
   }
 
   func clear() {
     shown.withLock { shown in
-      if shown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+      if shown { try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K".utf8)) }
       shown = false
     }
   }

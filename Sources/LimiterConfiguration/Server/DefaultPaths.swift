@@ -6,13 +6,17 @@ package struct DefaultPaths: Sendable {
   package static let systemSocket = "/run/limiterd/limiterd.sock"
 
   private let environment: [String: String]
+  private let chosenState: String?
 
-  package init(_ environment: [String: String] = ProcessInfo.processInfo.environment) {
+  /// - Parameter state: the folder that `--state` names.
+  package init(_ environment: [String: String] = ProcessInfo.processInfo.environment, state: String? = nil) {
     self.environment = environment
+    chosenState = state.map(Self.absolute)
   }
 
-  /// The folder of a limiterd's data: what systemd made for it, else the user's own.
+  /// The folder of a limiterd's data: the one that was chosen, or what systemd made for it, else the user's own.
   package var state: String {
+    if let chosenState { return chosenState }
     if let path = folder("STATE_DIRECTORY") { return path }
     if let path = folder("XDG_STATE_HOME") { return path + "/limiterd" }
     let home = folder("HOME") ?? FileManager.default.homeDirectoryForCurrentUser.path(percentEncoded: false)
@@ -22,7 +26,8 @@ package struct DefaultPaths: Sendable {
   /// The socket of `limiterd serve`, absolute.
   package var socket: String {
     if let path = environment["LIMITERD_SOCKET"], !path.isEmpty { return Self.absolute(path) }
-    return (folder("RUNTIME_DIRECTORY") ?? folder("XDG_RUNTIME_DIR") ?? state) + "/limiterd.sock"
+    let folder = folder("RUNTIME_DIRECTORY") ?? folder("XDG_RUNTIME_DIR") ?? state
+    return URL(filePath: folder).appending(path: "limiterd.sock").path(percentEncoded: false)
   }
 
   /// The socket to ask: that of `limiterd serve`, or the system's limiterd where this user has none.
