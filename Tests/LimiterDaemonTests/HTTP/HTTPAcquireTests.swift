@@ -167,6 +167,54 @@ import Testing
     }
   }
 
+  @Test func `a permit is renewed as long as it is held`() async throws {
+    try await withHTTPDaemon("slots: {concurrency: 1}") { daemon in
+      let granted = try await daemon.post("/v1/acquire", #"{"model": "m", "hold_ms": 20000}"#)
+      let permit = try #require(try granted.string("permit"))
+      func renew(_ more: String = "") async throws -> Bool? {
+        let answer = try await daemon.post("/v1/renew", #"{"permit": "\#(permit)"\#(more)}"#)
+        #expect(answer.status == 200, "\(answer.text)")
+        return try answer.flag("held")
+      }
+      func validFor() async throws -> Int64 {
+        guard case .integer(let left)? = try await daemon.get("/v1/permits").list("permits")?.first?["valid_for_ms"]
+        else { return -1 }
+        return left
+      }
+      #expect(try await validFor() <= 20_000)
+      #expect(try await renew(#", "hold_ms": 3600000"#) == true)
+      #expect((3_000_000...3_600_000).contains(try await validFor()))
+      // Without a word of it for as long as before.
+      #expect(try await renew() == true)
+      #expect((3_000_000...3_600_000).contains(try await validFor()))
+      for nonsense in [#", "hold_ms": 0"#, #", "hold_ms": "1""#, #", "hold": 1"#] {
+        #expect(try await daemon.post("/v1/renew", #"{"permit": "\#(permit)"\#(nonsense)}"#).status == 400)
+      }
+      #expect(try await daemon.post("/v1/settle", #"{"permit": "\#(permit)"}"#).string("outcome") == "settled")
+      #expect(try await renew() == false)
+    }
+  }
+
+  @Test func `runs, cooldowns and a look at a call are told as the worker protocol tells them`() async throws {
+    try await withHTTPDaemon("slots: {concurrency: 1}\nmoney: {per: run, budget: 1 USD}") { daemon in
+      let call = #"{"model": "m", "cost_nanodollars": 250, "run": "r"}"#
+      #expect(try await daemon.post("/v1/acquire", call).status == 200)
+      let run = try #require(try await daemon.get("/v1/runs").list("runs")?.first)
+      #expect(run["run"] == .string("r") && run["held"] == .integer(250) && run["spent"] == .integer(0))
+      #expect(try await daemon.get("/v1/cooldowns").list("cooldowns")?.isEmpty == true)
+      let worker = try await daemon.connect()
+      _ = try await worker.call(line: "COOLDOWN m OPEN overloaded FOR 20000")
+      let cooldown = try #require(try await daemon.get("/v1/cooldowns").list("cooldowns")?.first)
+      #expect(cooldown["model"] == .string("m") && cooldown["admission"] == .string("cooling"))
+      let seen = try await daemon.get("/v1/peek?model=m&cost_nanodollars=5&run=r")
+      #expect(try seen.flag("admitted") == false)
+      let money = try #require(try seen.list("limits")?.first { $0["limit"] == .string("money:r") })
+      #expect(
+        money["fits"] == .bool(true) && money["held"] == .integer(250) && money["period"]?["name"] == .string("all"))
+      #expect(try await daemon.get("/v1/runs?model=m").status == 400)
+    }
+  }
+
   @Test func `limits tell what is used, and settle knows the unknown`() async throws {
     try await withHTTPDaemon("day: {budget: 1 USD/day}\nper: {per: tenant, tokens: 10/1h}") { daemon in
       let granted = try await daemon.post("/v1/acquire", #"{"model": "m", "cost_nanodollars": 250}"#)

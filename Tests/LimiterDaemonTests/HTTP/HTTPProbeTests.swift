@@ -113,7 +113,7 @@ extension WholeTests {
     @Test func `with a password, probes are open and the rest is not`() async throws {
       try await withHTTPDaemon("slots: {concurrency: 1}", change: { $0.server.password = "secret" }) { daemon in
         for path in ["/healthz", "/metrics"] { #expect(try await daemon.get(path).status == 200) }
-        for path in ["/v1/limits", "/v1/permits", "/v1/queue", "/v1/explain?model=m"] {
+        for path in ["/v1/limits", "/v1/permits", "/v1/queue", "/v1/explain?model=m", "/v1/peek?model=m", "/v1/runs"] {
           let answer = try await daemon.get(path)
           #expect(answer.status == 401)
           #expect(answer.header("www-authenticate") == "Bearer")

@@ -25,11 +25,13 @@ import Testing
     #expect(fields("Call") == Set(AcquireBody.names))
     #expect(fields("Settlement") == Set(SettleBody.names))
     #expect(fields("Cancellation") == Set(SettleBody.cancelNames))
+    #expect(fields("Renewal") == Set(SettleBody.renewNames))
     func parameters(_ path: String) -> Set<String> {
       guard case .array(let list)? = description.operation("GET", path)?["parameters"] else { return [] }
       return Set(list.compactMap { if case .string(let name)? = $0["name"] { name } else { nil } })
     }
     #expect(parameters("/v1/explain") == Set(AcquireBody.explainNames))
+    #expect(parameters("/v1/peek") == Set(AcquireBody.explainNames))
     #expect(parameters("/v1/permits") == ["session"])
     #expect(parameters("/v1/queue") == ["model"])
     #expect(parameters("/v1/limits") == ["model"])
@@ -49,6 +51,7 @@ import Testing
       slots: {concurrency: 1}
       day: {budget: 1 USD/day}
       tenants: {per: tenant, requests: 5/1m}
+      runs: {per: run, budget: 1 USD}
       """
     try await withHTTPDaemon(limits) { daemon in
       func check(_ method: String, _ path: String, _ answer: HTTPAnswer, _ status: Int) throws {
@@ -71,7 +74,7 @@ import Testing
       try await get("/healthz")
       try await get("/readyz")
       try await get("/metrics")
-      let call = #"{"model": "m", "tokens": 9, "cost_nanodollars": 5, "tenant": "acme"}"#
+      let call = #"{"model": "m", "tokens": 9, "cost_nanodollars": 5, "tenant": "acme", "run": "r"}"#
       let permit = try #require(try await post("/v1/acquire", call).string("permit"))
       _ = try await post("/v1/acquire", call, 429)
       _ = try await post("/v1/acquire", #"{"model": "m", "tokens": 1001, "cost_nanodollars": 5}"#, 429)
@@ -81,6 +84,15 @@ import Testing
       for path in ["/v1/limits", "/v1/limits?model=m", "/v1/permits", "/v1/permits?session=http", "/v1/queue"] {
         try await get(path)
       }
+      let worker = try await daemon.connect()
+      _ = try await worker.call(line: "COOLDOWN m OPEN overloaded FOR 20000")
+      for path in ["/v1/runs", "/v1/cooldowns", "/v1/peek?model=m&tokens=5&cost_nanodollars=5&run=r"] {
+        try await get(path)
+      }
+      try await get("/v1/peek?model=nobody", 400)
+      _ = try await post("/v1/renew", #"{"permit": "\#(permit)", "hold_ms": 60000}"#)
+      _ = try await post("/v1/renew", #"{"permit": "nonsense"}"#)
+      _ = try await post("/v1/renew", "{}", 400)
       try await get("/v1/explain?model=m&tokens=5&cost_nanodollars=5&tenant=acme&attribute.plan=pro")
       try await get("/v1/explain?model=m&cost_nanodollars=1000000001")
       try await get("/v1/explain?model=nobody", 400)

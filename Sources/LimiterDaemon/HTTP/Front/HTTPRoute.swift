@@ -29,6 +29,10 @@ enum HTTPRouteTable {
       let command = try SettleBody.cancel(try await call.fields(SettleBody.cancelNames))
       return .json(SettleAnswer.body(of: try await front.ask(command, call)))
     },
+    HTTPRoute(method: .post, path: "/v1/renew") { front, call in
+      let command = try SettleBody.renew(try await call.fields(SettleBody.renewNames))
+      return .json(SettleAnswer.renewed(try await front.ask(command, call)))
+    },
     HTTPRoute(method: .get, path: "/v1/limits") { front, call in
       let command = try ViewQuery.command("LIMITS", "model", try call.query(["model"]))
       return .json(ViewAnswer.limits(try await front.ask(command, call)))
@@ -40,6 +44,18 @@ enum HTTPRouteTable {
     HTTPRoute(method: .get, path: "/v1/queue") { front, call in
       let command = try ViewQuery.command("QUEUE", "model", try call.query(["model"]))
       return .json(ViewAnswer.queue(try await front.ask(command, call)))
+    },
+    HTTPRoute(method: .get, path: "/v1/runs") { front, call in
+      let command = ViewQuery.command("RUNS", try call.query([]))
+      return .json(ViewAnswer.runs(try await front.ask(command, call)))
+    },
+    HTTPRoute(method: .get, path: "/v1/cooldowns") { front, call in
+      let command = ViewQuery.command("COOLDOWNS", try call.query([]))
+      return .json(ViewAnswer.cooldowns(try await front.ask(command, call)))
+    },
+    HTTPRoute(method: .get, path: "/v1/peek") { front, call in
+      let command = try AcquireBody.command("PEEK", try call.query(AcquireBody.explainNames))
+      return .json(ViewAnswer.peek(try await front.ask(command, call)))
     },
     HTTPRoute(method: .get, path: "/v1/explain") { front, call in
       let command = try AcquireBody.command("EXPLAIN", try call.query(AcquireBody.explainNames))

@@ -10,6 +10,14 @@ enum ViewAnswer {
 
   static func queue(_ reply: Reply) -> JSONValue { list("calls", reply) { $0.object() } }
 
+  static func runs(_ reply: Reply) -> JSONValue { list("runs", reply) { $0.object() } }
+
+  static func cooldowns(_ reply: Reply) -> JSONValue { list("cooldowns", reply) { $0.object() } }
+
+  static func peek(_ reply: Reply) -> JSONValue {
+    reply.object(flags: ["admitted"], ["limits": { .array(($0.array ?? []).map(limit)) }])
+  }
+
   static func explanation(_ reply: Reply) -> JSONValue {
     reply.object(
       flags: ["would_wait"],
