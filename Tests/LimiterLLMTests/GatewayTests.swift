@@ -1,10 +1,7 @@
-import HTTPTypes
-import Hummingbird
 import LimiterClient
 import LimiterCore
 import LimiterLLM
 import Logging
-import NIOCore
 import Providers
 import Resilience
 import Simulation
@@ -21,35 +18,6 @@ import Testing
   private static let answer =
     #"{"type": "message", "id": "m", "role": "assistant", "content": [{"type": "text", "text": "hi"}], "#
     + #""stop_reason": "end_turn", "usage": {"input_tokens": 10, "output_tokens": 1}}"#
-
-  /// Gives one answer to whatever is asked, on loopback.
-  private func withGateway(
-    _ headers: [String: String] = [:], answer: String = answer,
-    _ body: @escaping @Sendable (String) async throws -> Void
-  ) async throws {
-    var fields = HTTPFields()
-    for (name, value) in headers {
-      let field = try #require(HTTPField.Name(name))
-      fields[field] = value
-    }
-    let addresses = Recorder<String>()
-    let router = Router()
-    router.post("/v1/messages") { [fields] request, _ in
-      _ = try await request.body.collect(upTo: 1 << 16)
-      return Response(
-        status: .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(string: answer)))
-    }
-    var logger = Logger(label: "gateway")
-    logger.logLevel = .critical
-    let application = Application(
-      router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
-      onServerRunning: { addresses.record("http://127.0.0.1:\($0.localAddress?.port ?? 0)/v1") }, logger: logger)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await application.run() }
-      defer { group.cancelAll() }
-      try await body(try await addresses.wait(count: 1)[0])
-    }
-  }
 
   @Test func `a usage that costs more than can be counted leaves the call charged as reserved, and holds nothing`()
     async throws
@@ -82,7 +50,7 @@ import Testing
       // 83 days: no window is as long.
       "x-ratelimit-reset-requests": "2000h",
     ]
-    try await withGateway(headers) { gateway in
+    try await withGateway(headers, answer: Self.answer) { gateway in
       try await withWorld(Self.policy) { world in
         let quiet = Logger(label: "tests", factory: { _ in SwiftLogNoOpLogHandler() })
         @Sendable func test(_ limiter: LimiterClient) async throws {

@@ -67,8 +67,8 @@ enum Settlement: Sendable, Hashable {
   }
 
   private init(_ usage: TokenUsage, _ plan: CallPlan) {
-    // Anthropic's limits do not count what it reads from its cache; its bill does, so that the money is told apart.
-    let isCacheFree = plan.model.wire == .anthropicMessages && usage.cachedInput > 0
+    // Limits of some providers do not count what they read from their cache; their bill does, so that the money is told apart.
+    let isCacheFree = !plan.model.countsCachedInput && usage.cachedInput > 0
     let cost = plan.model.cost(usage)
     let counted = Usage(
       inputTokens: isCacheFree ? usage.input - usage.cachedInput : usage.input, outputTokens: usage.output,

@@ -82,6 +82,11 @@ struct ModelFacts: Sendable {
     return String(baseURL[..<start]) + "..." + String(baseURL[at...])
   }
 
+  /// Whether its provider's limits count what is read from the cache. What speaks as Anthropic does, under whatever name, counts as Anthropic does.
+  var countsCachedInput: Bool {
+    ProviderProfile.named(wire == .anthropicMessages ? "anthropic" : endpoint.provider).countsCachedInput
+  }
+
   /// What tokens cost, in nanodollars; `nil`: the price is unknown.
   func cost(_ usage: TokenUsage) -> Int64? {
     price?.cost(inputTokens: usage.input, outputTokens: usage.output)
