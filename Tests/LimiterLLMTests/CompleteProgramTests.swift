@@ -68,6 +68,29 @@ import Testing
     }
   }
 
+  @Test func `a budget stops a call, unless the next model of the chain is asked for`() async throws {
+    try await withWorld { world in
+      let folder = try GuardedDirectory(named: "tight")
+      // Enough for 100 tokens of gpt-4o-mini, and not of gpt-4o.
+      let tight = """
+        domain: \(world.domain)
+        models: {gpt-4o: {}, gpt-4o-mini: {}}
+        limits: {run-budget: {per: run, budget: 0.0005 USD}}
+        """
+      try tight.write(toFile: folder.path + "/tight.yaml", atomically: true, encoding: .utf8)
+      func ask(_ words: [String]) async throws -> (output: String, errors: String, status: Int32) {
+        try await complete(
+          world, ["--chain", "gpt-4o,gpt-4o-mini", "--max-tokens", "100", "--run", "r", "--json"] + words + ["hi"],
+          policy: folder.path + "/tight.yaml")
+      }
+      let stopped = try await ask([])
+      #expect(stopped.status == 2 && stopped.errors.contains("overBudget"), "\(stopped)")
+      #expect(world.provider.ledger.arrivals.isEmpty)
+      let downgraded = try await ask(["--over-budget", "downgrade"])
+      #expect(downgraded.status == 0 && downgraded.output.contains("\"model\" : \"gpt-4o-mini\""), "\(downgraded)")
+    }
+  }
+
   @Test(arguments: [
     (["--model", "gpt-5o", "hi"], 1, "did you mean `gpt-4o`?"),
     (["--chain", "gpt-4o,gpt-4o", "hi"], 64, "does not loop"),

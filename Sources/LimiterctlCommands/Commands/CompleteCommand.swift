@@ -54,7 +54,7 @@ struct CompleteCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What becomes of it when a budget stops it: stop, downgrade, shrink or wait. (default: downgrade)",
+      "What becomes of it when a budget stops it: stop, downgrade, shrink or wait. (default: stop)",
       valueName: "what"),
     transform: { text in
       guard let choice = OverBudget(rawValue: text) else {
@@ -96,7 +96,7 @@ struct CompleteCommand: AsyncParsableCommand {
       throw Failure("\(error)")
     }
     var settings = try file.map { LLMSettings($0) } ?? LLMSettings(PolicyFile.standard())
-    settings.overBudget = overBudget ?? .downgrade
+    settings.overBudget = overBudget ?? .stop
     let request = try makeRequest()
     let logger = Logger(label: "limiterctl") { label in
       var handler = StreamLogHandler.standardError(label: label)
