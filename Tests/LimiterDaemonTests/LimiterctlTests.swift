@@ -197,6 +197,21 @@ extension WholeTests {
       }
     }
 
+    @Test func `limiterd tells of budgets what Redis tells`() async throws {
+      try await withServe { program in
+        let worker = try await program.connect()
+        #expect(try await worker.call(line: "ACQUIRE m RUN r COST 250000000").isGranted)
+        let words = ["budget", "show", "--model", "m", "--run", "r"]
+        let direct = words + ["--config", program.config, "--redis", try await SharedRedis.url]
+        let told = try await program.ctl(words)
+        #expect(told.contains(#/run:r +all +0\.00 USD +0\.25 USD +1\.00 USD +0\.75 USD/#), "\(told)")
+        #expect(try await Limiterctl.run(direct).1 == told)
+        let json = try await program.ctl(words + ["--json"])
+        #expect(json.contains("\"held\" : 250000000") && json.contains("\"period\" : \"all\""), "\(json)")
+        #expect(try await Limiterctl.run(direct + ["--json"]).1 == json)
+      }
+    }
+
     @Test func `amounts are exact to the last nanodollar and the last that can be counted, or refused`() async throws {
       let policy = ServeProgram.policy(
         "run: {per: run, budget: 1.00 USD}\n  steps: {per: run, budget: 100 requests}\n  window: {per: run, tokens: 100/1h}"
@@ -302,7 +317,9 @@ extension WholeTests {
     @Test(arguments: [
       (["limits", "nonsense"], 1, "no model `nonsense`"),
       (["status", "--socket", "/nowhere"], 1, "does not answer at /nowhere"),
-      (["budget", "show"], 64, "expected --config FILE"),
+      (["budget", "show"], 64, "expected --model"),
+      (["budget", "show", "--model", "nonsense"], 1, "no model `nonsense`"),
+      (["budget", "show", "--socket", "/nowhere", "--config", "/nowhere"], 64, "expected --socket, or --config"),
       (["budget", "adjust", "a", "1", "--why", "w"], 64, "expected --config FILE"),
       (["explain", "m", "--priority", "11"], 64, "--priority: expected 1 to 10"),
       (["status", "--config", "/nowhere", "--redis", "foo"], 64, "--redis: The Redis URL is wrong"),

@@ -6,47 +6,66 @@ import LimiterCore
 /// `limiterctl budget`.
 struct BudgetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "budget", abstract: "Budgets, straight from Redis: show them, correct them.",
+    commandName: "budget", abstract: "Budgets: show them, and correct them straight in Redis.",
     subcommands: [Show.self, Adjust.self])
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "show", abstract: "What is spent and held of the budgets that a call meets.")
+      commandName: "show", abstract: "What is spent and held of the budgets that a call meets.",
+      discussion: "Asks limiterd, by its policy; with --config Redis itself, by that one.")
 
-    @Option(help: "A model whose calls meet them. (default: the first one of the policy by its name)")
+    @Option(
+      help: "A model whose calls meet them; limiterd must be told. (default with --config: the first one by its name)")
     var model: String?
 
+    @OptionGroup var daemon: DaemonOptions
     @OptionGroup var redis: DirectOptions
 
-    @Flag(help: "Print JSON.")
-    var json = false
-
-    func validate() throws { try redis.policy.validateIsSaid() }
+    func validate() throws {
+      try daemon.validate(besideDirect: redis.policy.config != nil)
+      if redis.policy.config == nil, model == nil {
+        throw ValidationError(
+          "expected --model, whose calls meet the budgets, or --config FILE")
+      }
+    }
 
     func run() async throws {
-      let budgets = try await redis.withLimiter { limiter, policy in
-        try await limiter.usage(of: redis.request(model: try BudgetCommand.model(model, policy)), namesAll: false)
-          .filter { $0.period != nil }
-      }
-      if json {
+      let budgets = try await limits().filter { $0["period"] != .null }
+      if daemon.json {
         let objects = budgets.map { budget -> [String: Any] in
           [
-            "limit": budget.limit.rawValue, "period": budget.period?.name ?? "", "spent": budget.used - budget.held,
-            "held": budget.held, "allowed": budget.allowed, "remaining": budget.remaining,
-            "unit": budget.unit?.rawValue ?? "",
+            "limit": budget["limit"].shown, "period": Self.period(budget), "spent": Self.spent(budget).number ?? 0,
+            "held": budget["held"].number ?? 0, "allowed": budget["allowed"].number ?? 0,
+            "remaining": budget["remaining"].number ?? 0, "unit": budget["unit"].shown,
           ]
         }
         return try Output.print(JSONText.text(of: objects))
       }
       var table = Table("BUDGET", "PERIOD", "SPENT", "HELD", "ALLOWED", "LEFT")
       for budget in budgets {
-        table.add([
-          budget.limit.rawValue, budget.period?.name ?? "", Amount.text(budget.used - budget.held, unit: budget.unit),
-          Amount.text(budget.held, unit: budget.unit), Amount.text(budget.allowed, unit: budget.unit),
-          Amount.text(budget.remaining, unit: budget.unit),
-        ])
+        let amounts = [Self.spent(budget), budget["held"], budget["allowed"], budget["remaining"]]
+        table.add(
+          [budget["limit"].shown, Self.period(budget)]
+            + amounts.map { Amount.text($0.number ?? 0, unit: budget["unit"].text.flatMap(LimiterCore.Unit.init)) })
       }
       try Output.print(table.text)
+    }
+
+    /// What a call of the model meets, as `PEEK` tells it.
+    private func limits() async throws -> [Answer] {
+      if redis.policy.config == nil, let model {
+        return try await daemon.ask(["PEEK", model] + redis.call.words)["limits"].list
+      }
+      return try await redis.withLimiter { limiter, policy in
+        try await limiter.usage(of: redis.request(model: try BudgetCommand.model(model, policy)), namesAll: false)
+          .map { Answer($0) }
+      }
+    }
+
+    private static func period(_ budget: Answer) -> String { budget["period"].list.first?.shown ?? "" }
+
+    private static func spent(_ budget: Answer) -> Answer {
+      .number((budget["used"].number ?? 0) - (budget["held"].number ?? 0))
     }
   }
 
