@@ -142,12 +142,20 @@ extension ClientTests {
       try await withRedis { server in
         let domain = Domain(TestPolicy.roomy, on: server.url)
         try await domain.withLimiter(Self.quick) { limiter in
-          try await limiter.cancel(try await limiter.permit())
-          try server.pause()
-          let first = ContinuousClock.now
-          let error = try await limiterError { _ = try await limiter.acquire(call(), waitingUpTo: .zero) }
-          let slow = ContinuousClock.now - first
-          #expect(error.code == .redisUnavailable && error.cause != nil, "\(error)")
+          // Three times, because the machine may be busy.
+          var firsts: [Duration] = []
+          for time in 1...3 {
+            if time > 1 {
+              try server.resume()
+              try await untilRecovered(limiter)
+            }
+            try await limiter.cancel(try await limiter.permit())
+            try server.pause()
+            let begin = ContinuousClock.now
+            let error = try await limiterError { _ = try await limiter.acquire(call(), waitingUpTo: .zero) }
+            firsts.append(ContinuousClock.now - begin)
+            #expect(error.code == .redisUnavailable && error.cause != nil, "\(error)")
+          }
           var fast: [Duration] = []
           for _ in 0..<50 {
             let begin = ContinuousClock.now
@@ -155,9 +163,11 @@ extension ClientTests {
             fast.append(ContinuousClock.now - begin)
             #expect(error.code == .redisUnavailable)
           }
-          print(
-            "closed: the first after \(slow), then after \(fast.sorted()[25]) (median), \(fast.max() ?? .zero) (worst)")
-          #expect(slow < .seconds(1))
+          let (slow, median) = (try #require(firsts.min()), fast.sorted()[25])
+          print("closed: the first after \(slow), then after \(median) (median), \(fast.max() ?? .zero) (worst)")
+          // Redis is waited for 250 ms; who comes later is told at once.
+          #expect(slow < .milliseconds(400))
+          #expect(median < .milliseconds(5))
           async let waiter = limiter.permit(waitingUpTo: .seconds(60))
           try await eventually("it waits") { await limiter.waiting == 1 }
           try server.resume()
