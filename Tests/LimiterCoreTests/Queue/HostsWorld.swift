@@ -8,6 +8,8 @@ struct HostsWorld {
     var host: Int
     var tokens: Int64
     var priority: Int = 5
+    /// How long it waits at most; `nil`: it is decided at once.
+    var patience: Int64? = 1 << 49
     /// Which group it belongs to, for the figures.
     var kind: String
   }
@@ -79,7 +81,8 @@ struct HostsWorld {
       if index + 1 < arrivals.count { schedule(.arrive(index + 1), at: arrivals[index + 1].at) }
       let limit = limit
       let waiter = Waiter(
-        id: UInt64(index), priority: arrival.priority, hold: 1, waitsUntil: 1 << 50, failsAt: 1 << 50
+        id: UInt64(index), priority: arrival.priority, hold: 1, waitsUntil: arrival.patience.map { arrival.at + $0 },
+        failsAt: 1 << 50
       ) { _ in [LimitNeed(limit: limit, amount: arrival.tokens)] }
       carryOut(lanes[arrival.host].enqueue(waiter, at: now) ?? [], host: arrival.host)
     case .wake(let host): carryOut(lanes[host].released([limit.id], at: now), host: host)
