@@ -35,10 +35,11 @@ extension Mutant {
       "abandoned and settled in one batch are both charged", "settle", "      record[q], given_up[q] = nil, nil\n",
       "      record[q] = nil\n", "a permit is charged twice"),
     Mutant(
-      "held is not released", "prelude", "        call('DECRBY', keys[i + 1], int(taken))\n", "",
+      "held is not released", "prelude", "      call('DECRBY', key, int(amount))\n", "",
       "a budget fills up with nothing"),
     Mutant(
-      "held goes below zero", "prelude", "local taken = math.min(charge[1], held)", "local taken = charge[1]",
+      "held goes below zero", "prelude", "taken[keys[i + 1]] = math.min(charge[1], held)",
+      "taken[keys[i + 1]] = charge[1]",
       "a negative reservation is money that is not there"),
     Mutant(
       "spent is charged twice", "settle", "charge[1], charge[2] = charge[1] + reserved, charge[2] + used",
