@@ -65,7 +65,8 @@ import Testing
   ) -> CallRecord.Outcome {
     var error = LLMError(code, "")
     error.attempts = [
-      LLMAttempt(model: "m", failure: CallFailure(.denied), waited: .seconds(1), took: sent ? .seconds(1) : .zero)
+      LLMAttempt(
+        model: "m", failure: CallFailure(.denied), waited: .seconds(1), took: sent ? .seconds(1) : .zero, wasSent: sent)
     ]
     error.hops = hops.map { FallbackHop(model: "m", reason: $0) }
     return CallRecord.Outcome(error)
