@@ -201,6 +201,8 @@ extension LaneMachine {
       waiter.isInFlight = false
       waiters[id] = waiter
       ready.insert(waiter.rank)
+      // Its time may have ended while an answer was awaited, and none comes.
+      deadlines.insert(WaiterDeadline(waiter))
     }
   }
 

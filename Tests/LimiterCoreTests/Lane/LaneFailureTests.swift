@@ -93,6 +93,19 @@ import Testing
       """)
   }
 
+  @Test func whoseTimeEndsWhileItIsAskedForIsDeniedWhenTheSessionIsLost() throws {
+    try LaneTimeline.play(
+      """
+      0   open A                  -> -
+      0   enqueue a s=1 wait=50 fail=300 -> send A1 [s=1]
+      1   answer about s@1        -> -
+      21  tick                    -> send A2 [s=1]
+      50  tick                    -> -
+      51  nosession               -> lost A
+      51  tick                    -> a denied s 77 of 2
+      """)
+  }
+
   @Test func noAnswerForLongAfterADeadlineIsTheDenialOfBefore() throws {
     try LaneTimeline.play(
       """
