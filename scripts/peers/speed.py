@@ -46,7 +46,7 @@ class Speed:
                         self.clean()
                         row = self.row(cost, callers, WINDOW, {"warm_up": self.warm_up, "seconds": self.seconds})
                         result["rows"].append({"cost": cost, "callers": callers} | row)
-            sizes = [(cost, callers, max(1, round(calls * self.size_share / batch))) for cost, callers, calls in SIZES]
+            sizes = [(cost, callers, max(1, round(calls * self.size_share / self.batch))) for cost, callers, calls in SIZES]
             for cost, callers, calls in sizes:
                 with self.limiterd([self.key(cost, callers)], SIZE_WINDOW):
                     self.clean()
