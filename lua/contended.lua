@@ -7,7 +7,7 @@ end
 
 -- Who waits for these limits: `heads` are the best-ranked ones of all hosts, later also of this batch. Nobody waits for money.
 local me = session .. '/' .. lane
-local heads, published, standing, to_wake = {}, {}, {}, {}
+local heads, published, standing, to_wake, has_left = {}, {}, {}, {}, {}
 cursor = first_withdrawal
 for _ = 1, args[cursor] do
   local name, rank = args[cursor + 1], args[cursor + 2]
@@ -168,6 +168,7 @@ end
 local function leave(i)
   leave_queue(prefix, names[i], me)
   to_wake[names[i]] = i
+  has_left[i] = true
   standing[i] = nil
   if published[i].member == me then
     local is_head = heads[i] == published[i]
@@ -324,8 +325,13 @@ answer_denied = function(answers)
     end
   end
 
+  -- Of a window that is full, the next one is told when it cannot know when there will be room: it was behind the one that has left.
+  local function cannot_know(i)
+    local next_one = has_left[i] and kind_of(i) == WINDOW and best_waiter(prefix, names[i], now)
+    return next_one and next_one.start <= now and next_one.member ~= me
+  end
   for name, i in pairs(to_wake) do
-    if i > 0 and used[i] >= limit[i] then
+    if i > 0 and used[i] >= limit[i] and not cannot_know(i) then
       to_wake[name] = nil
     end
   end

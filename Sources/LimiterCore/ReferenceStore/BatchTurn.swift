@@ -22,6 +22,8 @@ struct BatchTurn {
   var left: Set<LimitID> = []
   /// Where the next one's turn may have come, if there is room in the end.
   var awaited: Set<Int> = []
+  /// Where a request of this batch waits no longer.
+  var hasLeft: Set<Int> = []
 
   init(_ batch: AcquireBatch, used: [Int64], backlog: [Bool], now: Int64) {
     self.batch = batch
@@ -101,11 +103,21 @@ extension ReferenceStore {
     let limit = turn.batch.limits[index].id
     leaveQueue(limit, turn.member)
     turn.awaited.insert(index)
+    turn.hasLeft.insert(index)
     turn.standing[index] = nil
     guard turn.published[index]?.member == turn.member else { return }
     let isHead = turn.heads[index] === turn.published[index]
     turn.published[index] = bestWaiter(of: limit, now: turn.now)
     if isHead { turn.heads[index] = turn.published[index] }
+  }
+
+  /// Whether the best-ranked waiter of a full window cannot know when there will be room: it was behind one that has left.
+  mutating func nextCannotKnow(_ index: Int, _ turn: BatchTurn) -> Bool {
+    let limit = turn.batch.limits[index]
+    guard case .window = limit.allowance, turn.hasLeft.contains(index),
+      let next = bestWaiter(of: limit.id, now: turn.now)
+    else { return false }
+    return next.start <= turn.now && next.member != turn.member
   }
 
   /// A denied request that waits: when it can start, and what others may take until then.

@@ -37,7 +37,11 @@ extension ReferenceStore {
     }
     for index in turn.awaited {
       let limit = batch.limits[index]
-      if turn.used[index] < limit.amount { turn.left.insert(limit.id) } else { turn.left.remove(limit.id) }
+      if turn.used[index] < limit.amount || nextCannotKnow(index, turn) {
+        turn.left.insert(limit.id)
+      } else {
+        turn.left.remove(limit.id)
+      }
     }
     wake(turn.left, now: now)
     let answer = AcquireAnswer.decided(

@@ -60,16 +60,10 @@ final class SimulatedRedis {
     self.replica = nil
   }
 
-  /// When a session was told last, in the world's time, that a call of it stays behind another one.
-  private(set) var saidBehind: [String: Int64] = [:]
-
   func acquire(_ batch: AcquireBatch) -> AcquireAnswer {
     let answer = store.acquire(batch, at: now)
     timeline.note(.acquire, batch.operation, Int64(batch.requests.count), "\(batch.session)/\(batch.lane) \(answer)")
     account.decided(batch, answer, at: now)
-    if case .decided(_, _, _, let decisions) = answer, decisions.contains(where: \.isBehind) {
-      saidBehind[batch.session] = timeline.now
-    }
     wake()
     return answer
   }
@@ -148,10 +142,4 @@ final class SimulatedRedis {
 
   /// The calls that stand in queues; those that it has forgotten to have left count as long as they hold up others.
   var queuedCalls: [String] { store.queuedCalls(at: generation > 0 ? now : nil) }
-}
-
-extension BatchDecision {
-  fileprivate var isBehind: Bool {
-    if case .denied(_, .behind) = self { true } else { false }
-  }
 }

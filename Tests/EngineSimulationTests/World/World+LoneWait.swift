@@ -47,19 +47,12 @@ extension World {
   }
 
   private func judge(_ wait: LoneWait) {
-    guard isCalm(before: wait.since), lastDeath < wait.since, !wasBehind(wait) else { return }
+    guard isCalm(before: wait.since), lastDeath < wait.since else { return }
     counts.prompt += 1
     guard loneWait === wait, waiters[ObjectIdentifier(wait.caller)] != nil, wait.isOf(wait.caller) else { return }
     problem(
       "I6: a call of \(wait.caller.host.name) waits though it has been alone with room for \(timeline.now - wait.since) us"
     )
-  }
-
-  /// Whether its process was told shortly before that a call of it stays behind another one: when that one is admitted, and the limit is full
-  /// thereby, nobody says when there will be room, and it asks again by itself.
-  private func wasBehind(_ wait: LoneWait) -> Bool {
-    guard let time = wait.caller.host.engine.sessionID.flatMap({ redis.saidBehind[$0] }) else { return false }
-    return time > wait.since - Host.slotPoll
   }
 
   /// Whether nothing has gone wrong since some time before an instant.

@@ -6,7 +6,7 @@ import Testing
 @Suite struct HostCountTests {
   private static let amount: Int64 = 60_000
   private static let length: Int64 = 10_000_000
-  private static let seeds: ClosedRange<UInt64> = 1...4
+  private static let seeds: ClosedRange<UInt64> = 1...6
 
   /// What was granted: when each call was, in the order of the grants, and how much in each window, the first of which begins at `offset`.
   private struct Admitted {
@@ -66,8 +66,7 @@ import Testing
       for (first, second) in zip(one.grants, many.grants) { latest = max(latest, abs(second.at - first.at)) }
     }
     print("I10: \(hosts) hosts grant within \(latest) us of when one does")
-    // Most within 10 ms after twenty windows; the last of a queue that nobody joins any more within 150 ms.
-    #expect(latest < 200_000)
+    #expect(latest < 10_000)
   }
 
   @Test func I10_theCheckFindsHostsThatCountForThemselves() {

@@ -69,6 +69,16 @@ extension Mutant {
       "the next one is not seen", "contended", "    published[i] = best_waiter(prefix, names[i], now)\n    if is_head",
       "    published[i] = nil\n    if is_head", "the calls of a host come first when one of them was first"),
     Mutant(
+      "who was behind the one that fills a window is not told", "contended",
+      "    return next_one and next_one.start <= now",
+      "    return false and next_one.start <= now", "calls wait though they are next and there is room"),
+    Mutant(
+      "who knows its time is told that a window is full", "contended", "next_one and next_one.start <= now and",
+      "next_one and", "each grant costs a call of another host"),
+    Mutant(
+      "a process is told what its answer says", "contended", " and next_one.member ~= me\n", "\n",
+      "each grant costs another call of its host"),
+    Mutant(
       "who went away stays in the queue", "contended", "    leave_queue(prefix, name, me)\n", "",
       "calls wait for one that has gone"),
     Mutant(

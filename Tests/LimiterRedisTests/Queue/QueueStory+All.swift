@@ -2,9 +2,12 @@
 import LimiterRedis
 
 extension QueueStory {
-  typealias Told = (what: String, answers: [[String]], expected: [[String]], steps: [ModelStep])
+  typealias Told = (
+    what: String, answers: [[String]], expected: [[String]], hints: [String], expectedHints: [String]?,
+    steps: [ModelStep]
+  )
 
-  /// All stories, with what each question was answered by the reference store.
+  /// All stories, with what each question was answered by the reference store, and which processes it told of what.
   static let all: [Told] = [
     tell("who will not wait holds up nobody", expecting: [["granted"], ["room", "granted"]]) { story in
       [
@@ -117,6 +120,44 @@ extension QueueStory {
         story.ask("c", at: 0, Call(0, (slots, 1)), Call(1, (slots, 1)), Call(2, (slow, 50))),
         story.ask("a", at: 10, Call(3, waits: 20_000_000, (slow, 80), (slots, 1))),
         story.ask("b", at: 5_000_000, Call(4, (slow, 30))),
+      ]
+    },
+    // The second process stayed behind the first: nothing that it knows says when there will be room again.
+    tell(
+      "who was behind the one that fills the window is told",
+      expecting: [["granted"], ["room"], ["room"], ["granted"], ["room"]], telling: ["b of tokens"]
+    ) { story in
+      let second = Call(2, waits: 50_000, (tokens, 60))
+      return [
+        story.ask("c", at: 0, Call(0, (tokens, 50))),
+        story.ask("a", at: 10, Call(1, waits: 50_000, (tokens, 100))),
+        story.ask("b", at: 20, second),
+        story.ask("a", at: length + 10, Call(1, waits: 50_000, (tokens, 100))),
+        story.ask("b", at: length + 20, second),
+      ]
+    },
+    tell(
+      "who knows when there will be room is not told that the window is full",
+      expecting: [["granted", "granted"], ["room"], ["room"], ["granted"]], telling: []
+    ) { story in
+      [
+        story.ask("c", at: 0, Call(0, (tokens, 50)), Call(0, (hourly, 50))),
+        story.ask("a", at: 10, Call(1, waits: 50_000, (tokens, 100))),
+        story.ask("b", at: 20, Call(2, waits: 900_000, (tokens, 60), (hourly, 60))),
+        story.ask("a", at: length + 10, Call(1, waits: 50_000, (tokens, 100))),
+      ]
+    },
+    tell(
+      "a process is not told what its answer says",
+      expecting: [["granted", "granted", "granted"], ["room", "behind"], ["granted", "room"]], telling: []
+    ) { story in
+      let (first, second) = (
+        Call(1, waits: 50_000, (tokens, 100)), Call(2, waits: 50_000, (tokens, 10), (slots, 1))
+      )
+      return [
+        story.ask("c", at: 0, Call(0, (tokens, 50)), Call(0, (slots, 1)), Call(0, (slots, 1))),
+        story.ask("a", at: 10, first, second),
+        story.ask("a", at: length + 10, first, second),
       ]
     },
     tell("a better-ranked call passes", expecting: [["granted"], ["room"], ["granted"]]) { story in
@@ -284,10 +325,12 @@ extension QueueStory {
   ]
 
   private static func tell(
-    _ what: String, expecting expected: [[String]], _ body: (inout QueueStory) -> [[String]]
+    _ what: String, expecting expected: [[String]], telling expectedHints: [String]? = nil,
+    _ body: (inout QueueStory) -> [[String]]
   ) -> Told {
     var story = QueueStory()
     let answers = body(&story)
-    return (what, answers, expected, story.steps)
+    let hints = story.steps.flatMap(\.hints).map { "\($0.session) of \($0.limit)" }
+    return (what, answers, expected, hints, expectedHints, story.steps)
   }
 }

@@ -8,6 +8,7 @@ import Testing
   func aStoryEndsAsItShould_andTheScriptsTellTheSame(_ number: Int) async throws {
     let told = QueueStory.all[number]
     #expect(told.answers == told.expected, "\(told.what)")
+    #expect(told.hints == told.expectedHints ?? told.hints, "\(told.what)")
     let scripts = ModelScripts.make()
     let difference = try await withModelRedis(scripts) {
       try await Differential.difference(told.steps, RedisModel($0, scripts: scripts))
