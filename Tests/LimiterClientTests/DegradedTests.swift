@@ -65,6 +65,34 @@ extension ClientTests {
       }
     }
 
+    /// Sessions are renewed meanwhile, whatever they cost: what asks whether Redis decides again is refused as decisions are.
+    @Test func aRedisWithoutMemoryDecidesNothingUntilItHasSomeAgain() async throws {
+      try await withRedis { server in
+        let domain = Domain(Self.rates, on: server.url)
+        try await domain.withLimiter(Self.quick) { limiter in
+          let first = try await take(1, limiter)
+          try await domain.withKeys { keys in
+            _ = try await keys.client.send(["CONFIG", "SET", "maxmemory", "1"])
+            #expect(try await take(1, limiter).allSatisfy(\.isDegraded))
+            let cause = try await limiter.eventLoop.submit {
+              limiter.engine.value.degradation.map { "\($0.cause)" } ?? "none"
+            }.get()
+            #expect(cause.contains("maxmemory"), "\(cause)")
+            try await eventually("a probe is refused") {
+              try await limiter.eventLoop.submit {
+                (limiter.engine.value.session.lastError as? RedisError)?.code == .outOfMemory
+              }.get()
+            }
+            #expect(try await take(1, limiter).allSatisfy(\.isDegraded))
+            _ = try await keys.client.send(["CONFIG", "SET", "maxmemory", "0"])
+            try await untilRecovered(limiter)
+            #expect(try await take(1, limiter).map(\.isDegraded) == [false])
+            #expect(try await limiter.settle(first[0], .unknown) == .settled)
+          }
+        }
+      }
+    }
+
     @Test func twoProcessesGoOnWithinWhatWasLeftAndRedisIsToldAfterwards() async throws {
       try await withRedis { server in
         let domain = Domain(Self.rates, on: server.url)

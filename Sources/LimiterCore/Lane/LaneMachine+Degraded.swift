@@ -10,6 +10,9 @@ extension LaneMachine {
   /// Since when the batch in flight has no answer.
   package var askedAt: Int64? { inFlight?.askedAt }
 
+  /// What was said to it instead, last.
+  package var lastError: (any Error)? { inFlight?.lastError }
+
   /// Redis gives no answer: what can be decided without it is decided by the owner from now on, until ``opened(session:serverNow:at:)``.
   ///
   /// - Parameters:

@@ -47,7 +47,8 @@ extension LimiterEngine {
   }
 
   private func degrade() {
-    let cause = store.connectionError ?? session.lastError ?? NoAnswer(microseconds: patience)
+    let refusal = lanesInOrder.lazy.compactMap(\.machine.lastError).first
+    let cause = store.connectionError ?? session.lastError ?? refusal ?? NoAnswer(microseconds: patience)
     degraded = Degraded(since: now, cause: cause)
     if session.epoch == nil { session.clock.set(surroundings.wallClock(), at: now) }
     events.degraded(cause)
@@ -74,7 +75,8 @@ extension LimiterEngine {
     guard degraded != nil, !isStopped else { return }
     guard case .open(let id) = session.phase, !untold.isTelling else { return probeLater() }
     let (began, epoch) = (now, session.epoch)
-    let call = SessionCall(.renew, session: id, timeToLive: settings.sessionTimeToLive)
+    var call = SessionCall(.renew, session: id, timeToLive: settings.sessionTimeToLive)
+    call.isProbe = true
     store.session(call, deadline: eventLoop.now + .microseconds(probeTime)) { [self] result in
       guard degraded != nil, case .open(id) = session.phase else { return probeLater() }
       switch result {

@@ -5,6 +5,8 @@ package struct LimiterScripts: Sendable {
   package var acquire: RedisScript
   package var settle: RedisScript
   package var session: RedisScript
+  /// The session's, refused where admissions are: Redis may have memory left for nothing but what it has.
+  package var probe: RedisScript
   package var inspect: RedisScript
   package var adjust: RedisScript
   package var adopt: RedisScript
@@ -17,7 +19,7 @@ package struct LimiterScripts: Sendable {
 
   /// All of them, for `SCRIPT LOAD` at every connect.
   package var all: [RedisScript] {
-    [acquire, settle, session, inspect, adjust, adopt, announce, cooldown, report, observe, look, hosts]
+    [acquire, settle, session, probe, inspect, adjust, adopt, announce, cooldown, report, observe, look, hosts]
   }
 
   /// The scripts as they stand in `lua/`, made once per process: their names are digests of all of their text.
@@ -40,6 +42,8 @@ package struct LimiterScripts: Sendable {
     acquire = script("acquire", PackageResources.acquire_lua)
     settle = script("settle", PackageResources.settle_lua)
     session = script("session", PackageResources.session_lua)
+    probe = RedisScript(
+      name: "probe", source: session.source.replacing(" flags=allow-oom", with: "", maxReplacements: 1))
     inspect = script("inspect", PackageResources.inspect_lua)
     adjust = script("adjust", PackageResources.adjust_lua)
     adopt = script("adopt", PackageResources.adopt_lua)

@@ -59,7 +59,8 @@ package struct RedisStore: DomainStore {
   }
 
   package func session(_ call: SessionCall, deadline: NIODeadline, _ answered: @escaping Answered<SessionAnswer>) {
-    evaluate(scripts.session, SessionCodec.call(call, keys: keys), deadline: deadline) { result in
+    let script = call.isProbe ? scripts.probe : scripts.session
+    evaluate(script, SessionCodec.call(call, keys: keys), deadline: deadline) { result in
       answered(Result { try SessionCodec.answer(try result.get()) })
     }
   }

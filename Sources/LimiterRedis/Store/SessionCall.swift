@@ -15,6 +15,8 @@ package struct SessionCall: Sendable, Hashable {
   package var epoch: String
   /// Of an opening: who it is, for people that look.
   package var who: String
+  /// Of a renewal: it is refused where decisions are, as Redis has no memory left. Others are not.
+  package var isProbe = false
   /// Of an opening: how many processes shared the domain when this one last heard of it; 0: it never did.
   package var hosts: Int64
 
