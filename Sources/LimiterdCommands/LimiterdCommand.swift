@@ -21,10 +21,11 @@ package struct LimiterdCommand: AsyncParsableCommand {
   /// Runs the command line of this process and ends the process.
   package static func run() async {
     StandardError.occupyClosedStreams()
+    StandardError.finishAtExit()
     // A worker that has gone must not take its parent with it.
     signal(SIGPIPE, SIG_IGN)
     // Standard output belongs to reports, and to the messages of workers.
-    LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    LoggingSystem.bootstrap { StreamLogHandler(label: $0, stream: StandardError()) }
     await main()
   }
 }

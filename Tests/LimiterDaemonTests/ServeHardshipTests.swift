@@ -32,6 +32,41 @@ extension WholeTests {
       #expect(await serving.end(within: .seconds(20)) == .exit(0))
     }
 
+    /// Redis falls silent, which is logged where calls are decided.
+    @Test func `a log that nobody reads holds up neither answers nor the end`() async throws {
+      let folder = try GuardedDirectory(named: "unread")
+      let (config, socket, pipe) = (folder.path + "/policy.yaml", folder.path + "/d.sock", folder.path + "/log")
+      try Self.policy.write(toFile: config, atomically: true, encoding: .utf8)
+      #expect(mkfifo(pipe, 0o600) == 0)
+      let log = open(pipe, O_RDWR | O_NONBLOCK | O_CLOEXEC)
+      defer { close(log) }
+      let redis = try await PrivateRedisServer.start()
+      let serving = try ChildProcess(
+        executable: "/bin/sh",
+        arguments: ["-c", "exec \"$0\" \"$@\" 2>\(pipe)", ServeProgram.executable, "serve", "--config", config]
+          + ["--socket", socket, "--redis", redis.url])
+      defer { serving.signal(SIGKILL) }
+      var connected: WorkerClient?
+      try await eventually("it listens") {
+        guard serving.isRunning else { throw CommandFailed(description: "it has ended") }
+        connected = try? await WorkerClient.connect(socket)
+        return connected != nil
+      }
+      let worker = try #require(connected)
+      let permit = try #require(try await worker.call(line: "ACQUIRE m WAIT 20000").permit)
+      let filling = [UInt8](repeating: UInt8(ascii: "-"), count: 4_096)
+      for size in [filling.count, 1] { while write(log, filling, size) > 0 {} }
+      try redis.pause()
+      #expect(try await worker.call(line: "ACQUIRE m WAIT 0").isGranted == false)
+      #expect(try await worker.call("PING") == .status("PONG"))
+      try redis.resume()
+      #expect(try await worker.call("SETTLE", permit).errorMessage == nil)
+      await worker.close()
+      serving.signal(SIGTERM)
+      #expect(await serving.end(within: .seconds(20)) == .exit(0))
+      await redis.stop()
+    }
+
     @Test func `a policy that has become a pipe is refused, and signals are heard`() async throws {
       let program = try await ServeProgram.start(Self.policy, redis: try await SharedRedis.url)
       let pipe = program.folder.path + "/pipe"
