@@ -7,10 +7,11 @@ extension TrialWorld {
   func killWorkers(_ count: Int, pause: Duration = .milliseconds(120)) async throws {
     for _ in 0..<count {
       guard let victim = workers.indices.randomElement(using: &random) else { return }
-      let worker = workers[victim]
+      // Others are killed meanwhile, by the schedule: nobody takes the same one, and no worker is forgotten, who would never be ended.
+      let worker = workers.remove(at: victim)
       await worker.kill()
       kills += 1
-      workers[victim] = try startWorker()
+      workers.append(try startWorker())
       try await Task.sleep(for: pause)
     }
   }
