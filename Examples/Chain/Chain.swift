@@ -66,6 +66,8 @@ struct Chain {
         case .failure(let failure) where failure.isOwnNetwork: throw CallNotSent(failure)
         // No answer came: nobody knows what the provider did and bills, so that it stays charged as reserved.
         case .failure(let failure) where failure.status == nil: throw failure
+        // It has answered, and nobody can read what: it is billed.
+        case .failure(let failure) where failure.status == 200: throw failure
         // Refused, it costs nothing, and what it reserved of the rates stays.
         case .failure: return (result, Usage(nanodollars: 0))
         }

@@ -1,3 +1,6 @@
+import Hiredis
+import PrivateRedis
+import RedisClient
 @testable import LimiterClient
 import LimiterCore
 import TestSupport
@@ -83,6 +86,27 @@ extension ClientTests {
         _ = try await limiter.withPermit(call(run: "absurd")) { _ in (1, Usage(tokens: -5)) }
         #expect(try await keys.counter("budget:run:absurd:all") == 14, "what cannot be stays charged as reserved")
         #expect(try await keys.leftovers() == [])
+      }
+    }
+
+    @Test(arguments: Kind.allCases) func withPermitSettlesWhatWasRefusedWhenTheRightIsBack(_ kind: Kind) async throws {
+      try await withRedis { server in
+        let domain = Domain(TestPolicy.roomy, on: server.url)
+        try await domain.withClient(kind) { limiter in
+          try await domain.withKeys { keys in
+            func mayRunScripts(_ may: Bool) async throws {
+              _ = try await keys.client.send(["ACL", "SETUSER", "default", may ? "+evalsha" : "-evalsha"])
+            }
+            _ = try await limiter.withPermit(call()) { _ in
+              try await mayRunScripts(false)
+              return ((), Usage(inputTokens: 2, outputTokens: 2))
+            }
+            #expect(try await keys.slots("slots") == 1)
+            try await mayRunScripts(true)
+            try await eventually("it is settled") { try await keys.slots("slots") == 0 }
+            #expect(try await keys.counter("budget:run:r:all") == 6)
+          }
+        }
       }
     }
 

@@ -32,6 +32,13 @@ extension ClientTests {
       BadCall("empty tenant", says: "1 to 256 bytes") { $0.tenant = "" },
       BadCall("long tenant", says: "1 to 256 bytes") { $0.tenant = String(repeating: "é", count: 129) },
       BadCall("empty attribute", says: "1 to 256 bytes") { $0.attributes = ["plan": ""] },
+      BadCall("nameless attribute", says: "256 bytes") { $0.attributes = ["": "x"] },
+      BadCall("attribute with a long name", says: "256 bytes") {
+        $0.attributes = [String(repeating: "n", count: 257): "x"]
+      },
+      BadCall("too many attributes", says: "at most 32") {
+        $0.attributes = Dictionary(uniqueKeysWithValues: (0..<33).map { ("a\($0)", "x") })
+      },
       BadCall("no run", says: "names its run") { $0.run = nil },
       BadCall("no price", says: "price") { $0.model = "unpriced" },
       BadCall("no hold", says: "hold is out of bounds") { $0.hold = .zero },

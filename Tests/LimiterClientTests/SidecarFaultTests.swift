@@ -292,6 +292,30 @@ extension ClientTests {
       }
     }
 
+    @Test func aPasswordForALimiterdThatHasNoneEndsTheClient() async throws {
+      let domain = Domain(TestPolicy.roomy, on: try await SharedRedis.url)
+      let port = try LoopbackPort.free()
+      try await domain.withDaemon({ $0.server.tcp = .init(host: "127.0.0.1", port: port) }) { _, _ in
+        let settings = try SidecarSettings(url: "redis://:secret@127.0.0.1:\(port)")
+        let error = try await limiterError {
+          try await LimiterClient.withClient(.limiterd(settings), logger: .quiet) { limiter in
+            _ = try await limiter.acquire(call())
+          }
+        }
+        #expect(error.code == .limiterdRefused && "\(error)".contains("Leave the password out"), "\(error)")
+      }
+    }
+
+    @Test func aCertificateThatIsNotThereIsToldAsAllErrorsAre() async throws {
+      let settings = try SidecarSettings(url: "rediss://127.0.0.1:1?ca=/nowhere.pem")
+      await #expect(throws: RedisError.self) {
+        try await LimiterClient.withClient(.limiterd(settings), logger: .quiet) { limiter in
+          let error = try await limiterError { _ = try await limiter.acquire(call()) }
+          #expect(error.code == .limiterdUnavailable && "\(error)".contains("/nowhere.pem"), "\(error)")
+        }
+      }
+    }
+
     @Test func aLimiterdOfAnotherHostIsAskedOverTLS() async throws {
       let domain = Domain(TestPolicy.roomy, on: try await SharedRedis.url)
       let (port, certificates) = (try LoopbackPort.free(), try await TestCertificates.shared)

@@ -34,6 +34,21 @@ extension ClientTests {
       #expect(denial.reason == .budget)
     }
 
+    @Test(arguments: Kind.allCases) func whatAProviderSaysIsTakenWhateverItsNumbersAre(_ kind: Kind) async throws {
+      let domain = Domain(TestPolicy.roomy, on: try await SharedRedis.url)
+      try await domain.withClient(kind) { limiter in
+        let permit = try await limiter.permit()
+        let view = ProviderView([
+          .init(.requests, limit: 500, remaining: 100),
+          .init(.requests, limit: 10_000, remaining: 9, reset: .seconds(-1)),
+          .init(.tokens, limit: -1, remaining: .max, reset: .seconds(1_000_000_000_000)),
+          .init(.inputTokens, limit: .max, remaining: -1), .init(.nanodollars, remaining: 1),
+        ])
+        _ = try await limiter.observe(permit, view)
+        #expect(try await limiter.cancel(permit) == .settled)
+      }
+    }
+
     @Test func whatOneKindGotTheOtherSettles() async throws {
       let domain = Domain(TestPolicy.roomy, on: try await SharedRedis.url)
       try await domain.withKeys { keys in

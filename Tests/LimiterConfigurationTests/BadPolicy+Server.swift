@@ -50,8 +50,15 @@ extension BadPolicy {
       "two places of a password", "domain: d\nserver: {password_env: A, password_file: /b}\n",
       Mistake("2:27", .conflict, "server.password_file", "one place")),
     BadPolicy(
-      "no url", "domain: d\nredis: {user: a}\n",
+      "no url", "domain: d\nredis: {user: a, password_env: A}\n",
       Mistake("2:1", .missingKey, "redis.url", "starts a redis-server of its own")),
+    BadPolicy(
+      "a user without a password", "domain: d\nredis: {url: \"redis://localhost\", user: a}\n",
+      Mistake("2:35", .conflict, "redis.user", "`password_env` or `password_file`")),
+    BadPolicy(
+      "numbers with signs", "domain: d\nserver: {socket_mode: \"+660\", max_connections: +5}\n",
+      Mistake("2:23", .badValue, "server.socket_mode", "octal"),
+      Mistake("2:48", .badValue, "server.max_connections", "1 to 1000000")),
     BadPolicy(
       "a url of something else", "domain: d\nredis: {url: \"http://localhost\"}\n",
       Mistake("2:14", .badValue, "redis.url", "redis://localhost:6379", "another scheme")),

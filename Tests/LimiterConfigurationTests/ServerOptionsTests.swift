@@ -19,7 +19,7 @@ struct ServerOptionsTests {
         password_env: SECRET
         drain: 3s
         redis_slow_after: 400ms
-        max_connections: 50
+        max_connections: 5_0
       redis: {url: "rediss://redis:6380", user: limiterd, password_file: /secret}
       """
     let file = try PolicyFile.parseAll(text, name: "test")

@@ -69,6 +69,9 @@ struct ServerErrorTableTests {
         "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
       code: .wrongPassword, retry: .never, isFatal: true, advice: "Remove it"),
     Row(
+      reply: "ERR AUTH: this limiterd has no password; leave it out, or configure one", code: .wrongPassword,
+      retry: .never, isFatal: true, advice: "Leave the password out"),
+    Row(
       reply: "DENIED Redis is running in protected mode because protected mode is enabled", code: .protectedMode,
       retry: .never, connectionStays: false, isFatal: true, advice: "loopback"),
     Row(
@@ -105,7 +108,7 @@ struct ServerErrorTableTests {
 
   @Test func everyRowIsTested() {
     // A row that is added without a test makes this number wrong.
-    #expect(ServerErrorTable.rules.count == 24)
+    #expect(ServerErrorTable.rules.count == 25)
   }
 
   @Test func argumentsThatRedisRepeatsAreCutOff() {

@@ -50,13 +50,13 @@ extension LimiterBackend {
     }
     do {
       let (value, usage) = try await body(permit)
-      await finish { try await end(permit, usage) }
+      await finish(permit) { try await end(permit, usage) }
       return .completed(value)
     } catch let notSent as CallNotSent {
-      await finish { try await cancel(permit) }
+      await finish(permit) { try await cancel(permit) }
       throw notSent
     } catch {
-      await finish { try await abandon(permit) }
+      await finish(permit) { try await abandon(permit) }
       throw error
     }
   }
@@ -71,10 +71,42 @@ extension LimiterBackend {
     return try await abandon(permit)
   }
 
-  /// The settlement is on its way, whether or not anybody waits for its answer.
-  private func finish(_ end: () async throws -> SettleOutcome) async {
-    do { _ = try await end() } catch {
+  /// Ends a permit for a caller that does not ask what became of it: the settlement is on its way, whether or not anybody waits for its answer.
+  /// What is refused is sent again while the permit is valid, and this process runs: a right that was taken from Redis' user may come back.
+  ///
+  /// - Returns: whether there was an answer.
+  @discardableResult
+  package func finish(_ permit: Permit, _ end: @escaping @Sendable () async throws -> SettleOutcome) async -> Bool {
+    do {
+      _ = try await end()
+      return true
+    } catch let error as LimiterError where Self.isRefusal(error) {
+      logger.warning(
+        "a settlement was refused: it is sent again while its permit is valid",
+        metadata: [LogKey.permit: "\(permit.id)", LogKey.error: "\(error)"])
+      Task { await endAgain(permit, end) }
+    } catch {
       logger.debug("a settlement is not confirmed yet", metadata: [LogKey.error: "\(error)"])
     }
+    return false
+  }
+
+  private func endAgain(_ permit: Permit, _ end: @Sendable () async throws -> SettleOutcome) async {
+    while ContinuousClock.now < permit.validUntil {
+      do {
+        try await Task.sleep(for: SidecarBounds.refusedPause)
+        _ = try await end()
+        return
+      } catch let error as LimiterError where Self.isRefusal(error) {
+        continue
+      } catch {
+        // It is on its way, or nothing is sent any more.
+        return
+      }
+    }
+  }
+
+  private static func isRefusal(_ error: LimiterError) -> Bool {
+    error.code == .redisRefused || error.code == .queueFull
   }
 }

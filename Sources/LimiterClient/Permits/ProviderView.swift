@@ -33,6 +33,18 @@ public struct ProviderView: Sendable, Hashable {
     self.isRefusal = isRefusal
   }
 
+  /// What can be said of a window, of what an answer may say.
+  package var sayable: [Window] {
+    windows.compactMap { window in
+      guard window.remaining >= 0, window.unit != .nanodollars else { return nil }
+      var window = window
+      window.remaining = min(window.remaining, LimiterBounds.amount)
+      window.limit = window.limit.flatMap { (0...LimiterBounds.amount).contains($0) ? $0 : nil }
+      window.reset = window.reset.map { min(max($0, .zero), LimiterBounds.longestWindow) }
+      return window
+    }
+  }
+
   /// Windows that are longer are no rates: a refusal says nothing of them.
   private static let longestRate: Duration = .seconds(3_600)
   private static let minute: Duration = .seconds(60)
@@ -43,10 +55,10 @@ public struct ProviderView: Sendable, Hashable {
       guard let used = permit.reservations.first(where: { $0.limit == limit.id })?.usedAfter else { return nil }
       return WindowObservation(
         limit: limit, grantedAt: permit.grantedAt, usedAfter: used, left: left,
-        reset: reset.map { max($0, .zero).microsecondsRoundedUp } ?? 0)
+        reset: reset?.microsecondsRoundedUp ?? 0)
     }
     var found: [WindowObservation] = []
-    for window in windows where window.remaining >= 0 {
+    for window in sayable {
       let own = resolver.providerWindows(of: permit.model, window.unit)
       // Of several the one that the provider names by its amount, or else the one of a minute.
       let meant =

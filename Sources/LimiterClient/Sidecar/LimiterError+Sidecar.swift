@@ -26,8 +26,8 @@ extension LimiterError {
     case .wrongPassword:
       LimiterError(
         .limiterdRefused,
-        "limiterd at \(address) does not accept the password: compare it with `password_env` or `password_file` of its policy file"
-      )
+        "limiterd at \(address) does not accept the password: compare it with `password_env` or `password_file` of its policy file",
+        cause: error)
     case .authenticationRequired:
       LimiterError(
         .limiterdRefused,

@@ -13,6 +13,8 @@ public enum SidecarBounds {
   static let silence: Duration = .seconds(10)
   /// After how long a settlement is sent again that was not confirmed.
   static let settleAgain: Duration = .seconds(1)
+  /// After how long what Redis has refused is sent again, where nobody hears of it.
+  package static let refusedPause: Duration = .seconds(5)
   /// How long an ending client waits for answers, and then for its goodbye's.
   static let ending: Duration = .seconds(1)
   /// Permits of one ADOPT.

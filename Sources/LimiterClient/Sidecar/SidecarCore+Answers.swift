@@ -56,9 +56,14 @@ extension SidecarCore {
     }
   }
 
-  /// A permit that nobody here has.
+  /// A permit that nobody here has. Where Redis refuses it, nobody hears: it is sent again, for a right may come back.
   func giveBack(_ id: String) {
-    submit(.settlement, failsAt: nil, words: { _, _ in ["CANCEL", CommandArgument(id)] }, completion: { _, _ in })
+    submit(.settlement, failsAt: nil, words: { _, _ in ["CANCEL", CommandArgument(id)] }) { _, result in
+      guard case .failure(let error) = result, (error as? LimiterError)?.code == .redisRefused else { return }
+      self.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(SidecarBounds.refusedPause)) {
+        if case .running = self.phase { self.giveBack(id) }
+      }
+    }
   }
 
   // MARK: Calls

@@ -62,7 +62,8 @@ package final class SidecarLimiter: LimiterBackend {
   private func keepRunning() async throws {
     let connector: Connector
     do { connector = try Connector(connection) } catch {
-      onLoop { $0.stopAtOnce(because: error) }
+      let reason = LimiterError.noConnection(error, connection.address)
+      onLoop { $0.stopAtOnce(because: reason) }
       throw error
     }
     let end = eventLoop.makePromise(of: Void.self)

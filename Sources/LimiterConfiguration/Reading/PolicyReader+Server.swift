@@ -90,6 +90,11 @@ extension PolicyReader {
     let user = keys["user"].flatMap {
       text($0.value, path: keys.path(of: "user"), expected: "the name of an ACL user")
     }
+    if let entry = keys["user"], keys["password_env"] == nil, keys["password_file"] == nil {
+      problems.add(
+        .conflict, at: entry.place, path: keys.path(of: "user"),
+        expected: "`password_env` or `password_file` beside `user`", found: "a user without a password")
+    }
     let expected = "a URL such as redis://localhost:6379, rediss://... or unix:///path/to.sock"
     guard let url = keys["url"] else {
       problems.add(
@@ -152,19 +157,20 @@ extension PolicyReader {
 
   private static func mode(_ text: String) throws(QuantityError) -> Int {
     let digits = text.hasPrefix("0o") ? text.dropFirst(2) : text[...]
-    guard let mode = Int(digits, radix: 8), (0...0o777).contains(mode), digits.count >= 3 else {
+    guard digits.allSatisfy(\.isNumber), let mode = Int(digits, radix: 8), (0...0o777).contains(mode), digits.count >= 3
+    else {
       throw QuantityError(.malformed, expected: "permissions in octal such as \"0660\"", found: text)
     }
     return mode
   }
 
   static func number(_ text: String, in range: ClosedRange<Int>) throws(QuantityError) -> Int {
-    guard let number = Int(text), range.contains(number) else {
+    guard let number = try? DecimalText.scaled(text, most: Int64(range.upperBound)), number >= range.lowerBound else {
       throw QuantityError(
         .malformed, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)",
         found: text)
     }
-    return number
+    return Int(number)
   }
 
   private static func address(_ text: String) throws(QuantityError) -> ServerOptions.TCP {

@@ -39,6 +39,11 @@ extension PolicyResolver {
     else {
       return .outOfBounds(what: "a scope's value", expected: "1 to \(LimiterBounds.name) bytes")
     }
+    guard request.attributes.count <= LimiterBounds.attributes, request.attributes.keys.allSatisfy(Self.isName) else {
+      return .outOfBounds(
+        what: "an attribute",
+        expected: "at most \(LimiterBounds.attributes), each with a name of 1 to \(LimiterBounds.name) bytes")
+    }
     if let run = request.run, !AdmissionRequest.isRun(run) {
       return .outOfBounds(what: "run", expected: "a name, or names with one `/` between them: `parent/child`")
     }

@@ -13,6 +13,8 @@ public enum LimiterBounds {
   public static let limitsPerBatch = 1_536
   /// Limits that one request may meet.
   public static let limitsPerRequest = 32
+  /// Attributes of one request.
+  public static let attributes = 32
   /// Bytes of a name: domain, limit, scope value, session.
   public static let name = 256
   /// Expired entries of one window that one call drops. What is not dropped still counts, so this is safe.

@@ -14,7 +14,7 @@ extension DaemonCore {
     let id = try reader.text("a permit's id", bytes: SettleArguments.permitBytes)
     _ = try place(of: id)
     var view = ProviderView([])
-    while let keyword = try reader.keyword(repeatable: ["LIMIT", "RESET"]) {
+    while let keyword = try reader.keyword(repeatable: ["LIMIT", "RESET"] + Self.units.keys) {
       switch keyword {
       case "REFUSED": view.isRefusal = true
       case "LIMIT" where !view.windows.isEmpty:

@@ -52,8 +52,8 @@ package struct AcquireArguments: Sendable, Hashable {
   private mutating func readAttribute(_ reader: inout ArgumentReader) throws(CommandError) {
     let name = try reader.text("an attribute's name")
     let value = try reader.text("an attribute's value")
-    guard request.attributes.count < DaemonBounds.attributes else {
-      throw reader.malformed("expected at most \(DaemonBounds.attributes) attributes, more came")
+    guard request.attributes.count < LimiterBounds.attributes else {
+      throw reader.malformed("expected at most \(LimiterBounds.attributes) attributes, more came")
     }
     guard request.attributes.updateValue(value, forKey: name) == nil else {
       throw reader.malformed("an attribute is given twice")

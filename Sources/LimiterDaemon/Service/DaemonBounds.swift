@@ -24,8 +24,6 @@ package enum DaemonBounds {
   package static let queries = 2_048
   /// Bytes of a client's name.
   package static let clientName = 128
-  /// Attributes of one request.
-  package static let attributes = 32
   /// Calls that are decided as one request, and texts of such calls that are remembered.
   package static let alike = 256
   package static let alikeTexts = 1_024

@@ -43,17 +43,13 @@ extension LLM {
 
   /// The settlement is on its way, whether or not anybody waits for its answer.
   func settle(_ permit: Permit, _ settlement: Settlement, until end: ContinuousClock.Instant) async {
-    await follow(until: end) { [limiter, logger] in
-      do {
+    await follow(until: end) { [backend = limiter.backend] in
+      await backend.finish(permit) {
         switch settlement {
-        case .notSent: try await limiter.cancel(permit)
-        case .unknown: try await limiter.abandon(permit)
-        case .used(let usage, _, _): _ = try await limiter.backend.end(permit, usage)
+        case .notSent: try await backend.cancel(permit)
+        case .unknown: try await backend.abandon(permit)
+        case .used(let usage, _, _): try await backend.end(permit, usage)
         }
-        return true
-      } catch {
-        logger.debug("a settlement is not confirmed yet", metadata: ["error": "\(error)"])
-        return false
       }
     }
   }

@@ -81,6 +81,10 @@ enum ServerErrorTable {
     Rule(
       "ERR AUTH <password> called without any password configured", .wrongPassword, .never, isFatal: true,
       "The URL has a password and Redis has none. Remove it from the URL, or set requirepass."),
+    // limiterd, which is asked in the same way.
+    Rule(
+      "ERR AUTH: this limiterd has no password", .wrongPassword, .never, isFatal: true,
+      "Leave the password out, or configure one there."),
     Rule(
       "DENIED", .protectedMode, .never, keepsConnection: false, isFatal: true,
       "Redis is in protected mode: it has no password and we are not on its host. Set a password, or bind it to loopback."

@@ -78,7 +78,7 @@ extension RedisClient {
       counters.interruptions.wrappingAdd(1, ordering: .relaxed)
     case .ended(let error):
       continuation.finish(throwing: error)
-      confirmed.fail(error ?? cancelled)
+      confirmed.fail(error ?? RedisError(.stopped, "The client was stopped.", outcome: .notSent))
     }
   }
 }

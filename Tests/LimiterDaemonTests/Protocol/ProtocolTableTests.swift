@@ -19,7 +19,7 @@ extension WholeTests {
       ("TAG 1 TAG 2 PING", "*[:1, -ERR TAG: expected a command after the tag, another TAG came]"), ("RESET", "+RESET"),
       ("RUNS", "*[]"), ("WAITERS", "*[]"), ("COOLDOWNS", "*[]"),
       ("OBSERVE s/m.1.1 REFUSED REQUESTS 5 LIMIT 9 RESET 1000", "*[]"),
-      ("OBSERVE s/m.1.1", "*[]"),
+      ("OBSERVE s/m.1.1", "*[]"), ("OBSERVE s/m.1.1 REQUESTS 5 LIMIT 9 REQUESTS 3 LIMIT 100 RESET 1", "*[]"),
       ("COOLDOWN m", "*[$admission, $clear, $generation, :0, $left_us, :0, $reason, $, $opened, :0, $since_us, :0]"),
       (
         "COOLDOWN m CLEAR",
@@ -55,7 +55,7 @@ extension WholeTests {
       ("ACQUIRE n HOLD 0", "a hold of 0 (HOLD, or `hold_ms`) keeps no permit"), ("RUNS m", "expected the end"),
       ("OBSERVE", "a permit's id"), ("OBSERVE nonsense", "expected the id of a permit"),
       ("OBSERVE s/m.1.1 LIMIT 5", "unknown keyword `LIMIT`"), ("OBSERVE s/m.1.1 REQUESTS -1", "REQUESTS"),
-      ("OBSERVE s/m.1.1 REQUESTS 1 REQUESTS 2", "given twice"), ("OBSERVE s/m.1.1 DOLLARS 1", "unknown keyword"),
+      ("OBSERVE s/m.1.1 REFUSED REFUSED", "given twice"), ("OBSERVE s/m.1.1 DOLLARS 1", "unknown keyword"),
       ("COOLDOWN m ADMIT LEASE 0", "from 1 to"), ("COOLDOWN m OPEN", "expected why"),
       ("REPORT x 1", "expected one of calls"),
     ]

@@ -144,6 +144,15 @@ struct SubscriptionTests {
     for try await _ in subscription { Issue.record("there is no message") }
   }
 
+  @Test func afterTheEndOfTheClientSubscribingSaysSo() async throws {
+    let client = try await withClient(SharedRedis.url) { client in
+      try await client.waitUntilConnected(within: .seconds(20))
+      return client
+    }
+    let error = await redisError { _ = try await client.subscribe(to: [uniqueDomain()]) }
+    #expect(error?.code == .stopped, "\(String(describing: error))")
+  }
+
   @Test func withoutARedisSubscribingTimesOutWithTheCause() async throws {
     try await withClient("unix:///tmp/no-such-redis.sock") { client in
       try await eventually("an attempt has failed") { client.state.lastError != nil }

@@ -29,7 +29,7 @@ enum AcquireBody {
     for (field, keyword) in texts {
       if let text = try fields.text(field) { append(keyword, text) }
     }
-    for attribute in try fields.texts("attributes", atMost: DaemonBounds.attributes) {
+    for attribute in try fields.texts("attributes", atMost: LimiterBounds.attributes) {
       append("ATTR", attribute.name, attribute.value)
     }
     return WorkerCommand(name: name, arguments: WorkerWords(words))
