@@ -110,6 +110,33 @@ extension ClientTests {
       }
     }
 
+    @Test func whoMayNotHearOfRoomListensWhenTheRightIsBack() async throws {
+      try await withRedis { server in
+        var domain = Domain([TestPolicy.slots(1)], on: server.url)
+        domain.timeToLive = .milliseconds(900)
+        let log = Recorder<String>()
+        try await domain.withKeys { [domain] keys in
+          @Sendable func mayListen(_ may: Bool) async throws {
+            _ = try await keys.client.send(["ACL", "SETUSER", "default", may ? "allchannels" : "resetchannels"])
+          }
+          try await mayListen(false)
+          try await domain.withLimiter(logger: .recording(into: log)) { limiter in
+            let permit = try await limiter.permit()
+            async let waiting = limiter.permit(waitingUpTo: .seconds(30))
+            _ = try await log.wait(for: "it is told", within: .seconds(30)) { lines in
+              lines.contains { $0.contains("noPermission") }
+            }
+            try await mayListen(true)
+            try await eventually("it listens") {
+              try await keys.client.send(["PUBSUB", "CHANNELS"]).array?.isEmpty == false
+            }
+            try await limiter.cancel(permit)
+            try await limiter.cancel(try await waiting)
+          }
+        }
+      }
+    }
+
     @Test(arguments: Kind.allCases) func aDenialTellsWhatIsUsedAndWhenToAskAgain(_ kind: Kind) async throws {
       try await withDomain(kind, [TestPolicy.tokens(100)]) { limiter, keys, _ in
         let permit = try await limiter.permit(call(tokens: 60))

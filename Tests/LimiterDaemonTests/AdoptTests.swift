@@ -43,6 +43,24 @@ extension WholeTests {
       }
     }
 
+    @Test func `what is adopted just before a connection takes its session over is that session's`() async throws {
+      let domain = uniqueDomain("adopt")
+      try await withDaemon(Self.limits, domain: domain) { first in
+        try await withDaemon(Self.limits, domain: domain) { second in
+          let (old, lost) = (try await first.connect(), try await second.connect())
+          let permit = try await Self.permits(1, of: old)[0]
+          _ = try await lost.call(line: "SESSION worker GRACE 60000")
+          await lost.close()
+          let new = try await second.connect()
+          new.send([["ADOPT", permit], ["SESSION", "worker"]])
+          #expect(try await new.reply()?.array?.first?.array?.first?.string == "held")
+          #expect(try await new.reply()?["name"]?.string == "worker")
+          #expect(try await new.call("HELD", permit) == .integer(1))
+          #expect(try await new.call("SETTLE", permit) == .status("settled"))
+        }
+      }
+    }
+
     @Test func `two sessions that adopt one permit at once: one of them holds it`() async throws {
       let domain = uniqueDomain("adopt")
       try await withDaemon(Self.limits, domain: domain) { first in

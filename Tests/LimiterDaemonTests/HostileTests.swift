@@ -152,6 +152,15 @@ extension WholeTests {
         #expect(try await worker.call("AUTH", "other", "secret").errorMessage?.hasPrefix("WRONGPASS") == true)
         #expect(try await worker.call(line: "HELLO 2 AUTH default secret SETNAME me")["proto"] == .integer(2))
         #expect(try await worker.call(line: "ACQUIRE m").isGranted)
+        // Nobody keeps more than a password in memory before it.
+        for request in ["*11\r\n", "*2\r\n$4\r\nAUTH\r\n$4097\r\n"] {
+          let stranger = try await WorkerClient.connect(port: port)
+          stranger.send(bytes: Array(request.utf8))
+          #expect(try await stranger.reply()?.errorMessage?.hasPrefix("ERR Protocol error") == true)
+          #expect(try await stranger.reply() == nil)
+        }
+        let long = String(repeating: "r", count: 300)
+        #expect(try await worker.call("ACQUIRE", "m", "RUN", long).errorMessage?.contains("256") == true)
         let guesser = try await WorkerClient.connect(port: port)
         for guess in ["", "s", "secre", "secrets", "SECRET"] {
           #expect(try await guesser.call("AUTH", guess).errorMessage?.hasPrefix("WRONGPASS") == true)

@@ -56,6 +56,28 @@ extension WholeTests {
     }
 
     /// Writes the policy, waits until it was read, and tells what needs a restart.
+    /// As a mounted ConfigMap changes: the file is a link to a link, and that one is exchanged.
+    @Test func `a policy behind links is read again when another one stands behind them`() async throws {
+      let policy = ServeProgram.policy("tokens: {tokens: 100/1h}")
+      let program = try await ServeProgram.start(policy, redis: try await SharedRedis.url)
+      let worker = try await program.connect()
+      let folder = program.folder.path
+      func link(_ path: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(atPath: path + ".new", withDestinationPath: target)
+        #expect(rename(path + ".new", path) == 0)
+      }
+      for (version, amount) in [("a", "90"), ("b", "80")] {
+        try FileManager.default.createDirectory(atPath: "\(folder)/\(version)", withIntermediateDirectories: false)
+        try policy.replacing("100/1h", with: "\(amount)/1h").write(
+          toFile: "\(folder)/\(version)/policy.yaml", atomically: true, encoding: .utf8)
+        try link(folder + "/data", to: version)
+        if version == "a" { try link(program.config, to: "data/policy.yaml") }
+        try await eventually("version \(version) counts") {
+          try await worker.call(line: "PEEK m")["limits"]?.array?.first?["allowed"]?.int == Int64(amount)
+        }
+      }
+    }
+
     private static func reload(
       _ text: String, _ program: ServeProgram, _ worker: WorkerClient
     ) async throws -> String? {

@@ -41,6 +41,26 @@ extension WholeTests {
       }
     }
 
+    @Test func `a name that looks like another session's id is that session's still`() async throws {
+      try await withDaemon("slots: {concurrency: 1}") { daemon in
+        let first = try await daemon.connect()
+        let session = try await first.call(line: "SESSION w9 GRACE 60000")
+        #expect(session["name"]?.string == "w9")
+        for _ in 0..<12 { _ = try await daemon.connect().call("PING") }
+        await first.close()
+        let second = try await daemon.connect()
+        #expect(try await second.call(line: "SESSION w9")["id"] == session["id"])
+      }
+    }
+
+    @Test func `a permit that is not settled in its time is counted as abandoned`() async throws {
+      try await withDaemon("slots: {concurrency: 1}") { daemon in
+        #expect(try await daemon.connect().call(line: "ACQUIRE m HOLD 100").isGranted)
+        try await eventually("its time is over") { try await daemon.info("abandoned") == 1 }
+        #expect(try await daemon.info("permits_held") == 0)
+      }
+    }
+
     /// As texts they are the same: an é in one character, and in two.
     @Test func `names that differ in their bytes are two, of sessions and of operations`() async throws {
       let (one, two) = ("caf\u{E9}", "cafe\u{301}")

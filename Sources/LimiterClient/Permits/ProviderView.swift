@@ -33,9 +33,12 @@ public struct ProviderView: Sendable, Hashable {
     self.isRefusal = isRefusal
   }
 
+  /// Windows that are looked at: as many as a command to limiterd has words for.
+  private static let mostWindows = 16
+
   /// What can be said of a window, of what an answer may say.
   package var sayable: [Window] {
-    windows.compactMap { window in
+    windows.prefix(Self.mostWindows).compactMap { window in
       guard window.remaining >= 0, window.unit != .nanodollars else { return nil }
       var window = window
       window.remaining = min(window.remaining, LimiterBounds.amount)

@@ -183,6 +183,7 @@ extension DaemonCore {
       observeDraining(call.arguments.request.model, count: decided(call))
       for target in call.targets { target.answer { DenialReply.writeDraining(to: &$0) } }
     } else if (error as? CommandError)?.code == .forgotten, let error = error as? CommandError {
+      observe(call.arguments.request.model, .withdrawn, count: 1)
       for target in call.targets { target.answer(error) }
     } else if error is CancellationError || (error as? CommandError)?.code == .takenOver {
       counters.withdrawn += Int64(call.count)

@@ -31,6 +31,7 @@ extension DaemonCore {
     until deadline: NIODeadline
   ) {
     engine.adopt(places) { [self] result in
+      let session = session.present
       switch result {
       case .failure(let error):
         let error = CommandError.translate(error, asked: .change)

@@ -9,7 +9,9 @@ extension DaemonCore {
     case "SETNAME":
       connection.facts.name = try clientName(&reader)
       target.answer { $0.writeRESP(status: "OK") }
-    case "GETNAME": target.answer { $0.writeRESP(bulk: connection.facts.name) }
+    case "GETNAME":
+      let name = connection.facts.name
+      target.answer { if name.isEmpty { $0.writeRESPNull() } else { $0.writeRESP(bulk: name) } }
     case "ID": target.answer { $0.writeRESP(connection.id) }
     case "INFO":
       // The line tells of the replies that are due, and this is to be one of them.

@@ -87,17 +87,20 @@ extension DaemonCore {
       ("redis_maxmemory_policy", client.evictionPolicy ?? ""), ("redis_hosts", "\(engine.hosts ?? 0)"),
       ("redis_states_lost", "\(counters.statesLost)"),
       ("redis_permits_told_again", "\(counters.permitsToldAgain)"), ("degradations", "\(counters.degradations)"),
-    ] + degradedLines
+    ] + (engine.refusal.map { [("redis_refuses", oneLine($0))] } ?? []) + degradedLines
   }
 
   /// Whether Redis decides, and what does if it does not.
   private var degradedLines: [(String, String)] {
     guard let degraded = engine.degradation else { return [("decided_by", "redis")] }
-    let cause = "\(degraded.cause)"
     return [
       ("decided_by", "on_failure"), ("degraded_for_ms", "\((engine.now - degraded.since) / 1_000)"),
-      ("degraded_because", String(cause.split(whereSeparator: \.isNewline).joined(separator: " ").prefix(300))),
+      ("degraded_because", oneLine(degraded.cause)),
     ]
+  }
+
+  private func oneLine(_ error: any Error) -> String {
+    String("\(error)".split(whereSeparator: \.isNewline).joined(separator: " ").prefix(300))
   }
 
   /// Of the last five minutes.

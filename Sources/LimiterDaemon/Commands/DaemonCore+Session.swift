@@ -17,7 +17,7 @@ extension DaemonCore {
       if let other = own.name, ExactName(other) != ExactName(name) {
         throw reader.malformed("this connection's session has another name already; use another connection")
       }
-      if sessions[name] != nil {
+      if named[ExactName(name)] == nil, sessions[name] != nil {
         throw reader.malformed("expected a name that is no session's id")
       }
       self.name(target.connection, name, grace: grace)

@@ -136,7 +136,15 @@ extension DaemonCore {
     }
   }
 
-  /// The engine holds a permit no longer: it was settled, or its time is over.
+  /// A permit was not settled in its time: it ends as abandoned.
+  func holdExpired(_ id: String) {
+    guard permits[id] != nil else { return }
+    counters.abandoned += 1
+    metrics.ended("abandoned")
+    holdEnded(id)
+  }
+
+  /// The engine holds a permit no longer: it was settled, or its session is over.
   func holdEnded(_ id: String) {
     guard let granted = permits.removeValue(forKey: id) else { return }
     granted.session.permits.remove(id)

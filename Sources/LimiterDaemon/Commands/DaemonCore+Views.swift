@@ -8,11 +8,12 @@ import RedisClient
 /// PEEK, EXPLAIN and LIMITS: what is used, without changing anything. One script call each, EXPLAIN two; one more before the session in Redis is open.
 extension DaemonCore {
   func peek(_ command: WorkerCommand, _ target: ReplyTarget) throws(CommandError) {
-    try look(at: try AcquireArguments(command), target) { view in
+    try look(at: try AcquireArguments(command), target) { [self] view in
+      let isRunning = phase == .running
       target.answer { reply in
         reply.writeRESP(array: 4)
         reply.writeRESP(bulk: "admitted")
-        reply.writeRESP(view.allSatisfy(\.isAdmitted))
+        reply.writeRESP(isRunning && view.allSatisfy(\.isAdmitted))
         reply.writeRESP(bulk: "limits")
         reply.writeRESP(array: view.count)
         for limit in view { limit.write(to: &reply, isFull: false) }

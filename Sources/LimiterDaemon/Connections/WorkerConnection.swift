@@ -17,7 +17,7 @@ final class WorkerConnection: ChannelDuplexHandler {
   let since: NIODeadline
   var session: WorkerSession
   var facts = ConnectionFacts()
-  var isAuthenticated: Bool
+  var isAuthenticated: Bool { didSet { setLimits() } }
 
   private let core: DaemonCore
   private var context: ChannelHandlerContext?
@@ -47,6 +47,11 @@ final class WorkerConnection: ChannelDuplexHandler {
     self.session = session
     since = .now()
     isAuthenticated = !core.needsPassword(origin)
+    setLimits()
+  }
+
+  private func setLimits() {
+    reader.limits = isAuthenticated ? DaemonBounds.request : DaemonBounds.firstRequest
   }
 
   /// Commands that have no reply yet.

@@ -24,7 +24,7 @@ package enum MetricTable {
     name: "limiterd_ready", kind: .gauge, unit: "0 or 1", help: "Whether calls can be admitted, as /readyz says.")
   package static let decisions = Metric(
     name: "limiterd_decisions_total", kind: .counter, unit: "calls",
-    help: "Calls by what became of them; failed: Redis gave no decision; withdrawn: the caller has gone.",
+    help: "Calls by what became of them; failed: Redis did not decide; withdrawn: the caller has gone, or withdrew it.",
     labels: [model, .init(name: "outcome", values: .closed(DaemonMetrics.Outcome.allCases.map(\.rawValue)))])
   package static let denials = Metric(
     name: "limiterd_denials_total", kind: .counter, unit: "calls", help: "Denied calls by reason.",
@@ -55,7 +55,7 @@ package enum MetricTable {
     name: "limiterd_permits_held", kind: .gauge, unit: "permits", help: "Permits that are held through this limiterd.")
   package static let settlements = Metric(
     name: "limiterd_settlements_total", kind: .counter, unit: "permits",
-    help: "Settled permits by outcome; gone: unknown or settled before; abandoned: the session ended first.",
+    help: "Settled permits by outcome; gone: unknown or settled before; abandoned: its session or time ended first.",
     labels: [
       .init(
         name: "outcome", values: .closed(["settled", "settled_late", "gone", "refused", "failed", "abandoned"]))

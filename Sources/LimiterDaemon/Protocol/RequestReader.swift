@@ -14,7 +14,7 @@ package struct RequestReader {
   /// Digits of a length, at most: more are above any bound, and could overflow.
   private static let lengthDigits = 18
 
-  private let limits: ReplyLimits
+  package var limits: ReplyLimits
   private var bytes: [UInt8] = []
   private var start = 0
   private var places: [Range<Int>] = []

@@ -221,6 +221,7 @@ package final class Daemon: Sendable {
       logged.degraded(error)
     }
     events.holdEnded = { owner.value.core?.holdEnded($0) }
+    events.holdExpired = { owner.value.core?.holdExpired($0) }
     return events
   }
 }

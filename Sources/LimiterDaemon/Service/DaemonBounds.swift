@@ -52,6 +52,10 @@ package enum DaemonBounds {
   /// The longest GRACE of a session.
   package static let longestGrace: Duration = .seconds(3_600)
 
+  /// What the reader of a connection accepts that has not said its password: AUTH, or HELLO with it.
+  package static let firstRequest = ReplyLimits(
+    maximumUnconsumedBytes: 256 << 10, maximumBulkLength: 4 << 10, maximumLineLength: 256, maximumElements: 10,
+    maximumNesting: 0)
   /// What the reader of a connection accepts.
   package static let request = ReplyLimits(
     maximumUnconsumedBytes: unparsedBytes, maximumBulkLength: wordBytes, maximumLineLength: 256,

@@ -76,6 +76,7 @@ extension DaemonCore {
     session.permits.formUnion(own.permits)
     own.permits = []
     withdraw(own, CommandError(.takenOver, "the connection has another session now; ask again"))
+    own.successor = session
     sessions[own.id] = nil
   }
 }

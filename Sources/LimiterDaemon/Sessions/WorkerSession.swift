@@ -14,8 +14,13 @@ final class WorkerSession {
   var waiting: [UInt64: PendingAcquire] = [:]
   var answers = AnswerMemory()
   var graceTimer: Scheduled<Void>?
+  /// The named session to which all went that this one had, when its connection said that name.
+  var successor: WorkerSession?
   /// Another connection has taken the session over that this connection had.
   var isReplacement = false
+
+  /// Where it is now what its connection asked for.
+  var present: WorkerSession { successor?.present ?? self }
 
   static let defaultGrace: Duration = .seconds(10)
 

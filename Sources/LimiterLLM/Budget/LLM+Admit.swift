@@ -63,6 +63,8 @@ extension LLM {
         if let time = denial.retryAfter, time < ContinuousClock.now.duration(to: end), denial.reason == .budget {
           try await Task.sleep(for: time)
           waited += time
+          // The new period has room for an answer that the old one had not.
+          (plan, shrunk) = (self.plan(model, call), 0)
           continue
         }
       case .stop, .downgrade, .shrink: break
@@ -81,6 +83,8 @@ extension LLM {
       request.maximumOutputTokens = output
     } else if let bound = [model.longestOutput, model.wire.defaultMaximumOutput].compactMap(\.self).min() {
       longest = max(output, bound)
+      // What is not reserved is not asked for.
+      if let asked = model.wire.defaultMaximumOutput, longest < asked { request.maximumOutputTokens = longest }
     }
     return CallPlan(
       model: model, request: request,

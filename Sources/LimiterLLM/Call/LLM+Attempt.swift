@@ -77,7 +77,9 @@ extension LLM {
     guard left > .zero else { return }
     let found = await result(within: left) { [cooldowns] () -> CallFailure? in
       guard let (time, reason) = await cooldowns.cooling(model.name) else { return nil }
-      var failure = CallFailure(reason, hint: time, message: "it is left alone for \(time)")
+      // A stream that broke was another call's: of this one nobody has seen anything.
+      let why = reason == .streamBroken ? .transient : reason
+      var failure = CallFailure(why, hint: time, message: "it is left alone for \(time)")
       failure.isOwnCooldown = true
       return failure
     }

@@ -33,6 +33,11 @@ enum Settlement: Sendable, Hashable {
     _ failure: CallFailure, _ outcome: ProviderClient.Outcome, _ plan: CallPlan, _ estimator: TokenEstimator
   ) {
     let nothing = Usage(inputTokens: 0, outputTokens: 0, tokens: 0, nanodollars: 0)
+    // A refusal that tells its usage is whole, whatever came before it.
+    if let usage = (failure.cause as? Refusal)?.usage {
+      self.init(usage, plan)
+      return
+    }
     switch failure.errorClass {
     case _ where !outcome.text.isEmpty: self.init(cut: outcome.text, outcome.usage, plan, estimator)
     case .rateLimited: self = .used(Usage(nanodollars: 0), nil, nanodollars: 0)

@@ -190,8 +190,11 @@ struct ProviderClient: Sendable {
     }
   }
 
-  /// A stream that does not go on.
+  /// A stream that does not go on. Where its end was announced before, nothing is missing.
   private static func cut(_ failure: CallFailure, _ reader: borrowing Mutex<ChatStreamReader>) -> Outcome {
+    if let answer = try? reader.withLock({ try $0.end() }) {
+      return Outcome(result: .success(answer), text: answer.text)
+    }
     let (text, usage) = reader.withLock { ($0.text, $0.usage) }
     var failure = failure
     // What somebody has seen is not asked for again silently; what nobody has seen may be.

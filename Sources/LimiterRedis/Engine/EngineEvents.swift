@@ -19,8 +19,11 @@ package struct EngineEvents: Sendable {
   /// A permit of this process stood in Redis, and nobody held it: it ended as abandoned. Its id.
   package var orphanEnded: @Sendable (String) -> Void = { _ in }
 
-  /// A permit of this process, by its id, is not held any more: it was settled, its time is over, or its session is.
+  /// A permit of this process, by its id, is not held any more: it was settled, or its session is over.
   package var holdEnded: @Sendable (String) -> Void = { _ in }
+
+  /// A permit of this process, by its id, was not settled in its time: it ends as abandoned. It is not held any more.
+  package var holdExpired: @Sendable (String) -> Void = { _ in }
 
   package init() {}
 }

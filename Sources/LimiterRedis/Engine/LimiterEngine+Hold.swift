@@ -47,7 +47,7 @@ extension LimiterEngine {
       for permit in self.holds.expire(at: self.now) {
         var item = permit.item
         item.ending = .abandoned
-        self.events.holdEnded(item.id)
+        self.events.holdExpired(item.id)
         self.end(item, freed: permit.freed, needs: permit.needs)
       }
       self.scheduleHolds()

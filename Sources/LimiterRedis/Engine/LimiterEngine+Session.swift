@@ -65,6 +65,7 @@ extension LimiterEngine {
       session.leaseUntil = leaseUntil
       share.hosts = max(answer.hosts, 1)
       scheduleHeartbeat(of: id)
+      listen()
       if isOtherState(answer, of: id, since: epoch) { return foundOtherState(answer.epoch, of: id) }
       lookForOrphansNowAndThen()
     } otherwise: { [self] in

@@ -13,6 +13,10 @@ extension LimiterEngine {
       case .beganToListen:
         doubtMemory()
         releasedAll()
+      case .refused(let error):
+        // A right is missing: each heartbeat tries again. Whoever waits asks by itself meanwhile, somewhat later.
+        wakeSubscription = nil
+        noteRefusal(error)
       }
     }
   }

@@ -159,9 +159,9 @@ package final class LimiterEngine {
   private func carryOut(_ action: LaneAction, _ lane: EngineLane) {
     switch action {
     case .send(let batch): send(batch, lane)
-    case .resolve(let id, .failed(let timeout as LaneTimeout)) where timeout.cause == nil:
-      // Nothing was ever sent: why there is no session is the cause.
-      tell(id, .success(.failed(LaneTimeout(cause: session.lastError))))
+    case .resolve(let id, .failed(let timeout as LaneTimeout)) where timeout.cause == nil || degraded != nil:
+      // Nothing was sent: why there is no session is the cause, or what Redis' silence is due to now.
+      tell(id, .success(.failed(LaneTimeout(cause: degradation?.cause ?? timeout.cause ?? session.lastError))))
     case .resolve(let id, let outcome):
       if case .granted(let grant) = outcome, !grant.isDegraded {
         session.extendLease(of: grant.session, until: grant.sessionUntil)

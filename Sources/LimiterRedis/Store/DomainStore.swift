@@ -39,9 +39,11 @@ package protocol DomainStore {
 }
 
 /// A hint to a session.
-package enum WakeUp: Sendable, Hashable {
+package enum WakeUp: Sendable {
   /// There may be room in this limit, and the session's call is the best-ranked of all that wait for it.
   case released(LimitID)
   /// What was said before is lost.
   case beganToListen
+  /// Redis refuses to tell anything.
+  case refused(any Error)
 }

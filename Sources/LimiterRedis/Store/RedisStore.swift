@@ -86,6 +86,7 @@ package struct RedisStore: DomainStore {
       switch event {
       case .message(let message): heard(.released(LimitID(rawValue: String(decoding: message.payload, as: UTF8.self))))
       case .established: heard(.beganToListen)
+      case .ended(let error?): heard(.refused(error))
       case .interrupted, .ended: break
       }
     }

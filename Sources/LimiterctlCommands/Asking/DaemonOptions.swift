@@ -39,6 +39,15 @@ struct DaemonOptions: ParsableArguments {
     try await withConnection { try await $0.ask(words) }
   }
 
+  /// What limiterd tells of itself. A redis-server answers, too.
+  func info() async throws -> String {
+    let text = try await ask(["INFO"]).text ?? ""
+    guard text.contains("limiterd_version:") else {
+      throw Failure("\(path) is no limiterd's socket, but another server's; say where limiterd is with --socket")
+    }
+    return text
+  }
+
   /// A connection for the time of `body`.
   func withConnection<Result: Sendable>(_ body: @Sendable (Connection) async throws -> Result) async throws -> Result {
     let path = path
@@ -58,7 +67,7 @@ struct DaemonOptions: ParsableArguments {
       } catch let error as RedisError {
         // What limiterd said itself is all that there is to say.
         if error.outcome != .unknown, !Self.isSilence(error.code) {
-          throw Failure(error.message.replacing("Redis answered:", with: "limiterd answered:"))
+          throw Failure(error.message.replacing("Redis answered:", with: "limiterd answered:", maxReplacements: 1))
         }
         throw Failure("limiterd does not answer at \(path): \(Self.advice(error, at: path))")
       }
@@ -69,7 +78,7 @@ struct DaemonOptions: ParsableArguments {
   private static func advice(_ error: RedisError, at path: String) -> String {
     let start = "start it with `limiterd serve --config FILE`, or say where it is with --socket"
     return switch (error.cause as? IOError)?.errnoCode {
-    case ENOENT: "there is no such socket; \(start)"
+    case ENOENT: "there is no such socket (or it drains, and has no new clients); \(start)"
     case ECONNREFUSED where !isSocket(path): "that is no socket; \(start)"
     case ECONNREFUSED: "its process has ended; \(start)"
     case EACCES, EPERM: "this user may not open the socket; become a member of its group"

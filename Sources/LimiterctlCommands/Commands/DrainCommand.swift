@@ -10,10 +10,9 @@ struct DrainCommand: AsyncParsableCommand {
   @OptionGroup var daemon: DaemonOptions
 
   func run() async throws {
-    let info = try await daemon.ask(["INFO", "server"]).text ?? ""
-    let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("process_id:") }
-    guard let pid = line.flatMap({ Int32($0.dropFirst("process_id:".count)) }), pid > 1 else {
-      throw Failure("limiterd at \(daemon.path) does not tell its process: send SIGTERM to it yourself")
+    _ = try await daemon.info()
+    guard let pid = try await PeerProcess.listening(at: daemon.path) else {
+      throw Failure("limiterd at \(daemon.path) runs in another container: send SIGTERM to it there")
     }
     guard kill(pid, SIGTERM) == 0 else {
       throw Failure("process \(pid) cannot be told: \(String(cString: strerror(errno)))")

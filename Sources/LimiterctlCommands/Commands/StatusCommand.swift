@@ -10,7 +10,7 @@ struct StatusCommand: AsyncParsableCommand {
   /// What INFO tells as texts, also where they look like numbers.
   private static let texts: Set = [
     "limiterd_version", "state", "redis_state", "redis_address", "redis_session", "redis_maxmemory_policy",
-    "decided_by", "degraded_because", "policy_domain", "policy_restart_needed_for",
+    "decided_by", "degraded_because", "redis_refuses", "policy_domain", "policy_restart_needed_for",
   ]
 
   @OptionGroup var daemon: DaemonOptions
@@ -20,9 +20,9 @@ struct StatusCommand: AsyncParsableCommand {
 
   func run() async throws {
     if policy.config != nil { return try await tellDirectly() }
-    let answer = try await daemon.ask(["INFO"])
+    let info = try await daemon.info()
     var sections: [(name: String, fields: [(String, String)])] = []
-    for line in (answer.text ?? "").split(whereSeparator: \.isNewline) {
+    for line in info.split(whereSeparator: \.isNewline) {
       if line.hasPrefix("# ") {
         sections.append((String(line.dropFirst(2)).lowercased(), []))
       } else if let colon = line.firstIndex(of: ":"), !sections.isEmpty {
@@ -39,7 +39,7 @@ struct StatusCommand: AsyncParsableCommand {
       }
       return try Output.print(JSONText.text(of: object))
     }
-    if let warning = Self.degraded(sections.first { $0.name == "redis" }?.fields ?? []) { try Output.print(warning) }
+    if let warning = Self.warning(sections.first { $0.name == "redis" }?.fields ?? []) { try Output.print(warning) }
     for section in sections {
       try Output.print(section.name)
       for (name, value) in section.fields { try Output.print("  \(name): \(value)") }
@@ -47,8 +47,9 @@ struct StatusCommand: AsyncParsableCommand {
   }
 
   /// What nobody should have to look for.
-  private static func degraded(_ fields: [(String, String)]) -> String? {
+  private static func warning(_ fields: [(String, String)]) -> String? {
     let values = Dictionary(fields, uniquingKeysWith: { first, _ in first })
+    if let why = values["redis_refuses"] { return "REFUSED: Redis refuses to decide, until somebody acts: \(why)" }
     guard values["decided_by"] == "on_failure" else { return nil }
     let since = Amount.milliseconds(.number(values["degraded_for_ms"].flatMap { Int64($0) } ?? 0))
     return

@@ -25,7 +25,7 @@ public struct ChatRequest: Sendable, Hashable, ExpressibleByStringInterpolation 
   public var maximumOutputTokens: Int64?
   /// From 0 (the same answer again) up to 2; `nil`: the provider's own.
   public var temperature: Double?
-  /// Texts that end the answer.
+  /// Texts that end the answer. OpenAI's responses have no such field: there they are not sent.
   public var stop: [String]
 
   /// A request.

@@ -59,7 +59,10 @@ public enum ErrorClassifier {
 
   private static func errorClass(_ status: Int, _ error: ErrorBody) -> ErrorClass? {
     // What money stops is stopped whatever else it says.
-    if !error.names.isDisjoint(with: quotaNames) || status == 402 { return .quotaExhausted }
+    // Anthropic says it with 400 and `invalid_request_error`.
+    if !error.names.isDisjoint(with: quotaNames) || status == 402 || error.says("credit balance is too low") {
+      return .quotaExhausted
+    }
     if error.quotas.contains(where: { $0.contains("PerDay") }) { return .quotaExhausted }
     if status == 413 { return .callerError }
     if !error.names.isDisjoint(with: overloadNames) || status == 529 || status == 498 { return .overloaded }

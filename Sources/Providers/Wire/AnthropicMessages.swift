@@ -28,7 +28,6 @@ enum AnthropicMessages {
       // The output's count is the sum so far.
       state.counts.merge(Counts(event["usage"]))
       state.usage = state.counts.usage
-      state.isOutputCounted = true
     case "message_stop": state.isEnded = true
     default: break
     }

@@ -9,8 +9,6 @@ public struct ChatStreamReader: Sendable {
     var finish = ChatAnswer.Finish.complete
     /// The end was announced: the answer is whole.
     var isEnded = false
-    /// Whether `usage.output` is the whole output, or what is known at the beginning.
-    var isOutputCounted = false
   }
 
   private let wire: ChatWire
@@ -44,9 +42,10 @@ public struct ChatStreamReader: Sendable {
         case .openAIResponses: OpenAIResponses.read(object, into: &state)
         case .anthropicMessages: AnthropicMessages.read(object, into: &state)
         }
+      // Also where an error follows in the same bytes.
       piece += new ?? ""
+      text += new ?? ""
     }
-    text += piece
     return piece
   }
 

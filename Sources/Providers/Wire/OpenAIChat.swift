@@ -3,7 +3,6 @@ enum OpenAIChat {
   static func answer(_ object: JSONBody) -> ChatAnswer? {
     guard let choice = object.list("choices").first, let message = choice["message"] else { return nil }
     let finish = isRefusal(message) ? .other("refusal") : finish(choice.text("finish_reason"))
-    guard message.text("content") != nil || finish != .complete else { return nil }
     return ChatAnswer(
       text: message.text("content") ?? "", finish: finish, usage: usage(object["usage"]), id: object.text("id"))
   }
@@ -20,9 +19,15 @@ enum OpenAIChat {
   private static func isRefusal(_ message: JSONBody?) -> Bool { message?.text("refusal").map { !$0.isEmpty } ?? false }
 
   static func usage(_ usage: JSONBody?) -> TokenUsage? {
-    TokenUsage(
+    let told = TokenUsage(
       input: usage?.number("prompt_tokens"), output: usage?.number("completion_tokens"),
       cachedInput: usage?["prompt_tokens_details"]?.number("cached_tokens"))
+    // Some, xAI among them, count what the model thinks in the total alone.
+    guard var told, let total = usage?.number("total_tokens"), (0...TokenUsage.most).contains(total) else {
+      return told
+    }
+    told.output = max(told.output, total - told.input)
+    return told
   }
 
   static func read(_ event: JSONBody, into state: inout ChatStreamReader.State) -> String? {

@@ -2,7 +2,7 @@
 enum OpenAIResponses {
   static func answer(_ object: JSONBody) -> ChatAnswer? {
     let parts = object.list("output").filter { $0.text("type") == "message" }.flatMap { $0.list("content") }
-    guard !parts.isEmpty || object.text("status") == "incomplete" else { return nil }
+    guard !parts.isEmpty || ["incomplete", "completed"].contains(object.text("status")) else { return nil }
     let refused = parts.contains { $0.text("type") == "refusal" }
     return ChatAnswer(
       text: parts.compactMap { $0.text("text") }.joined(),

@@ -104,7 +104,7 @@ private struct ChainWalk {
     tried.insert(model.name)
     hops.append(FallbackHop(model: model.name, reason: .failed(failure.errorClass)))
     last = failed.thrown
-    let next = chain.after(model, failure, tried: tried)
+    let next = chain.after(model, failure, tried: tried, queued: queue)
     isOver = next.isEmpty && (failure.isPartlySeen || !failure.errorClass.allowsOldAnswer)
     queue = next[...]
   }

@@ -196,6 +196,18 @@ extension WholeTests {
         }
         let large = try await asking(HTTPBounds.bodyBytes + 1).end()
         #expect(large.hasPrefix("HTTP/1.1 413 ") && large.contains("urn:limiterd:too_large_body"), "\(large)")
+        // Refused without a look at its body, which may come or not.
+        for target in ["GET /v1/acquire", "POST /v1/nowhere"] {
+          let raw = try await RawHTTPClient.connect(port)
+          raw.send("\(target) HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 13\r\n\r\n")
+          let text = try await raw.end()
+          #expect(text.hasPrefix("HTTP/1.1 40") && text.contains("onnection: close"), "\(text)")
+        }
+        for option in ["Close", "close, TE", "TE , CLOSE"] {
+          let raw = try await RawHTTPClient.connect(port)
+          raw.send("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: \(option)\r\n\r\n")
+          #expect(try await raw.end().hasPrefix("HTTP/1.1 200 "), "\(option)")
+        }
         let body = #"{"model": "m"}"#
         let small = try await asking(body.utf8.count)
         #expect(try await small.head() == "HTTP/1.1 100 Continue\r\n\r\n")

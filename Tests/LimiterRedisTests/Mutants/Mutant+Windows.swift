@@ -52,7 +52,8 @@ extension Mutant {
       "call('ZADD', log, 'CH', stamp,",
       "a session's id is used again, and a window's total drifts from its log for ever"),
     Mutant(
-      "a window's total has no time to live", "prelude", "  call('PEXPIRE', sum, ttl)\n", "",
+      "a window's total has no time to live", "prelude",
+      "    call('PEXPIREAT', sum, call('PEXPIRETIME', log))\n", "",
       "keys of scopes that are never seen again stay for ever"),
     Mutant(
       "a window's log has no time to live", "prelude", "  call('PEXPIRE', log, ttl)\n", "",

@@ -37,16 +37,27 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
-    case .head:
+    case .head(var head):
       unanswered += 1
       bodyTimer?.cancel()
       bodyTimer = context.eventLoop.assumeIsolated().scheduleTask(in: bodyTime) { self.bodyIsLate(context) }
+      if Self.endsAfter(head.headerFields[.connection]) {
+        head.headerFields[.connection] = "close"
+        return context.fireChannelRead(wrapInboundOut(.head(head)))
+      }
     case .end:
       bodyTimer?.cancel()
       bodyTimer = nil
     case .body: break
     }
     context.fireChannelRead(data)
+  }
+
+  /// Options of a connection are a list, in any case (RFC 9110, 7.6.1); what comes behind here knows one spelling of one option.
+  private static func endsAfter(_ connection: String?) -> Bool {
+    (connection ?? "").lowercased().split(separator: ",").contains { option in
+      option.trimmingPrefix(while: \.isWhitespace).prefix { !$0.isWhitespace } == "close"
+    }
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -19,6 +19,9 @@ struct HTTPFrontEnd: Sendable {
   let settings: DaemonSettings
   let loop: any EventLoop
 
+  /// What is answered without a look at the body.
+  private static let unread: Set = [401, 404, 405, 415]
+
   /// How long a drain takes, in seconds.
   var drainSeconds: Int64 { (settings.server.drain.microsecondsRoundedUp + 999_999) / 1_000_000 }
 
@@ -33,6 +36,10 @@ struct HTTPFrontEnd: Sendable {
       response = problem.response
     } catch {
       response = HTTPProblem(.malformed, "the request could not be read to its end").response
+    }
+    // The body that was not asked for may come all the same, and would be taken for the next request.
+    if request.headers[.expect]?.lowercased() == "100-continue", Self.unread.contains(response.status.code) {
+      response.headers[.connection] = "close"
     }
     let statusClass = response.status.code / 100
     loop.execute { [core] in core.value.metrics.httpAnswered(path: path, statusClass: statusClass) }
