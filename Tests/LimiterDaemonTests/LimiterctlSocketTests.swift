@@ -63,6 +63,17 @@ extension WholeTests {
       }
     }
 
+    @Test(arguments: ["drain", "status"])
+    func `a redis-server is taken for no limiterd, and lives`(_ command: String) async throws {
+      let redis = try await PrivateRedisServer.start()
+      let (end, said) = try await Limiterctl.run([command, "--socket", redis.socketPath])
+      #expect(end == .exit(1) && said.contains("is no limiterd's socket"), "\(said)")
+      // It answers still.
+      let (_, again) = try await Limiterctl.run(["status", "--socket", redis.socketPath])
+      #expect(again == said)
+      await redis.stop()
+    }
+
     @Test func `a limiterd without its Redis is not told as one that is not there`() async throws {
       let redis = try await PrivateRedisServer.start()
       let program = try await ServeProgram.start(LimiterctlTests.policy, redis: redis.url)

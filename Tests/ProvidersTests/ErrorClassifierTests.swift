@@ -56,6 +56,10 @@ import Testing
     Case("openai key", 401, #"{"error":{"code":"invalid_api_key"}}"#, .authOrConfiguration),
     Case("openai country", 403, #"{"error":{"code":"unsupported_country_region_territory"}}"#, .authOrConfiguration),
     Case("openai model", 404, #"{"error":{"code":"model_not_found"}}"#, .authOrConfiguration),
+    Case(
+      "anthropic credit", 400,
+      #"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the Anthropic API."}}"#,
+      .quotaExhausted),
     Case("openai nonsense", 400, #"{"error":{"type":"invalid_request_error","param":"messages"}}"#, .callerError),
     Case("openai unprocessable", 422, "", .callerError),
     Case("openai conflict", 409, "", .transient),

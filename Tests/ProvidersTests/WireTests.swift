@@ -104,6 +104,35 @@ import Testing
     #expect((failure?.cause as? Refusal)?.usage == TokenUsage(input: 9, output: 2))
   }
 
+  @Test func `what is counted in the total alone is output`() throws {
+    for (total, output) in [(1_374, 1_095), (285, 6), (3, 6), (-1, 6)] as [(Int64, Int64)] {
+      let body =
+        #"{"choices": [{"message": {"content": "x"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 279, "completion_tokens": 6, "total_tokens": \#(total)}}"#
+      let answer = try ChatWire.openAIChat.answer(Array(body.utf8))
+      #expect(answer.usage == TokenUsage(input: 279, output: output), "\(total)")
+    }
+  }
+
+  @Test func `an answer without text is one, and tells its usage`() throws {
+    let chat =
+      #"{"choices": [{"message": {"content": null}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 10, "completion_tokens": 0}}"#
+    let responses =
+      #"{"status": "completed", "output": [{"type": "reasoning"}], "usage": {"input_tokens": 10, "output_tokens": 0}}"#
+    for (wire, body) in [(ChatWire.openAIChat, chat), (.openAIResponses, responses)] {
+      let answer = try wire.answer(Array(body.utf8))
+      #expect(answer.text == "" && answer.usage == TokenUsage(input: 10, output: 0))
+    }
+  }
+
+  @Test func `text is kept also where an error comes in the same bytes`() throws {
+    let events =
+      #"data: {"type": "content_block_delta", "delta": {"text": "half"}}"# + "\n\n"
+      + #"data: {"type": "error", "error": {"type": "overloaded_error"}}"# + "\n\n"
+    var reader = ChatStreamReader(.anthropicMessages)
+    #expect(throws: CallFailure.self) { try reader.read(events.utf8) }
+    #expect(reader.text == "half")
+  }
+
   @Test func `an empty refusal is none`() throws {
     let whole =
       #"{"choices": [{"message": {"content": "yes", "refusal": ""}, "finish_reason": "stop"}]}"#

@@ -103,6 +103,11 @@ import Testing
     await #expect(throws: ChainFailed.self) { _ = try await ask(try chain("a", "b"), failing: ["a": filtered]) }
     let own = try chain("a", "b", "c", special: [.contentPolicy: ["c"]])
     #expect(try await ask(own, failing: ["a": filtered]).asked == ["a", "c"])
+    // Best first, also when they fail for another reason, and are none of the chain.
+    let (busy, several) = (CallFailure(.overloaded), try chain("a", "b", special: [.contentPolicy: ["x", "y"]]))
+    #expect(try await ask(several, failing: ["a": filtered, "x": busy]).asked == ["a", "x", "y"])
+    let turned = try chain("a", "b", "c", special: [.contentPolicy: ["c", "b"]])
+    #expect(try await ask(turned, failing: ["a": filtered, "c": busy]).asked == ["a", "c", "b"])
   }
 
   @Test(arguments: ErrorClass.allCases)

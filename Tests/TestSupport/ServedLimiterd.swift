@@ -29,7 +29,7 @@ package actor ServedLimiterd {
 
   /// Starts it and waits until it listens.
   package init(policy: String, redis: String, arguments: [String] = []) async throws {
-    folder = try GuardedDirectory(named: "served")
+    folder = try GuardedDirectory(named: "served", ending: Self.executable)
     socket = folder.path + "/d.sock"
     try policy.write(toFile: folder.path + "/policy.yaml", atomically: true, encoding: .utf8)
     self.arguments =
@@ -59,11 +59,15 @@ package actor ServedLimiterd {
     try await waitUntilItListens()
   }
 
-  private static func start(_ arguments: [String], in folder: GuardedDirectory) throws -> ChildProcess {
+  private static var executable: String {
     let tests =
       (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-    let executable = URL(filePath: tests).deletingLastPathComponent().appending(path: "limiterd").path
-    return try ChildProcess(executable: executable, arguments: arguments, output: folder.path + "/log")
+    return URL(filePath: tests).deletingLastPathComponent().appending(path: "limiterd").path
+  }
+
+  private static func start(_ arguments: [String], in folder: GuardedDirectory) throws -> ChildProcess {
+    try ChildProcess(
+      executable: executable, arguments: arguments, directory: folder.path, output: folder.path + "/log")
   }
 
   private func waitUntilItListens() async throws {

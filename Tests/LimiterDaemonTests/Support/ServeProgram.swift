@@ -13,13 +13,13 @@ final class ServeProgram: Sendable {
 
   /// - Parameter redis: a Redis to use; `nil`: its own.
   private init(_ policy: String, redis: String?, arguments: [String], environment: [String: String]) throws {
-    folder = try GuardedDirectory(named: "serve")
+    folder = try GuardedDirectory(named: "serve", ending: Self.executable)
     try policy.write(toFile: folder.path + "/policy.yaml", atomically: true, encoding: .utf8)
     process = try ChildProcess(
       executable: Self.executable,
       arguments: ["serve", "--config", folder.path + "/policy.yaml", "--socket", folder.path + "/d.sock"]
         + ["--state", folder.path + "/state"] + (redis.map { ["--redis", $0] } ?? []) + arguments,
-      environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+      environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }, directory: folder.path,
       output: folder.path + "/log")
   }
 
