@@ -58,6 +58,7 @@ extension WholeTests {
           return String(buffer: try await answer.body.collect(upTo: 1 << 16))
         }
         #expect(try await ready().contains("Redis refuses to decide: noPermission"))
+        #expect(try await program.ctl("status").hasPrefix("REFUSED: Redis refuses to decide"))
         try await Self.redis(server, "ACL", "SETUSER", "default", "+evalsha")
         try await eventually("it decides again") { try await worker.call(line: "ACQUIRE m WAIT 20000").isGranted }
         #expect(try await ready().contains("\"ready\""))
