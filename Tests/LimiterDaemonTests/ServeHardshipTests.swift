@@ -67,6 +67,42 @@ extension WholeTests {
       await redis.stop()
     }
 
+    /// Small calls wait behind large ones; when the large ones leave, they fit.
+    @Test func `a session that is taken over while calls wait and Redis is silent has what is granted then`()
+      async throws
+    {
+      let redis = try await PrivateRedisServer.start()
+      let program = try await ServeProgram.start(ServeProgram.policy("tokens: {tokens: 1000/2s}"), redis: redis.url)
+      let (holder, taker) = (try await program.connect(), try await program.connect())
+      _ = try await holder.call(line: "SESSION named GRACE 60000")
+      #expect(try await holder.call(line: "ACQUIRE m TOKENS 1 WAIT 20000").isGranted)
+      try redis.pause()
+      _ = try await holder.call(line: "ACQUIRE m TOKENS 1 WAIT 100")
+      // The window is empty then.
+      try await Task.sleep(for: .milliseconds(2_600))
+      _ = try await holder.call(line: "ACQUIRE m TOKENS 300")
+      try await Task.sleep(for: .seconds(1))
+      _ = try await holder.call(line: "ACQUIRE m TOKENS 700")
+      let large = (1...35).map { ["TAG", "\($0)", "ACQUIRE", "m", "TOKENS", "900", "WAIT", "100000"] }
+      let small = (36...42).map { ["TAG", "\($0)", "ACQUIRE", "m", "TOKENS", "40", "WAIT", "100000"] }
+      taker.send(large + small)
+      try await Task.sleep(for: .milliseconds(1_750))
+      taker.send("SESSION", "named")
+      for _ in 0...42 { #expect(try await taker.reply() != nil) }
+      let permits = try await taker.call("PERMITS").array
+      print("granted when its session was taken over: \(permits?.count ?? -1) permits")
+      try redis.resume()
+      for permit in permits ?? [] {
+        let id = try #require(permit["permit"]?.string)
+        #expect(try await taker.call("CANCEL", id).errorMessage == nil)
+      }
+      #expect(program.process.isRunning, "\(program.log)")
+      program.process.signal(SIGTERM)
+      await taker.close()
+      #expect(try await program.end(within: .seconds(20)) == .exit(0), "\(program.log)")
+      await redis.stop()
+    }
+
     @Test func `a policy that has become a pipe is refused, and signals are heard`() async throws {
       let program = try await ServeProgram.start(Self.policy, redis: try await SharedRedis.url)
       let pipe = program.folder.path + "/pipe"

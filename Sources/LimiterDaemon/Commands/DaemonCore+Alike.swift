@@ -10,7 +10,8 @@ extension DaemonCore {
       guard alikeGroups.count < DaemonBounds.alikeTexts else { return nil }
     }
     let group = AlikeGroup(arguments)
-    alikeGroups[words] = group
+    // In memory of their own: those that came keep all that came with them.
+    alikeGroups[WorkerWords(words.map { Array($0) })] = group
     return group
   }
 

@@ -72,10 +72,11 @@ extension DaemonCore {
 
   /// What a connection got before it said its name is the named session's, too.
   private func adopt(_ own: WorkerSession, into session: WorkerSession) {
+    // First: while Redis gives no answer, a call that leaves may let another one of this session be granted at once.
+    withdraw(own, CommandError(.takenOver, "the connection has another session now; ask again"))
     for id in own.permits { permits[id]?.session = session }
     session.permits.formUnion(own.permits)
     own.permits = []
-    withdraw(own, CommandError(.takenOver, "the connection has another session now; ask again"))
     own.successor = session
     sessions[own.id] = nil
   }
