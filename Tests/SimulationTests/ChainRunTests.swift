@@ -63,9 +63,14 @@ import Testing
     settings.guardTime = .seconds(1)
     let outcome = try await SimulationRun(settings).run(interrupts: AsyncStream { _ in })
     #expect(outcome.report.chain?.viewsLowered == 0 && outcome.report.provider.rejected == 0)
-    #expect(outcome.isClean, "\(outcome.findings.violations) \(outcome.notes)")
-    #expect(outcome.report.chain?.billed == outcome.report.spent && outcome.report.chain?.unknown == "0.00")
-    #expect(outcome.report.chain?.recoverySeconds == nil)
+    let chain = try #require(outcome.report.chain)
+    // Whose permit comes when its time is nearly over may get no answer in it: of such a call alone nobody knows what it cost.
+    let late = chain.failures["timeout"] ?? 0
+    #expect(late < 10 && outcome.report.failed <= late, "\(chain.failures)")
+    #expect(late > 0 || outcome.isClean, "\(outcome.notes)")
+    #expect(outcome.findings.violations.isEmpty, "\(outcome.findings.violations)")
+    #expect(chain.billed == outcome.report.spent && (chain.unknown == "0.00") == (late == 0))
+    #expect(chain.recoverySeconds == nil)
   }
 
   @Test func `a provider that fails every call is no good run, and nobody was denied`() async throws {
