@@ -52,12 +52,10 @@ public struct FallbackChain: Sendable, Hashable {
   /// Those that are asked after a model failed, best first.
   ///
   /// - Parameter queued: those that were to be asked next, which are not all of the chain where a class has models of its own.
-  func after(
-    _ failed: Model, _ failure: CallFailure, tried: Set<String>, queued: some Sequence<Model> = []
-  ) -> [Model] {
+  func after(_ failed: Model, _ failure: CallFailure, tried: Set<String>, queued: ArraySlice<Model>) -> [Model] {
     guard !failure.isPartlySeen else { return [] }
     var seen = tried
-    let rest = (Array(queued) + models.drop { $0 != failed }.dropFirst()).filter { seen.insert($0.name).inserted }
+    let rest = (queued + models.drop { $0 != failed }.dropFirst()).filter { seen.insert($0.name).inserted }
     if let names = special[failure.errorClass] {
       return names.filter { !tried.contains($0) }.map { name in
         models.first { $0.name == name } ?? Model(name)
